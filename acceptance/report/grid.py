@@ -1,0 +1,76 @@
+"""The verdict at a glance: tables down, the playbook's steps across."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from acceptance.verdict import Outcome, ScenarioResult, Verdict, gravest
+
+ALL_TABLES = "all tables / account"
+
+
+@dataclass(frozen=True)
+class Column:
+    section: str
+    step: str
+    feature: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What became of one table at one step: the gravest of its scenarios."""
+
+    outcome: Outcome
+    scenario: ScenarioResult
+
+
+@dataclass(frozen=True)
+class Row:
+    table: str
+    outcome: Outcome
+    cells: tuple[Cell | None, ...]  # one a column; None where the step is not about this table
+
+
+@dataclass(frozen=True)
+class Grid:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def sections(self) -> list[tuple[str, int]]:
+        """Each section with the number of its columns, in order."""
+        return [(section, len(list(run))) for section, run in groupby(self.columns, lambda c: c.section)]
+
+    def of_section(self, row: Row, section: str) -> list[Cell]:
+        """A row's cells in a section, those that there are."""
+        pairs = zip(self.columns, row.cells, strict=True)
+        return [cell for column, cell in pairs if column.section == section and cell]
+
+
+def draw(verdict: Verdict) -> Grid:
+    """The first row tells of scenarios that are about no single table, if there are any."""
+    columns = {(s.section, s.step): Column(s.section, s.step, s.feature) for s in verdict.scenarios}
+    cells: dict[tuple[str, str, str], list[ScenarioResult]] = {}
+    for scenario in verdict.scenarios:
+        cells.setdefault((scenario.table, scenario.section, scenario.step), []).append(scenario)
+    found = dict.fromkeys(s.table for s in verdict.scenarios)
+    tables = [*([""] if "" in found else []), *dict.fromkeys((*verdict.tables, *filter(None, found)))]
+    return Grid(
+        tuple(columns.values()),
+        tuple(
+            Row(
+                table or ALL_TABLES,
+                verdict.of_table(table),
+                tuple(_cell(cells.get((table, *key))) for key in columns),
+            )
+            for table in tables
+        ),
+    )
+
+
+def _cell(scenarios: list[ScenarioResult] | None) -> Cell | None:
+    if not scenarios:
+        return None
+    outcome = gravest(s.outcome for s in scenarios)
+    return Cell(outcome, next(s for s in scenarios if s.outcome is outcome))

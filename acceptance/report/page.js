@@ -1,0 +1,47 @@
+"use strict";
+(() => {
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  for (const pre of all("pre[data-copy]")) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: "Copy" });
+    button.addEventListener("click", async () => {
+      const done = await navigator.clipboard.writeText(pre.innerText).then(() => true, () => false);
+      if (!done) getSelection().selectAllChildren(pre); // no clipboard here: it only remains to press Ctrl-C
+      button.textContent = done ? "Copied" : "Selected";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    pre.before(button);
+  }
+
+  const form = document.querySelector("form.tools");
+  if (!form) return;
+  form.hidden = false;
+  const scenarios = all("details.scenario");
+
+  const filter = () => {
+    const { outcome, table, text } = Object.fromEntries(new FormData(form));
+    const wanted = text.trim().toLowerCase();
+    for (const s of scenarios)
+      s.hidden = (outcome && s.dataset.outcome !== outcome) || (table && s.dataset.table !== table)
+        || !s.textContent.toLowerCase().includes(wanted);
+    for (const part of all(".feature, .section")) part.hidden = !part.querySelector("details.scenario:not([hidden])");
+    const shown = scenarios.filter((s) => !s.hidden).length;
+    form.querySelector("output").value = shown < scenarios.length ? `${shown} of ${scenarios.length} scenarios` : "";
+  };
+  const reveal = () => {
+    const scenario = document.getElementById(location.hash.slice(1))?.closest("details.scenario");
+    if (!scenario) return;
+    if (scenario.hidden) { form.reset(); filter(); }
+    scenario.open = true;
+    scenario.scrollIntoView();
+    scenario.querySelector("summary").focus({ preventScroll: true });
+  };
+
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const button of all("[data-open]", form))
+    button.addEventListener("click", () => scenarios.forEach((s) => s.hidden || (s.open = !!button.dataset.open)));
+  addEventListener("hashchange", reveal);
+  reveal();
+  filter(); // a browser may keep the form's values when the page is loaded again
+})();

@@ -1,0 +1,111 @@
+"""The ticket's page: one self-contained HTML file that opens from disk and asks nothing of the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from acceptance.report import advice, concerns, grid, words
+from acceptance.verdict import Kind, Outcome, ScenarioResult, State, Verdict
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section or feature of the playbook, with its scenarios."""
+
+    title: str
+    scenarios: tuple[ScenarioResult, ...]
+
+    @property
+    def seconds(self) -> float:
+        return sum(s.seconds for s in self.scenarios)
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        return {o: n for o in Outcome if (n := sum(s.outcome is o for s in self.scenarios))}
+
+    def split(self, attribute: str) -> list[Part]:
+        """By an attribute of the scenarios, in the order of the playbook."""
+        groups: dict[str, list[ScenarioResult]] = {}
+        for scenario in self.scenarios:
+            groups.setdefault(getattr(scenario, attribute), []).append(scenario)
+        return [Part(title, tuple(scenarios)) for title, scenarios in groups.items()]
+
+
+def render(verdict: Verdict) -> str:
+    """The whole page. Whatever the run saw is text here: it is escaped, and links lead to http(s) alone."""
+    environment = _environment()
+    numbers = count(1)
+    anchors = {id(s): f"s{next(numbers)}" for s in verdict.scenarios}
+    style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
+    return environment.get_template("page.html.j2").render(
+        verdict=verdict,
+        anchor=lambda scenario: anchors[id(scenario)],
+        grid=grid.draw(verdict),
+        counts=words.counts(verdict),
+        grave=concerns.grave(verdict),
+        idle=concerns.idle(verdict),
+        notes=concerns.notes(verdict),
+        advice=advice.next_steps(verdict),
+        playbook=Part("The playbook", verdict.scenarios),
+        style=Markup(style),  # our own file
+        script=Markup(script),  # our own file
+        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(Kind=Kind, Outcome=Outcome, State=State, grid_all=grid.ALL_TABLES, words=words)
+    environment.filters.update(
+        address=_address,
+        breakable=_breakable,
+        count=words.count,
+        duration=words.duration,
+        linked=_linked,
+        message=words.Message.parse,
+        section=words.section,
+        slug=lambda text: text.replace(" ", "-"),
+    )
+    return environment
+
+
+def _address(link: str) -> str:
+    """A link's address if it leads to the web, else nothing: a page must not carry `javascript:` along."""
+    return link if re.match(r"https?://", link) else ""
+
+
+def _linked(text: str) -> Markup:
+    """Text whose web addresses are links."""
+    parts = re.split(r"(https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])", text)
+    return Markup().join(
+        Markup('<a href="{0}">{0}</a>').format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may break after an underscore, dot or slash where room is scarce."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_./])", name))
+
+
+def _hash(text: str) -> str:
+    """The source expression that lets a content security policy accept exactly this inline text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

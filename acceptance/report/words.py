@@ -1,0 +1,96 @@
+"""Words and signs that all forms of the report share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from acceptance.verdict import Outcome, State, Verdict
+
+SECTIONS = {
+    "0": "Before you start",
+    "1": "API ingestion",
+    "2": "Parse increments",
+    "3": "Recast increments",
+    "4": "Daily snapshot",
+    "5": "Acceptance",
+}
+ENVIRONMENTS = {"local": "Sandbox", "stg": "Pre-production", "prod": "Production"}
+SANDBOX_NOTICE = "Sandbox run: no evidence of a deployment"
+GRAVE = (Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED)  # what a person has to act on
+STATES = {
+    State.PASSED: "Passed",
+    State.PARTIAL: "Passed in part",
+    State.FAILED: "Failed",
+    State.ERROR: "Error",
+    State.BLOCKED: "Blocked",
+    State.EMPTY: "Nothing checked",
+    State.INTERRUPTED: "Interrupted",
+}
+SIGNS = {
+    Outcome.FAILED: "✗",
+    Outcome.ERROR: "!",
+    Outcome.BLOCKED: "⊘",
+    Outcome.NOTHING_NEW: "○",
+    Outcome.NOT_RUN: "–",
+    Outcome.PASSED: "✓",
+}
+MEANINGS = {
+    Outcome.FAILED: "not as the playbook says",
+    Outcome.ERROR: "could not be checked: not the tables' fault",
+    Outcome.BLOCKED: "what it builds on is not there",
+    Outcome.NOTHING_NEW: "the job found nothing to ingest",
+    Outcome.NOT_RUN: "the run ended before it",
+    Outcome.PASSED: "as the playbook says",
+}
+
+
+def section(number: str) -> str:
+    """`1 API ingestion`; the bare number of a section that the playbook does not have."""
+    return f"{number} {SECTIONS.get(number, '')}".rstrip()
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `41 s`, `3 min 5 s`, `2 h 4 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 table`, `2 tables`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def counts(verdict: Verdict) -> dict[Outcome, int]:
+    """How many scenarios of each outcome there are, without the outcomes that did not occur."""
+    return {outcome: n for outcome in Outcome if (n := verdict.count(outcome))}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message taken apart: `acceptance.findings.Failure` writes labelled lines below what happened."""
+
+    what: str
+    parts: dict[str, str] = field(default_factory=dict)  # "expected", "observed", "look at", "to do"
+
+    @classmethod
+    def parse(cls, text: str) -> Message:
+        """Lines without a label belong to what is above them, so that no text is ever lost."""
+        what: list[str] = []
+        parts: dict[str, list[str]] = {}
+        lines = what
+        for line in text.strip().splitlines():
+            if (labelled := _LABELLED.match(line)) and labelled["label"] not in parts:
+                lines = parts[labelled["label"]] = [labelled["text"]]
+            else:
+                lines.append(line)
+        return cls("\n".join(what), {label: "\n".join(text) for label, text in parts.items()})
+
+
+_LABELLED = re.compile(r"  (?P<label>expected|observed|look at|to do):\s*(?P<text>.*)")
