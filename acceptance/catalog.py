@@ -1,0 +1,76 @@
+"""The Glue Data Catalog: tables and partitions as Athena sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acceptance.clients import Aws
+from acceptance.links import Links
+from acceptance.verdict import Evidence, Kind
+
+
+@dataclass(frozen=True)
+class Partition:
+    values: tuple[str, ...]
+    location: str
+    columns: Mapping[str, str]  # a partition keeps the schema that it was crawled with
+
+
+@dataclass(frozen=True)
+class CatalogTable:
+    database: str
+    name: str
+    location: str
+    columns: Mapping[str, str]  # name -> Glue type, without the partition keys
+    partition_keys: Mapping[str, str]
+
+    def evidence(self, links: Links) -> Evidence:
+        return Evidence(
+            Kind.TABLE,
+            f"{self.database}.{self.name}",
+            {
+                "Location": self.location,
+                "Columns": ", ".join(f"{name} {kind}" for name, kind in self.columns.items()),
+                "Partition keys": ", ".join(self.partition_keys) or "none",
+            },
+            link=links.table(self.database, self.name),
+        )
+
+
+class Catalog:
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def names(self, database: str) -> list[str]:
+        pages = self.aws.glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        return [table["Name"] for page in pages for table in page["TableList"]]
+
+    def table(self, database: str, name: str) -> CatalogTable | None:
+        try:
+            raw = self.aws.glue.get_table(DatabaseName=database, Name=name)["Table"]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return None
+        return CatalogTable(
+            database,
+            name,
+            raw["StorageDescriptor"].get("Location", ""),
+            _columns(raw["StorageDescriptor"].get("Columns", [])),
+            _columns(raw.get("PartitionKeys", [])),
+        )
+
+    def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
+        try:
+            found = self.aws.glue.get_partition(DatabaseName=database, TableName=name, PartitionValues=list(values))
+        except (
+            self.aws.glue.exceptions.EntityNotFoundException,
+            self.aws.glue.exceptions.InvalidInputException,  # another number of keys than the table has
+        ):
+            return None
+        storage = found["Partition"]["StorageDescriptor"]
+        return Partition(values, storage.get("Location", ""), _columns(storage.get("Columns", [])))
+
+
+def _columns(raw: Any) -> dict[str, str]:
+    return {column["Name"]: column.get("Type", "") for column in raw}

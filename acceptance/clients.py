@@ -1,0 +1,78 @@
+"""AWS clients: the one module that builds them.
+
+`local` never reads the user's AWS configuration: `isolate` replaces it by fake credentials and the sandbox's endpoint.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from acceptance.environments import Environment
+
+if TYPE_CHECKING:
+    from types_boto3_athena import AthenaClient
+    from types_boto3_glue import GlueClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sts import STSClient
+
+
+def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> None:
+    """Make AWS's libraries in this process see the sandbox at `endpoint` and nothing else.
+
+    Through environment variables, because pyathena passes an endpoint to Athena's client but not to S3's.
+    """
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    environ |= {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # a proxy must not see loopback traffic
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+class Aws:
+    """One client a service, made when first needed. Throttling and passing network faults are ridden out by botocore."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.region = environment.region
+        self.session = boto3.Session(region_name=self.region)
+        self.config = Config(
+            retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
+            connect_timeout=10,
+            read_timeout=60,
+            user_agent_extra="executable-playbook",
+        )
+
+    @cached_property
+    def glue(self) -> GlueClient:
+        return self.session.client("glue", config=self.config)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self.session.client("s3", config=self.config)
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self.session.client("logs", config=self.config)
+
+    @cached_property
+    def sts(self) -> STSClient:
+        return self.session.client("sts", config=self.config)
+
+    @cached_property
+    def athena(self) -> AthenaClient:
+        return self.session.client("athena", config=self.config)

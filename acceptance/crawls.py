@@ -1,0 +1,121 @@
+"""Crawlers and their crawls.
+
+`LastCrawl` of a crawler that says READY may be yesterday's (Glue API reference, Crawler): a crawl is ours only when it began after
+the last one we had seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from acceptance.clients import Aws
+from acceptance.environments import Environment
+from acceptance.findings import ASK, Failure
+from acceptance.jobs import matches
+from acceptance.links import Links
+from acceptance.pipeline import Stage
+from acceptance.verdict import Evidence, Kind
+from acceptance.waiting import Clock, Progress, wait_until
+
+
+@dataclass(frozen=True)
+class Crawl:
+    crawler: str
+    status: str  # SUCCEEDED, CANCELLED, FAILED; "" when the crawler has never run
+    started: datetime | None
+    error: str = ""
+    own: bool = True  # False: the crawler accepted the start, yet shows an earlier crawl as its last
+    id: str = ""
+    summary: str = ""
+
+    def evidence(self, links: Links) -> Evidence:
+        facts = {
+            "Crawl": self.id,
+            "State": self.status or "never crawled",
+            "Started": f"{self.started:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if self.started else "never",
+            "Changes": self.summary,
+            "Error": self.error,
+        }
+        kept = {label: value for label, value in facts.items() if value}
+        return Evidence(Kind.CRAWL, f"Crawl of {self.crawler}", kept, link=links.crawler(self.crawler))
+
+
+class Crawlers:
+    def __init__(
+        self, aws: Aws, environment: Environment, links: Links, clock: Clock, progress: Progress
+    ) -> None:
+        self.aws, self.environment, self.links = aws, environment, links
+        self.clock, self.progress = clock, progress
+
+    def find(self, stage: Stage) -> str:
+        """The one crawler that the playbook's filter text finds; raises `Failure` for none or several."""
+        listed = [name for page in self.aws.glue.get_paginator("list_crawlers").paginate() for name in page["CrawlerNames"]]
+        found = matches(listed, stage.crawler_filter)
+        if len(found) != 1:
+            raise Failure(
+                f"the {stage.title} crawler is {'not there' if not found else 'there more than once'}",
+                expected=f"exactly one crawler found by “{stage.crawler_filter}”, such as {stage.crawler}",
+                observed=", ".join(found) or "none",
+                look=self.links.crawlers() or "the Glue crawlers of the account",
+                do=f"have Terraform deploy the one of them that belongs there; {ASK}",
+            )
+        return found[0]
+
+    def crawl(self, crawler: str) -> Crawl:
+        """Start the crawler, once it is free, and wait for the end of that crawl.
+
+        A crawl already under way may have begun before the data was written, so it does not count: ours comes after it.
+        """
+        before = self._last(self._ready(crawler))
+        self._start(crawler)
+        grace = self.clock.monotonic() + self.environment.patience.settle
+
+        def over(raw: Mapping[str, Any]) -> bool:
+            fresh = self._last(raw).started != before.started
+            return raw["State"] == "READY" and (fresh or self.clock.monotonic() > grace)
+
+        last = self._last(self._wait(crawler, over))
+        if last.started == before.started:
+            return Crawl(crawler, last.status, last.started, last.error, own=False)
+        return self._identified(last)
+
+    def _start(self, crawler: str) -> None:
+        try:
+            self.aws.glue.start_crawler(Name=crawler)
+        except self.aws.glue.exceptions.CrawlerRunningException:
+            # somebody, or the schedule, was quicker: theirs first, then ours
+            self._ready(crawler)
+            self.aws.glue.start_crawler(Name=crawler)
+
+    def _ready(self, crawler: str) -> Mapping[str, Any]:
+        return self._wait(crawler, lambda raw: raw["State"] == "READY")
+
+    def _wait(self, crawler: str, done: Any) -> Mapping[str, Any]:
+        return wait_until(
+            lambda: self.aws.glue.get_crawler(Name=crawler)["Crawler"],
+            done,
+            what=f"crawler {crawler}",
+            state=lambda raw: str(raw["State"]),
+            poll=self.environment.patience.poll,
+            deadline=self.environment.patience.crawl,
+            clock=self.clock,
+            progress=self.progress,
+        )
+
+    def _last(self, raw: Mapping[str, Any]) -> Crawl:
+        last = raw.get("LastCrawl", {})
+        return Crawl(raw["Name"], last.get("Status", ""), last.get("StartTime"), last.get("ErrorMessage", ""))
+
+    def _identified(self, crawl: Crawl) -> Crawl:
+        """The crawl with its id and what it changed, from the crawler's history."""
+        history = self.aws.glue.list_crawls(CrawlerName=crawl.crawler, MaxResults=5)["Crawls"]
+        same = [entry for entry in history if entry["StartTime"] == crawl.started] or history[:1]
+        if not same:
+            return crawl
+        entry = same[0]
+        return Crawl(
+            crawl.crawler, crawl.status, crawl.started, crawl.error, id=entry["CrawlId"], summary=entry.get("Summary", "")
+        )

@@ -1,0 +1,162 @@
+"""The Data Platform repository: what a ticket's branch changes, read with git from a checkout that is left as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import hcl2
+
+from acceptance.settings import ALL_TABLES, SettingsError
+
+TERRAFORM = "terraform/etl/24-aws-glue-tascomi-data.tf"
+SCRIPTS = "scripts/jobs/planning/"
+DICTIONARY = SCRIPTS + "tascomi-column-type-dictionary.json"
+DAILY, WEEKLY = "tascomi_table_names", "tascomi_static_tables"
+MAIN_BRANCHES = ("main", "origin/main", "master", "origin/master")
+
+
+@dataclass(frozen=True)
+class TerraformLists:
+    """The tables in the pipeline, in the order of the Terraform script."""
+
+    daily: tuple[str, ...]
+    weekly: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.daily + self.weekly))
+
+
+class Revision:
+    """The repository's files at one commit."""
+
+    def __init__(self, checkout: Path, name: str) -> None:
+        self.checkout = checkout
+        self.name = name
+        self.commit = _git(checkout, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+
+    def read(self, path: str) -> str:
+        """A file's text; raises `SettingsError` where the revision has no such file."""
+        try:
+            return _git(self.checkout, "show", f"{self.commit}:{path}")
+        except subprocess.CalledProcessError:
+            raise SettingsError(f"{self.name} of {self.checkout} has no {path}") from None
+
+    @cached_property
+    def lists(self) -> TerraformLists:
+        return parse_lists(self.read(TERRAFORM), f"{self.name}:{TERRAFORM}")
+
+    @cached_property
+    def dictionary(self) -> dict[str, dict[str, list[str]]]:
+        """{type: {table: [column, …]}}"""
+        return parse_dictionary(self.read(DICTIONARY), f"{self.name}:{DICTIONARY}")
+
+    @property
+    def documented_tables(self) -> set[str]:
+        """The API resources whose columns the dictionary types."""
+        return {table for tables in self.dictionary.values() for table in tables}
+
+
+class DataPlatform:
+    """A checkout, the ticket's branch in it, and the point where the branch left main."""
+
+    def __init__(self, checkout: Path, ticket: str, branch: str = "") -> None:
+        try:
+            _git(checkout, "rev-parse", "--git-dir")
+        except subprocess.CalledProcessError:
+            raise SettingsError(f"data_platform {str(checkout)!r} is not a git checkout") from None
+        self.branch = Revision(checkout, _branch(checkout, ticket, branch))
+        main = next((name for name in MAIN_BRANCHES if name in _branches(checkout)), "")
+        if not main:
+            raise SettingsError(f"{checkout} has no branch main to compare {self.branch.name} with")
+        self.base = Revision(checkout, _git(checkout, "merge-base", main, self.branch.commit).strip())
+
+    def tables(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """The tables under test: those asked for, `all`, or those that the branch adds to the Terraform lists."""
+        listed = self.branch.lists.all
+        if asked == ALL_TABLES:
+            return listed
+        known = {*listed, *self.branch.documented_tables}
+        for table in asked:
+            if table not in known:
+                near = get_close_matches(table, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise SettingsError(
+                    f"table {table!r} is in no Terraform list and not in the column type dictionary "
+                    f"of {self.branch.name}{hint}"
+                )
+        added = tuple(table for table in listed if table not in self.base.lists.all)
+        if not (asked or added):
+            raise SettingsError(
+                f"{self.branch.name} adds no table to {TERRAFORM}; name the tables under test: -D tables=…"
+            )
+        return asked or added
+
+
+def parse_lists(terraform: str, where: str) -> TerraformLists:
+    """The two lists of a Terraform script; raises `SettingsError` naming `where`."""
+    try:
+        parsed = hcl2.loads(terraform)
+    except Exception as error:  # noqa: BLE001  the parser's many exception types have no base but Exception
+        raise SettingsError(f"{where} is not valid Terraform: {str(error).splitlines()[0]}") from None
+    found = {name: value for block in parsed.get("locals", []) for name, value in block.items()}
+    return TerraformLists(*(_names(found.get(name), name, where) for name in (DAILY, WEEKLY)))
+
+
+def parse_dictionary(text: str, where: str) -> dict[str, dict[str, list[str]]]:
+    """The column type dictionary, bare or wrapped in a list; raises `SettingsError` naming `where`."""
+    try:
+        parsed = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{where} is not valid JSON: {error}") from None
+    # the recast job, too, reads the first object of a list and no other
+    dictionary = parsed[0] if isinstance(parsed, list) and parsed else parsed
+    if not (isinstance(dictionary, dict) and all(isinstance(tables, dict) for tables in dictionary.values())):
+        raise SettingsError(f"{where} is not a dictionary of types, tables and columns")
+    return dictionary
+
+
+def _names(value: Any, name: str, where: str) -> tuple[str, ...]:
+    items = [str(item).strip('"') for item in value] if isinstance(value, list) else None
+    if items is None or not all(re.fullmatch(r"\w+", item) for item in items):
+        raise SettingsError(f"{where} has no plain list of table names called {name}")
+    return tuple(items)
+
+
+def _branch(checkout: Path, ticket: str, wanted: str) -> str:
+    branches = _branches(checkout)
+    if wanted:
+        if wanted not in branches:
+            raise SettingsError(f"{checkout} has no branch {wanted!r}")
+        return wanted
+    refers = re.compile(rf"(?<![a-z0-9]){re.escape(ticket)}(?![0-9])", re.IGNORECASE)
+    named = [name for name in branches if refers.search(name)]
+    # a branch and its remote twin are one; the local one is what the analyst is working on
+    local = [name for name in named if not name.startswith("origin/")]
+    found = local or named
+    if not found:
+        raise SettingsError(f"no branch of {checkout} refers to {ticket}; name it: -D branch=…")
+    if len(found) > 1:
+        raise SettingsError(f"several branches refer to {ticket}: {', '.join(found)}; name one: -D branch=…")
+    return found[0]
+
+
+def _branches(checkout: Path) -> list[str]:
+    """Local branches by name, remote ones as `origin/<name>`."""
+    refs = _git(checkout, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes").split()
+    names = [ref.removeprefix("refs/heads/").removeprefix("refs/remotes/") for ref in refs]
+    return [name for name in names if not name.endswith("/HEAD")]
+
+
+def _git(checkout: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    return done.stdout

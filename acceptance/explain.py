@@ -1,0 +1,45 @@
+"""Exceptions in words for people: what happened, whose fault it is not, what to do. Never a traceback: it may quote data."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
+from acceptance.account import WrongAccount
+from acceptance.findings import Failure, WaitExpired
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
+
+
+def explain(error: BaseException) -> str:
+    """One paragraph; for a `Failure`, its own message."""
+    if isinstance(error, Failure):
+        return str(error)
+    if isinstance(error, (AssertionError, WaitExpired, WrongAccount)):
+        return str(error) or "an assertion failed without a message"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, ClientError):
+        return _client_error(error)
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials were found; log in (aws sso login) and say which profile: AWS_PROFILE=…"
+    if isinstance(error, (HTTPClientError, ConnectionError)):
+        return f"AWS could not be reached: {error}; nothing is said of the product. Try again when the connection is back"
+    if isinstance(error, BotoCoreError):
+        return f"AWS could not be asked: {error}"
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame else ""
+    return f"{type(error).__name__}: {error}{where}: not a finding about the product"
+
+
+def _client_error(error: ClientError) -> str:
+    code = error.response.get("Error", {}).get("Code", "")
+    text = error.response.get("Error", {}).get("Message", "")
+    action = error.operation_name
+    if code in _EXPIRED:
+        return f"the AWS credentials are no longer valid ({code} on {action}); log in again and start anew"
+    if code in _DENIED:
+        return f"access denied on {action}: {text}; ask for a role that allows it"
+    return f"AWS refused {action}: {code}: {text}; nothing is said of the product"

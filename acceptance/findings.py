@@ -1,0 +1,40 @@
+"""What a check can find, as exceptions. Anything else that is raised is an error: not the product's fault."""
+
+from __future__ import annotations
+
+from acceptance.verdict import Evidence
+
+ASK = "if that does not help, ask the Data Platform team (the playbook's “Did that work for you?”)"
+
+
+class Failure(AssertionError):
+    """The product is not as the playbook says.
+
+    The message is written for the analyst: what happened and to which table, then expected, observed, where to look,
+    what to do.
+    """
+
+    def __init__(
+        self, what: str, *, expected: str, observed: str, look: str, do: str, evidence: tuple[Evidence, ...] = ()
+    ) -> None:
+        lines = {"expected": expected, "observed": observed, "look at": look, "to do": do}
+        super().__init__("\n".join([what, *(f"  {label + ':':<10}{text}" for label, text in lines.items() if text)]))
+        self.evidence = evidence
+
+
+class Blocked(Exception):
+    """What a scenario builds on is not there: neither a pass nor a failure."""
+
+    def __init__(self, reason: str, step: str) -> None:
+        super().__init__(f"blocked: {reason} (step {step})")
+
+
+class NothingNew(Exception):
+    """The job's own log explains that there was nothing to ingest: neither a pass nor a failure."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"nothing new: {reason}")
+
+
+class WaitExpired(Exception):
+    """A wait reached its deadline; tells what was waited for, its last state and the time passed."""

@@ -1,0 +1,154 @@
+"""Glue jobs: finding one as the console does, cloning it, and its runs.
+
+Sources: Glue API reference (GetJob, CreateJob, StartJobRun, GetJobRuns); the platform's naming rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acceptance.clients import Aws
+from acceptance.environments import Environment
+from acceptance.findings import Failure
+from acceptance.ledger import Ledger
+from acceptance.links import Links
+from acceptance.pipeline import Stage
+from acceptance.verdict import Evidence, Kind
+
+UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
+"""States that a job run leaves by itself. Of the others only SUCCEEDED is a success."""
+
+CLONE = re.compile(r"(-TEST-[A-Z][A-Z0-9]+-\d+|-copy\d*)$")
+"""Names of clones: this and other tickets' test jobs, and what the console calls a clone not yet named."""
+
+
+def console_form(name: str) -> str:
+    """A name as the console's filter compares it here: case, underscores, hyphens and spaces do not matter.
+
+    Names differ in the field (`tascomi_api_response-crawler`, `tascomi-api-response-crawler`).
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def matches(names: Iterable[str], typed: str) -> list[str]:
+    """The names that the console lists once `typed` is in its filter box."""
+    return sorted(name for name in names if console_form(typed) in console_form(name))
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    definition: Mapping[str, Any]  # Glue's Job structure
+
+    @property
+    def script(self) -> str:
+        """s3:// address of the script."""
+        return str(self.definition["Command"]["ScriptLocation"])
+
+    @property
+    def concurrency(self) -> int:
+        """How many runs may be under way at once; Glue's default is one."""
+        return int(self.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
+
+    def evidence(self, links: Links) -> Evidence:
+        command = self.definition["Command"]
+        return Evidence(
+            Kind.JOB,
+            self.name,
+            {
+                "Type": command["Name"],
+                "Glue version": str(self.definition.get("GlueVersion", "none")),
+                "Script": self.script,
+                "Concurrent runs": str(self.concurrency),
+            },
+            link=links.job(self.name),
+        )
+
+
+class Jobs:
+    """The account's Glue jobs, and the ticket's clones among them."""
+
+    def __init__(self, aws: Aws, environment: Environment, ticket: str, ledger: Ledger, links: Links) -> None:
+        self.aws, self.environment, self.ticket, self.ledger, self.links = aws, environment, ticket, ledger, links
+
+    def listed(self) -> list[str]:
+        """Names of the pipeline's jobs, as the console lists them once the playbook's filter text is typed."""
+        return matches(self._names(), self.environment.job_filter)
+
+    def find(self, stage: Stage) -> Job:
+        """The one deployed job of a stage, clones apart; raises `Failure` for none or several."""
+        return self.get(self.name_of(stage, self.listed()))
+
+    def name_of(self, stage: Stage, listed: list[str]) -> str:
+        wanted = self._typed(stage)
+        found = [name for name in matches(listed, wanted) if not CLONE.search(name)]
+        if len(found) != 1:
+            raise Failure(
+                f"the {stage.title} job is {'not there' if not found else 'there more than once'}",
+                expected=f"exactly one Glue job found by “{wanted}”",
+                observed=_quoted(found) if found else f"none; “{self.environment.job_filter}” lists {_quoted(listed)}",
+                look=self.links.jobs() or f"the Glue jobs of the account, filtered by “{self.environment.job_filter}”",
+                do=(
+                    "have Terraform deploy it: "
+                    if not found
+                    else "find out which of them Terraform deploys and have the other removed: "
+                )
+                + "please consult the Data Platform team at once, as the playbook says",
+            )
+        return found[0]
+
+    def test_job_name(self, original: str) -> str:
+        return f"{original}-TEST-{self.ticket}"
+
+    def test_job(self, stage: Stage) -> Job | None:
+        """The ticket's clone of a stage's job, if it is there."""
+        found = matches(self._names(), self._typed(stage))
+        own = [name for name in found if name.endswith(self.test_job_name(""))]
+        return self.get(own[0]) if own else None
+
+    def get(self, name: str) -> Job:
+        return Job(name, self.aws.glue.get_job(JobName=name)["Job"])
+
+    def clone(self, original: Job) -> Job:
+        """Make the ticket's clone of a job anew; one left by an earlier run is replaced."""
+        name = self.test_job_name(original.name)
+        self.ledger.created("job", name)
+        if name in self._names():
+            self.aws.glue.delete_job(JobName=name)
+        self.aws.glue.create_job(Name=name, **self.cloneable(original))
+        return self.get(name)
+
+    def cloneable(self, original: Job) -> dict[str, Any]:
+        """All of a job's definition that CreateJob takes, its tags included.
+
+        AWS refuses AllocatedCapacity beside MaxCapacity, and MaxCapacity beside WorkerType (CreateJob).
+        """
+        takes = set(self.aws.glue.meta.service_model.operation_model("CreateJob").input_shape.members)
+        dropped = {"Name", "AllocatedCapacity"} | ({"MaxCapacity"} if "WorkerType" in original.definition else set())
+        carried = {key: value for key, value in original.definition.items() if key in takes - dropped}
+        account = self.aws.sts.get_caller_identity()["Account"]
+        arn = f"arn:aws:glue:{self.aws.region}:{account}:job/{original.name}"
+        tags = self.aws.glue.get_tags(ResourceArn=arn)["Tags"]
+        return carried | ({"Tags": tags} if tags else {})
+
+    def under_way(self, name: str) -> list[str]:
+        """Ids of a job's runs that have not ended."""
+        try:
+            pages = self.aws.glue.get_paginator("get_job_runs").paginate(JobName=name)
+            return [run["Id"] for page in pages for run in page["JobRuns"] if run["JobRunState"] in UNDER_WAY]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return []
+
+    def _typed(self, stage: Stage) -> str:
+        return f"{self.environment.job_prefix}{stage.job}"
+
+    def _names(self) -> Iterator[str]:
+        for page in self.aws.glue.get_paginator("list_jobs").paginate():
+            yield from page["JobNames"]
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names) or "nothing"

@@ -1,0 +1,134 @@
+"""The Tascomi pipeline: its four stages as data. Source: the stage table of the platform's documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from acceptance.environments import Zone
+
+API_RESPONSE_COLUMNS = {
+    "page_number": "bigint",
+    "import_api_url_requested": "string",
+    "import_api_status_code": "string",
+    "import_exception_thrown": "string",
+    "import_datetime": "timestamp",
+    "import_timestamp": "string",
+}
+"""Columns of `api_response_<t>` beside the column `<t>` (string: the record as JSON) and the partition keys."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One job with its crawler, from what it reads to the catalog table it ends in."""
+
+    section: int  # of the playbook
+    title: str  # as the features name it
+    job: str  # without the environment's prefix
+    script: str
+    tables_argument: str
+    run_per_table: bool  # one table a run, or all tables in one
+    script_edited: bool  # whether a new table needs a change of the script
+    zone: Zone
+    folder: str  # in the zone's bucket, above the tables' folders
+    crawler: str
+    crawler_filter: str  # what the playbook has one type into the console's filter of crawlers
+    table_prefix: str
+    generation: str  # the partition key that tells the generation, yyyymmdd
+    clone_step: str  # playbook steps, for messages that say what is missing
+    run_step: str
+    crawl_step: str
+
+    @property
+    def partition_keys(self) -> tuple[str, ...]:
+        kind = self.generation.removesuffix("_date")
+        return (f"{kind}_year", f"{kind}_month", f"{kind}_day", f"{kind}_date")
+
+    def partition_values(self, day: date) -> tuple[str, ...]:
+        return (f"{day:%Y}", f"{day:%m}", f"{day:%d}", f"{day:%Y%m%d}")
+
+    def catalog_table(self, table: str) -> str:
+        return f"{self.table_prefix}{table}"
+
+    def prefix(self, table: str) -> str:
+        """The table's folder as an S3 key prefix."""
+        return f"{self.folder}{table}/"
+
+    def partition_prefix(self, table: str, day: date) -> str:
+        pairs = zip(self.partition_keys, self.partition_values(day), strict=True)
+        return self.prefix(table) + "".join(f"{key}={value}/" for key, value in pairs)
+
+
+INGESTION = Stage(
+    section=1,
+    title="API ingestion",
+    job="tascomi_api_ingestion",
+    script="tascomi_api_ingestion.py",
+    tables_argument="--resource",
+    run_per_table=True,
+    script_edited=False,
+    zone=Zone.RAW,
+    folder="planning/tascomi/api-responses/",
+    crawler="tascomi-api-response-crawler",
+    crawler_filter="tascomi-api",
+    table_prefix="api_response_",
+    generation="import_date",
+    clone_step="1.1.2",
+    run_step="1.2.1",
+    crawl_step="1.2.2",
+)
+PARSE = Stage(
+    section=2,
+    title="parse",
+    job="tascomi_parse_tables_increments",
+    script="tascomi_parse_tables_increments.py",
+    tables_argument="--table_list",
+    run_per_table=False,
+    script_edited=True,
+    zone=Zone.RAW,
+    folder="planning/tascomi/parsed/",
+    crawler="tascomi-parse-tables-increments-planning",
+    crawler_filter="tascomi-parse",
+    table_prefix="",
+    generation="import_date",
+    clone_step="2.1.2",
+    run_step="2.3.1",
+    crawl_step="2.3.2",
+)
+RECAST = Stage(
+    section=3,
+    title="recast",
+    job="tascomi_recast_tables_increments",
+    script="tascomi_recast_tables_increments.py",
+    tables_argument="--table_list",
+    run_per_table=False,
+    script_edited=False,
+    zone=Zone.REFINED,
+    folder="planning/tascomi/increment/",
+    crawler="tascomi-recast-tables-increments-planning",
+    crawler_filter="tascomi-recast",
+    table_prefix="increment_",
+    generation="import_date",
+    clone_step="3.1.2",
+    run_step="3.2.1",
+    crawl_step="3.2.2",
+)
+SNAPSHOT = Stage(
+    section=4,
+    title="daily snapshot",
+    job="tascomi_create_daily_snapshot",
+    script="tascomi_create_daily_snapshot.py",
+    tables_argument="--table_list",
+    run_per_table=False,
+    script_edited=True,
+    zone=Zone.REFINED,
+    folder="planning/tascomi/snapshot/",
+    crawler="tascomi-create-daily-snapshot-planning",
+    crawler_filter="tascomi-create",
+    table_prefix="",
+    generation="snapshot_date",
+    clone_step="4.1.2",
+    run_step="4.3.1",
+    crawl_step="4.3.2",
+)
+STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}

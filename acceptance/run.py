@@ -1,0 +1,163 @@
+"""One run of the playbook: what its steps share. What they build on lives in AWS, not here; here are handles and results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from acceptance import queries
+from acceptance.account import Identity
+from acceptance.athena import Athena, QueryResult, RunningQuery
+from acceptance.catalog import Catalog
+from acceptance.clients import Aws
+from acceptance.crawls import Crawl, Crawlers
+from acceptance.data_platform import DataPlatform
+from acceptance.findings import Blocked
+from acceptance.job_runs import Batch, JobRun, RunLog, read_log
+from acceptance.jobs import Jobs
+from acceptance.ledger import Ledger
+from acceptance.links import Links
+from acceptance.pipeline import INGESTION, Stage
+from acceptance.settings import Settings
+from acceptance.storage import Folder, look_into
+from acceptance.verdict import Evidence, Kind
+from acceptance.waiting import Clock, Progress
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class TableQueries:
+    """The queries of one table at one stage, both under way at once."""
+
+    playbook: RunningQuery
+    measures: RunningQuery
+
+
+class Run:
+    def __init__(
+        self,
+        settings: Settings,
+        platform: DataPlatform,
+        tables: tuple[str, ...],
+        aws: Aws,
+        identity: Identity,
+        folder: Path,
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self.settings, self.platform, self.tables = settings, platform, tables
+        self.environment = settings.env
+        self.aws, self.identity, self.folder, self.clock, self.progress = aws, identity, folder, clock, progress
+        self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
+        self.links = Links(self.environment)
+        self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl")
+        self.jobs = Jobs(aws, self.environment, settings.ticket, self.ledger, self.links)
+        self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
+        self.catalog = Catalog(aws)
+        self.athena = Athena(aws, self.environment, self.links)
+        self.evidence: list[Evidence] = []  # of the step under way
+        self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
+        self._batches: dict[tuple[Stage, str], Batch] = {}
+        self._once: dict[Hashable, object] = {}
+
+    # -- evidence
+
+    def record(self, *evidence: Evidence) -> None:
+        self.evidence += evidence
+
+    def note(self, text: str) -> None:
+        """Something that a reader should know although nothing is wrong."""
+        self.record(Evidence(Kind.NOTE, text))
+
+    # -- what a stage does, for all tables in scope at once
+
+    def job_run(self, stage: Stage, table: str) -> JobRun:
+        """The finished run of the ticket's test job for a table; all tables' runs are started together."""
+        if (stage, table) not in self._batches:
+            self._start_runs(stage)
+        return self._batches[stage, table].result(table if stage.run_per_table else ",".join(self.scope))
+
+    def _start_runs(self, stage: Stage) -> None:
+        job = self.jobs.test_job(stage)
+        if job is None:
+            raise Blocked(f"the {stage.title} test job of {self.settings.ticket} is not there", stage.clone_step)
+        groups = self.scope if stage.run_per_table else (",".join(self.scope),)
+        arguments = {group: {stage.tables_argument: group} for group in groups}
+        batch = Batch(self.aws, self.environment, job, arguments, self.clock, self.progress)
+        self._batches |= {(stage, table): batch for table in self.scope}
+
+    def ingestion_log(self, table: str) -> RunLog | None:
+        """The log of the run that brought a table's data: this process's, else the test job's newest of today."""
+        batch = self._batches.get((INGESTION, table))
+        found = batch.result(table) if batch else self.jobs.last_success(INGESTION, table, self.day)
+        return self.log(found) if found else None
+
+    def log(self, run: JobRun) -> RunLog:
+        return self.once(("log", run.id), lambda: read_log(self.aws, run))
+
+    def crawl(self, stage: Stage) -> Crawl:
+        """One crawl for all tables in scope."""
+        crawler = self.crawlers.find(stage)
+        return self.once(("crawl", stage, self.scope), lambda: self.crawlers.crawl(crawler))
+
+    def query(self, stage: Stage, table: str) -> TableQueries:
+        """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
+        started = self.once(
+            ("queries", stage, self.scope),
+            lambda: {each: self._start_queries(stage, each) for each in self.scope},
+        )
+        return started[table]
+
+    def _start_queries(self, stage: Stage, table: str) -> TableQueries:
+        database = self.environment.database(stage.zone)
+        aggregates = queries.api_response_measures(table)
+        return TableQueries(
+            self.athena.start(queries.playbook_query(database, stage, table)),
+            self.athena.start(queries.measures(database, stage, table, self.day, aggregates)),
+        )
+
+    def failed_pages(self, table: str) -> QueryResult:
+        database = self.environment.database(INGESTION.zone)
+        return self.athena.run(queries.failed_pages(database, INGESTION, table, self.day))
+
+    def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
+        """The objects in today's partition of a table, or those of them that a run wrote."""
+        return look_into(
+            self.aws,
+            self.environment.bucket(stage.zone),
+            stage.partition_prefix(table, self.day),
+            since=written_by.started if written_by else None,
+        )
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]  # type: ignore[return-value]
+
+    # -- the end
+
+    def clean_up(self) -> None:
+        """Remove what the suite has created for the ticket; the first error is raised once all was tried."""
+        errors: list[Exception] = []
+        for kind, name in self.ledger.standing():
+            try:
+                self._remove(kind, name)
+            except Exception as error:  # noqa: BLE001  whatever it is, the rest must go too
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _remove(self, kind: str, name: str) -> None:
+        if kind != "job" or not name.endswith(self.jobs.test_job_name("")):
+            raise ValueError(f"{kind} {name!r} does not carry the name of {self.settings.ticket}: it is not removed")
+        if runs := self.jobs.under_way(name):
+            self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)
+        self.aws.glue.delete_job(JobName=name)  # no error where it is gone already (Glue API reference, DeleteJob)
+        self.ledger.removed(kind, name)
+
+    def close(self) -> None:
+        self.athena.close()

@@ -1,0 +1,59 @@
+"""The data's objects in S3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from acceptance.clients import Aws
+from acceptance.links import Links
+from acceptance.verdict import Evidence, Kind
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What lies below a prefix: empty objects and those that crawlers and Athena pass over (`_…`, `.…`) do not count."""
+
+    bucket: str
+    prefix: str
+    objects: int
+    bytes: int
+    newest: datetime | None
+
+    @property
+    def address(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def evidence(self, links: Links) -> Evidence:
+        return Evidence(
+            Kind.OBJECTS,
+            f"Objects in {self.address}",
+            {
+                "Objects": str(self.objects),
+                "Bytes": f"{self.bytes:,}",
+                "Newest": f"{self.newest:%Y-%m-%d %H:%M:%S} UTC" if self.newest else "none",
+            },
+            link=links.folder(self.bucket, self.prefix),
+        )
+
+
+def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None) -> Folder:
+    """The objects below a prefix, only those written at `since` or later where it is given.
+
+    S3 tells LastModified in whole seconds, so `since` counts from the start of its second.
+    """
+    floor = since.replace(microsecond=0) if since else None
+    found = [
+        item
+        for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for item in page.get("Contents", [])
+        if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", "."))
+        if floor is None or item["LastModified"] >= floor
+    ]
+    return Folder(
+        bucket,
+        prefix,
+        len(found),
+        sum(item["Size"] for item in found),
+        max((item["LastModified"] for item in found), default=None),
+    )

@@ -1,0 +1,62 @@
+"""Waiting: the one module that sleeps. Every wait has a deadline, on the monotonic clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from acceptance.findings import WaitExpired
+
+T = TypeVar("T")
+
+
+class Progress(Protocol):
+    """Who shows what is being waited for: `state` of `what`, or "" when it is over."""
+
+    def __call__(self, what: str, state: str) -> None: ...
+
+
+def silent(what: str, state: str) -> None:
+    """A progress that shows nothing."""
+
+
+class Clock:
+    """Time as the suite sees it; tests put a faster one in its place."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def wait_until(
+    look: Callable[[], T],
+    done: Callable[[T], bool],
+    *,
+    what: str,
+    state: Callable[[T], str],
+    poll: float,
+    deadline: float,
+    clock: Clock,
+    progress: Progress = silent,
+) -> T:
+    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` after `deadline` seconds."""
+    started = clock.monotonic()
+    try:
+        while True:
+            seen = look()
+            if done(seen):
+                return seen
+            passed = clock.monotonic() - started
+            if passed >= deadline:
+                raise WaitExpired(f"{what}: still {state(seen)} after {passed:.0f} s (deadline {deadline:.0f} s)")
+            progress(what, f"{state(seen)}, {passed:.0f} s")
+            clock.sleep(min(poll, deadline - passed))
+    finally:
+        progress(what, "")

@@ -1,0 +1,1 @@
+"""What makes behave run the playbook: tables into outlines, blocked Givens, one verdict for every output."""

@@ -1,0 +1,57 @@
+"""Tables as parameters: every outline whose Examples hold the placeholder gets one row a table under test.
+
+Done before behave runs anything, so that names, counts, tags, dry runs and every formatter see the real scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from behave.model import Examples, Feature, Scenario, ScenarioOutline, Table
+
+PLACEHOLDER = "(each table under test)"
+
+
+def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:
+    for feature in features:
+        for outline in feature.iter_scenario_outlines():
+            # behave builds an outline's scenarios when they are first asked for, and has marked those that a file:line leaves out
+            left_out = bool(outline.scenarios) and all(scenario.should_skip for scenario in outline.scenarios)
+            if any(_fill(examples, tables) for examples in outline.examples):
+                _rebuild(outline, left_out)
+
+
+def _fill(examples: Examples, tables: Iterable[str]) -> bool:
+    rows: Table = examples.table
+    if not any(PLACEHOLDER in row.cells for row in rows):
+        return False
+    line = rows[0].line
+    template = list(rows[0].cells)
+    rows.rows.clear()
+    for table in tables:
+        rows.add_row([table if cell == PLACEHOLDER else cell for cell in template], line)
+    return True
+
+
+def _rebuild(outline: ScenarioOutline, left_out: bool) -> None:
+    outline._scenarios = []  # what behave's own reset would do; the list is its cache
+    scenario: Scenario
+    for scenario in outline.scenarios:
+        if left_out:
+            scenario.mark_skipped()
+
+
+def table_of(scenario: Scenario) -> str:
+    """The table that a scenario is about, from its tag `@table.<table>`; "" for none."""
+    return next((tag.removeprefix("table.") for tag in scenario.tags if tag.startswith("table.")), "")
+
+
+def step_of(feature: Feature) -> str:
+    """The feature's playbook number (`@step-1.2.3` -> 1.2.3), else its first tag (`@jobs` -> jobs)."""
+    numbered = [tag.removeprefix("step-") for tag in feature.tags if tag.startswith("step-")]
+    named = [str(tag) for tag in feature.tags if not tag.startswith("section-")]
+    return (numbered or named or [feature.name])[0]
+
+
+def section_of(feature: Feature) -> str:
+    return next((tag.removeprefix("section-") for tag in feature.tags if tag.startswith("section-")), "")

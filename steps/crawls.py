@@ -1,0 +1,43 @@
+"""Crawlers and the partitions that they register."""
+
+from __future__ import annotations
+
+from behave import given, then, when
+from behave.runner import Context
+
+from acceptance import stage_checks
+from acceptance.findings import Blocked, Failure
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+@when('I run the crawler that "{typed}" finds')
+def run_crawler(context: Context, typed: str) -> None:
+    run: Run = context.run
+    assert typed == context.stage.crawler_filter, f"the crawler is found by {context.stage.crawler_filter}"
+    context.crawl = run.crawl(context.stage)
+    run.record(context.crawl.evidence(run.links))
+
+
+@then("the crawl succeeds")
+def crawl_succeeds(context: Context) -> None:
+    stage_checks.crawl_succeeded(context.run, context.crawl)
+
+
+@then("it began after the data was written")
+def crawl_is_fresh(context: Context) -> None:
+    stage_checks.crawl_is_fresh(context.run, context.stage, context.table, context.crawl, context.data)
+
+
+@then("the Data Catalog has today's {stage:Stage} data of {table:Table}")
+def partition_is_registered(context: Context, stage: Stage, table: str) -> None:
+    stage_checks.partition_is_registered(context.run, stage, table)
+
+
+@given("the Data Catalog has today's {stage:Stage} data of {table:Table}")
+def data_is_crawled(context: Context, stage: Stage, table: str) -> None:
+    context.stage, context.table = stage, table
+    try:
+        stage_checks.partition_is_registered(context.run, stage, table)
+    except Failure as failure:
+        raise Blocked(str(failure).splitlines()[0], stage.crawl_step) from None

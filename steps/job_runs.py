@@ -1,0 +1,40 @@
+"""Job runs: started for the tables under test, ended, their data in S3."""
+
+from __future__ import annotations
+
+from behave import given, then, when
+from behave.runner import Context
+
+from acceptance import stage_checks
+from acceptance.findings import Blocked
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+@when('I run it with "{argument}" set to {table:Table}')
+def run_job(context: Context, argument: str, table: str) -> None:
+    run: Run = context.run
+    assert argument == context.stage.tables_argument, f"the job takes its tables from {context.stage.tables_argument}"
+    context.table = table
+    context.job_run = run.job_run(context.stage, table)
+    run.record(context.job_run.evidence(run.links))
+
+
+@then("the job run succeeds")
+def job_run_succeeds(context: Context) -> None:
+    stage_checks.run_succeeded(context.run, context.table, context.job_run)
+
+
+@then("its data for {table:Table} is in today's folder of the API responses")
+def data_arrived(context: Context, table: str) -> None:
+    stage_checks.data_arrived(context.run, context.stage, table, context.job_run)
+
+
+@given("today's {stage:Stage} data of {table:Table} is in S3")
+def data_is_there(context: Context, stage: Stage, table: str) -> None:
+    run: Run = context.run
+    context.stage, context.table = stage, table
+    context.data = run.todays_data(stage, table)
+    if not context.data.objects:
+        raise Blocked(f"{context.data.address} has no data of today", stage.run_step)
+    run.record(context.data.evidence(run.links))

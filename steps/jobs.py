@@ -1,0 +1,95 @@
+"""Glue jobs: listed, chosen, cloned."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from behave import given, then, when
+from behave.runner import Context
+from botocore.exceptions import ClientError
+
+from acceptance import stage_checks
+from acceptance.findings import ASK, Blocked, Failure
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+@given("the ETL jobs are filtered for the Tascomi pipeline")
+@when("I filter the ETL jobs for the Tascomi pipeline")
+def filter_jobs(context: Context) -> None:
+    run: Run = context.run
+    context.listed = run.jobs.listed()
+
+
+@then("exactly one of them is the {stage:Stage} job")
+def job_is_listed(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    run.record(run.jobs.get(run.jobs.name_of(stage, context.listed)).evidence(run.links))
+
+
+@when("I choose the {stage:Stage} job")
+def choose_job(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    context.job = run.jobs.get(run.jobs.name_of(stage, context.listed))
+    run.record(context.job.evidence(run.links))
+
+
+@then('it runs the script "{script}"')
+def job_runs_script(context: Context, script: str) -> None:
+    run: Run = context.run
+    if context.job.script.rsplit("/", 1)[-1] != script:
+        raise Failure(
+            f"“{context.job.name}” runs another script",
+            expected=script,
+            observed=context.job.script,
+            look=run.links.job(context.job.name) or f"the script location of “{context.job.name}”",
+            do=f"have the job deployed anew by Terraform; {ASK}",
+        )
+
+
+@then("that script is in its place")
+def script_is_there(context: Context) -> None:
+    run: Run = context.run
+    place = urlsplit(context.job.script)
+    try:
+        run.aws.s3.head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        raise Failure(
+            f"the script of “{context.job.name}” is not there",
+            expected=f"an object {context.job.script}",
+            observed="no such object: every run of the job, and of its clone, will fail",
+            look=run.links.folder(place.netloc, place.path.lstrip("/")) or context.job.script,
+            do=f"have the scripts deployed anew; {ASK}",
+        ) from None
+
+
+@given("the {stage:Stage} job can be cloned")
+def job_can_be_cloned(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    try:
+        context.job = run.jobs.find(stage)
+    except Failure as failure:
+        raise Blocked(str(failure).splitlines()[0], f"{stage.section}.1.1") from None
+    context.stage = stage
+
+
+@when("I clone it and name the clone after the ticket")
+def clone_job(context: Context) -> None:
+    run: Run = context.run
+    context.clone = run.jobs.clone(context.job)
+    run.record(context.clone.evidence(run.links))
+
+
+@then("the clone does what the original does")
+def clone_is_faithful(context: Context) -> None:
+    stage_checks.clone_is_faithful(context.run, context.job, context.clone)
+
+
+@given("the {stage:Stage} test job is there")
+def test_job_is_there(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    if run.jobs.test_job(stage) is None:
+        raise Blocked(f"there is no {stage.title} test job of {run.settings.ticket}", stage.clone_step)
+    context.stage = stage

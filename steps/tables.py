@@ -1,0 +1,39 @@
+"""Tables in the Data Catalog: found, at their place, with their columns."""
+
+from __future__ import annotations
+
+from behave import then, when
+from behave.runner import Context
+
+from acceptance import stage_checks
+from acceptance.environments import Zone
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+@when('I look for "{name:Table}" in the {zone:Zone} zone\'s database')
+def look_for_table(context: Context, name: str, zone: Zone) -> None:
+    run: Run = context.run
+    context.found = run.catalog.table(run.environment.database(zone), name)
+
+
+@then("the table is there")
+def table_is_there(context: Context) -> None:
+    run: Run = context.run
+    context.found = stage_checks.table_is_found(run, context.stage, context.table, context.found)
+    run.record(context.found.evidence(run.links))
+
+
+@then("it lies where the {stage:Stage} writes {table:Table}")
+def table_lies_there(context: Context, stage: Stage, table: str) -> None:
+    stage_checks.table_lies_at(context.run, stage, table, context.found)
+
+
+@then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
+def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
+    stage_checks.table_is_partitioned_by(context.run, context.table, context.found, (first, second, third, fourth))
+
+
+@then("its columns are those of an API response of {table:Table}")
+def columns_of_api_response(context: Context, table: str) -> None:
+    stage_checks.columns_are(context.run, table, context.found, stage_checks.api_response_columns(table))
