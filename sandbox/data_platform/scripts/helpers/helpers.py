@@ -1,0 +1,136 @@
+"""What the planning jobs share: the catalog, Parquet files in S3, data quality checks."""
+
+import io
+import json
+from collections import Counter
+from uuid import uuid4
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+IMPORT_PARTITIONS = ["import_year", "import_month", "import_day", "import_date"]
+SNAPSHOT_PARTITIONS = ["snapshot_year", "snapshot_month", "snapshot_day", "snapshot_date"]
+
+s3 = boto3.client("s3")
+glue = boto3.client("glue")
+
+
+def split_s3_url(url):
+    """Bucket and key of an s3:// URL."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+# -- the catalog -------------------------------------------------------------------------------------------
+
+
+def get_table(database, name):
+    """The catalog table of exactly this name, or None."""
+    try:
+        table = glue.get_table(DatabaseName=database, Name=name)["Table"]
+    except glue.exceptions.EntityNotFoundException:
+        return None
+    return table if table["Name"] == name else None
+
+
+def get_partitions(table):
+    """`[(values by key, location)]` of the table's partitions."""
+    keys = [key["Name"] for key in table["PartitionKeys"]]
+    pages = glue.get_paginator("get_partitions").paginate(
+        DatabaseName=table["DatabaseName"], TableName=table["Name"], ExcludeColumnSchema=True
+    )
+    return [
+        (dict(zip(keys, partition["Values"], strict=True)), partition["StorageDescriptor"]["Location"])
+        for page in pages
+        for partition in page["Partitions"]
+    ]
+
+
+def partition_values(keys, day):
+    """Values for year, month, day and date keys, in that order."""
+    return dict(zip(keys, [f"{day:%Y}", f"{day:%m}", f"{day:%d}", f"{day:%Y%m%d}"], strict=True))
+
+
+# -- Parquet files -----------------------------------------------------------------------------------------
+
+
+def list_objects(url):
+    bucket, prefix = split_s3_url(url)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for found in page.get("Contents", []):
+            yield {"Bucket": bucket, "Key": found["Key"], "ETag": found["ETag"].strip('"')}
+
+
+def read_partitions(partitions, bookmark=None, context=None):
+    """The partitions' rows in one table, partition columns included; None if there is nothing (more) to read.
+
+    With a bookmark: only the objects that the job has not read yet.
+    """
+    tables = []
+    for values, location in partitions:
+        objects = [each for each in list_objects(location.rstrip("/") + "/") if not each["Key"].endswith("/")]
+        for found in bookmark.unread(context, objects) if bookmark else objects:
+            body = s3.get_object(Bucket=found["Bucket"], Key=found["Key"])["Body"].read()
+            tables.append(with_constants(pq.ParquetFile(io.BytesIO(body)).read(), values))
+    return pa.concat_tables(tables, promote_options="default") if tables else None
+
+
+def with_constants(table, values):
+    """The table with a string column more for each of the values."""
+    for name, value in values.items():
+        table = table.append_column(name, pa.array([value] * len(table), pa.string()))
+    return table
+
+
+def to_parquet(table):
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def write_partition(table, url, values):
+    """Add the rows, which have no partition columns, to the partition below the table's URL."""
+    bucket, prefix = split_s3_url(url.rstrip("/") + "/")
+    folder = "".join(f"{key}={value}/" for key, value in values.items())
+    key = f"{prefix}{folder}part-00000-{uuid4()}.snappy.parquet"
+    s3.put_object(Bucket=bucket, Key=key, Body=to_parquet(table))
+    print(f"Wrote {len(table)} rows to s3://{bucket}/{key}")
+
+
+def split_by_partition(table, keys):
+    """`[(values by key, rows without the partition columns)]`."""
+    rows = {}
+    for number, values in enumerate(zip(*(table[key].to_pylist() for key in keys), strict=True)):
+        rows.setdefault(values, []).append(number)
+    bare = table.drop_columns(keys)
+    return [(dict(zip(keys, values, strict=True)), bare.take(numbers)) for values, numbers in rows.items()]
+
+
+def purge(url, values):
+    """Delete what the partition below the table's URL has."""
+    folder = "".join(f"{key}={value}/" for key, value in values.items())
+    for found in list_objects(url.rstrip("/") + "/" + folder):
+        s3.delete_object(Bucket=found["Bucket"], Key=found["Key"])
+
+
+# -- data quality ------------------------------------------------------------------------------------------
+
+
+def check_quality(table, checks):
+    """`{metric: (value, passed)}`: the columns together must be unique, 99 % of a column there."""
+    metrics = {}
+    if "unique" in checks:
+        counts = Counter(zip(*(table[name].to_pylist() for name in checks["unique"]), strict=True))
+        uniqueness = sum(count == 1 for count in counts.values()) / len(table)
+        metrics[f"Uniqueness({','.join(checks['unique'])})"] = (uniqueness, uniqueness == 1)
+    if "complete" in checks:
+        completeness = 1 - table[checks["complete"]].null_count / len(table)
+        metrics[f"Completeness({checks['complete']})"] = (completeness, completeness >= 0.99)
+    return metrics
+
+
+def put_metrics(url, run_id, metrics):
+    """Leave the run's metrics, `{table: metrics}`, as a JSON file below the URL."""
+    bucket, prefix = split_s3_url(url.rstrip("/") + "/")
+    s3.put_object(Bucket=bucket, Key=f"{prefix}{run_id}.json", Body=json.dumps(metrics, indent=1).encode())

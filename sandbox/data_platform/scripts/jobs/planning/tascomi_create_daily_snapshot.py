@@ -1,0 +1,145 @@
+"""Bring the last snapshot of each table up to date: `increment_<table>` into today's partition of `<table>`.
+
+The latest version of each record among the new increments takes the place of the last snapshot's. With no
+increments, today's snapshot is the last one again.
+"""
+
+import sys
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from awsglue.bookmark import JobBookmark
+from awsglue.utils import getResolvedOptions
+from helpers import (
+    SNAPSHOT_PARTITIONS,
+    check_quality,
+    get_partitions,
+    get_table,
+    partition_values,
+    purge,
+    put_metrics,
+    read_partitions,
+    write_partition,
+)
+
+dq_params = {
+    "appeal_decisions": {"unique": ["id"]},
+    "appeal_statuses": {"unique": ["id"]},
+    "appeal_types": {"unique": ["id"]},
+    "appeals": {"unique": ["id"]},
+    "application_constraints": {"unique": ["id"]},
+    "application_contacts": {"unique": ["id"], "complete": "application_id"},
+    "application_statuses": {"unique": ["id"]},
+    "application_types": {"unique": ["id"]},
+    "applications": {"unique": ["id"]},
+    "asset_constraints": {"unique": ["id"]},
+    "asset_types": {"unique": ["id"]},
+    "assets": {"unique": ["id"]},
+    "comment_types": {"unique": ["id"]},
+    "committee_meetings": {"unique": ["id"]},
+    "committees": {"unique": ["id"]},
+    "communication_types": {"unique": ["id"]},
+    "communications": {"unique": ["id"]},
+    "condition_types": {"unique": ["id"]},
+    "conditions": {"unique": ["id"]},
+    "constraint_types": {"unique": ["id"]},
+    "consultations": {"unique": ["id"]},
+    "contact_types": {"unique": ["id"]},
+    "contacts": {"unique": ["id"]},
+    "decision_types": {"unique": ["id"]},
+    "decisions": {"unique": ["id"]},
+    "document_types": {"unique": ["id"], "complete": "name"},
+    "documents": {"unique": ["id"], "complete": "application_id"},
+    "dtf_locations": {"unique": ["id"]},
+    "emails": {"unique": ["id"]},
+    "enforcement_protocols": {"unique": ["id"]},
+    "enforcements": {"unique": ["id"]},
+    "fee_payments": {"unique": ["id"], "complete": "application_id"},
+    "fee_types": {"unique": ["id"]},
+    "fees": {"unique": ["id"]},
+    "notice_types": {"unique": ["id"]},
+    "payment_types": {"unique": ["id"]},
+    "pre_applications": {"unique": ["id"]},
+    "public_comments": {"unique": ["id"]},
+    "public_notices": {"unique": ["id"]},
+    "response_types": {"unique": ["id"]},
+    "teams": {"unique": ["id"]},
+    "users": {"unique": ["id"]},
+    "wards": {"unique": ["id"]},
+}
+
+
+def latest_versions(increments):
+    """The rows with each id's latest `last_updated`; a row that has none counts as of 2020."""
+    ids = increments["id"].to_pylist()
+    dates = [str(moment or "2020-01-01 00:00:00") for moment in increments["last_updated"].to_pylist()]
+    latest = {}
+    for number, moment in zip(ids, dates, strict=True):
+        latest[number] = max(moment, latest.get(number, moment))
+    kept = [latest[number] == moment for number, moment in zip(ids, dates, strict=True)]
+    return increments.filter(pa.array(kept, pa.bool_()))
+
+
+def update(snapshot, increments):
+    """The snapshot (without its partition columns) with the increments' records replaced or added.
+
+    Raises ValueError when the increments have a column that the snapshot lacks.
+    """
+    news = latest_versions(increments)
+    if added := set(news.column_names) - set(snapshot.column_names):
+        raise ValueError(
+            f"The increments have columns that the last snapshot lacks: {', '.join(sorted(added))}"
+        )
+    replaced = set(news["id"].to_pylist())
+    kept = snapshot.filter(pa.array([i not in replaced for i in snapshot["id"].to_pylist()], pa.bool_()))
+    return pa.concat_tables([kept, news], promote_options="default")
+
+
+def last_snapshot(table):
+    """Date and rows of the newest snapshot in the catalog, or ("", None)."""
+    partitions = get_partitions(table) if table else []
+    last_date = max((values["snapshot_date"] for values, _ in partitions), default="")
+    rows = read_partitions([each for each in partitions if each[0]["snapshot_date"] == last_date])
+    return last_date, rows and rows.drop_columns(SNAPSHOT_PARTITIONS)
+
+
+def process(table_name, args, bookmark):
+    """Write today's snapshot of one table; its data quality metrics."""
+    source = get_table(args["source_catalog_database"], f"increment_{table_name}")
+    if source is None:
+        print(f"increment_{table_name} is not in the catalog, skipping it")
+        return {}
+    last_date, snapshot = last_snapshot(get_table(args["source_catalog_database"], table_name))
+    since_then = [each for each in get_partitions(source) if each[0]["import_date"] >= last_date]
+    increments = read_partitions(since_then, bookmark, table_name)
+    if increments and snapshot:
+        snapshot = update(snapshot, increments)
+    elif increments:
+        print(f"There is no snapshot of {table_name} yet: making one of all increments")
+        snapshot = latest_versions(increments)
+    elif snapshot:
+        print(f"No new increments for {table_name}: the snapshot of {last_date} becomes today's")
+    else:
+        print(f"Neither increments nor a snapshot for {table_name}, skipping it")
+        return {}
+    metrics = check_quality(snapshot, dq_params.get(table_name, {}))
+    if all(passed for _, passed in metrics.values()):
+        target = args["s3_bucket_target"].rstrip("/") + "/" + table_name
+        today = partition_values(SNAPSHOT_PARTITIONS, datetime.now(UTC))
+        purge(target, today)
+        write_partition(snapshot, target, today)
+    return metrics
+
+
+def main(args):
+    bookmark = JobBookmark()
+    metrics = {name: process(name, args, bookmark) for name in args["table_list"].split(",")}
+    put_metrics(args["deequ_metrics_location"], args["JOB_RUN_ID"], metrics)
+    bookmark.commit()
+    if failed := [name for name in metrics if not all(passed for _, passed in metrics[name].values())]:
+        raise RuntimeError(f"Data quality checks failed: { {name: metrics[name] for name in failed} }")
+
+
+if __name__ == "__main__":
+    parameters = ["table_list", "s3_bucket_target", "source_catalog_database", "deequ_metrics_location"]
+    main(getResolvedOptions(sys.argv, [*parameters, "JOB_RUN_ID"]))

@@ -1,0 +1,87 @@
+"""The sample Data Platform repository: `main`, and the branch of the ticket DPP-426.
+
+`data_platform/` has the files of `main`; `DPP-426.patch` beside them is what the ticket's branch changes. The
+commits have an author and dates of their own, and git sees none of the user's configuration, so that they
+have the same ids everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+FILES = Path(__file__).with_name("data_platform")
+TICKET = "DPP-426"
+PATCH = FILES / f"{TICKET}.patch"
+
+AUTHOR = "Sample Analyst <analyst@example.org>"
+FIRST_COMMIT = 1_700_000_000
+"""Time of the first commit, in seconds since 1970; each commit is an hour later than the one before."""
+
+
+def create(folder: Path) -> Path:
+    """Make the repository in the folder (empty or absent), with `main` checked out; the folder.
+
+    Raises subprocess.CalledProcessError when git fails, FileNotFoundError when there is no git.
+    """
+    paths = _copy_files(folder)
+    _git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
+    _import_commit(folder, "main", _read(folder, paths), "Add the Tascomi data pipeline", 0)
+    _git(folder, "reset", "--quiet", "--hard")
+    _git(folder, "apply", str(PATCH))
+    _import_commit(folder, TICKET, _read(folder, paths), f"{TICKET}: add the enforcement tables", 1, "main")
+    _git(folder, "reset", "--quiet", "--hard")
+    return folder
+
+
+def commit(folder: Path, branch: str, files: Mapping[str, str], message: str) -> None:
+    """Commit files, text by path, onto a branch; a new branch starts at `main`.
+
+    What is checked out stays so, and follows when it is this branch.
+    """
+    branches = _git(folder, "branch", "--format=%(refname:short)").split()
+    commits = int(_git(folder, "rev-list", "--all", "--count"))
+    content = {path: text.encode() for path, text in files.items()}
+    _import_commit(folder, branch, content, message, commits, branch if branch in branches else "main")
+    if _git(folder, "branch", "--show-current").strip() == branch:
+        _git(folder, "reset", "--quiet", "--hard")
+
+
+def _copy_files(folder: Path) -> list[str]:
+    """Copy the files of `main`; their paths."""
+    ignored = shutil.ignore_patterns("__pycache__", PATCH.name)
+    shutil.copytree(FILES, folder, ignore=ignored, dirs_exist_ok=True)
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _read(folder: Path, paths: list[str]) -> dict[str, bytes]:
+    return {path: (folder / path).read_bytes() for path in paths}
+
+
+def _import_commit(
+    folder: Path, branch: str, files: Mapping[str, bytes], message: str, number: int, start: str = ""
+) -> None:
+    """Commit the files: one process, however many there are."""
+    text = message.encode()
+    signed = f"{AUTHOR} {FIRST_COMMIT + 3600 * number} +0000"
+    parts = [f"commit refs/heads/{branch}\nauthor {signed}\ncommitter {signed}\n".encode()]
+    parts.append(b"data %d\n%s\n" % (len(text), text))
+    if start:
+        parts.append(f"from refs/heads/{start}^0\n".encode())
+    for path, content in files.items():
+        parts.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(content), content))
+    _git(folder, "fast-import", "--quiet", stdin=b"".join(parts))
+
+
+def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> str:
+    """Run git in the folder, away from the user's and the machine's configuration; what it prints."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
+    command = ["git", "-c", "core.autocrlf=false", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=kept | settings, input=stdin, stdout=subprocess.PIPE, check=True
+    )
+    return done.stdout.decode()

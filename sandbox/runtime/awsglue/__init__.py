@@ -1,0 +1,1 @@
+"""Stands in for the library that AWS Glue puts beside a job's script."""

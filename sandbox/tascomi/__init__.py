@@ -1,0 +1,1 @@
+"""The Tascomi planning API on loopback: its resources, their records on any day, and the server."""
