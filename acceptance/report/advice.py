@@ -45,7 +45,8 @@ def next_steps(verdict: Verdict) -> list[Advice]:
             text = "Put right what kept the run from checking (access, network, …): not the tables' fault."
         case State.BLOCKED:
             text = "Run the steps that the blocked ones build on; each says which."
-    return [Advice(text, _narrowed(verdict)), again]
+    narrowed = _narrowed(verdict)
+    return [Advice(text, narrowed), *([again] if again.command != narrowed else [])]
 
 
 def _passed(verdict: Verdict) -> list[Advice]:

@@ -17,6 +17,11 @@ class Concern:
     scenarios: tuple[ScenarioResult, ...]
 
     @property
+    def steps(self) -> int:
+        """In how many of the playbook's steps it occurred."""
+        return len({s.step for s in self.scenarios})
+
+    @property
     def evidence(self) -> list[Evidence]:
         """What the steps that did not pass saw, and each comparison that did not hold."""
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -19,29 +19,6 @@ from acceptance.verdict import Kind, Outcome, ScenarioResult, State, Verdict
 HERE = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class Part:
-    """A section or feature of the playbook, with its scenarios."""
-
-    title: str
-    scenarios: tuple[ScenarioResult, ...]
-
-    @property
-    def seconds(self) -> float:
-        return sum(s.seconds for s in self.scenarios)
-
-    @property
-    def counts(self) -> dict[Outcome, int]:
-        return {o: n for o in Outcome if (n := sum(s.outcome is o for s in self.scenarios))}
-
-    def split(self, attribute: str) -> list[Part]:
-        """By an attribute of the scenarios, in the order of the playbook."""
-        groups: dict[str, list[ScenarioResult]] = {}
-        for scenario in self.scenarios:
-            groups.setdefault(getattr(scenario, attribute), []).append(scenario)
-        return [Part(title, tuple(scenarios)) for title, scenarios in groups.items()]
-
-
 def render(verdict: Verdict) -> str:
     """The whole page. Whatever the run saw is text here: it is escaped, and links lead to http(s) alone."""
     environment = _environment()
@@ -52,12 +29,12 @@ def render(verdict: Verdict) -> str:
         verdict=verdict,
         anchor=lambda scenario: anchors[id(scenario)],
         grid=grid.draw(verdict),
-        counts=words.counts(verdict),
+        counts=words.counts(verdict.scenarios),
         grave=concerns.grave(verdict),
         idle=concerns.idle(verdict),
         notes=concerns.notes(verdict),
         advice=advice.next_steps(verdict),
-        playbook=Part("The playbook", verdict.scenarios),
+        playbook=verdict.scenarios,
         style=Markup(style),  # our own file
         script=Markup(script),  # our own file
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
@@ -79,12 +56,21 @@ def _environment() -> Environment:
         breakable=_breakable,
         count=words.count,
         duration=words.duration,
+        groupby_in_order=_groups,
         linked=_linked,
         message=words.Message.parse,
         section=words.section,
         slug=lambda text: text.replace(" ", "-"),
     )
     return environment
+
+
+def _groups(scenarios: Iterable[ScenarioResult], attribute: str) -> list[tuple[str, list[ScenarioResult]]]:
+    """By an attribute, in the order of the playbook (Jinja2's own `groupby` sorts)."""
+    groups: dict[str, list[ScenarioResult]] = {}
+    for scenario in scenarios:
+        groups.setdefault(getattr(scenario, attribute), []).append(scenario)
+    return list(groups.items())
 
 
 def _address(link: str) -> str:

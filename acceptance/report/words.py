@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from acceptance.verdict import Outcome, State, Verdict
+from acceptance.verdict import Outcome, ScenarioResult, State
 
 SECTIONS = {
     "0": "Before you start",
@@ -67,9 +69,15 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def counts(verdict: Verdict) -> dict[Outcome, int]:
+def number_of(outcome: Outcome, number: int) -> str:
+    """`2 errors`, `3 passed`."""
+    return count(number, "error") if outcome is Outcome.ERROR else f"{number} {outcome}"
+
+
+def counts(scenarios: Iterable[ScenarioResult]) -> dict[Outcome, int]:
     """How many scenarios of each outcome there are, without the outcomes that did not occur."""
-    return {outcome: n for outcome in Outcome if (n := verdict.count(outcome))}
+    found = Counter(s.outcome for s in scenarios)
+    return {outcome: found[outcome] for outcome in Outcome if found[outcome]}
 
 
 @dataclass(frozen=True)
