@@ -1,34 +1,37 @@
-"""behave's hooks: they only hand over to `harness.session`. What steps share is `context.run` (`acceptance.run.Run`)."""
+"""behave's hooks: they hand over to `harness.session`. What steps share is `context.run` (`acceptance.run.Run`)."""
+
+from behave.model import Feature, Scenario, Step
+from behave.runner import Context
 
 import sandbox
 from harness import session
 
-session.install(sandbox)
+session.install(session.LocalSandbox(sandbox.sample_checkout, sandbox.launch))
 
 
-def before_all(context):
+def before_all(context: Context) -> None:
     context.run = session.current().run
 
 
-def before_feature(context, feature):
+def before_feature(context: Context, feature: Feature) -> None:
     session.current().before_feature(feature)
 
 
-def before_scenario(context, scenario):
+def before_scenario(context: Context, scenario: Scenario) -> None:
     session.current().before_scenario(scenario)
 
 
-def before_step(context, step):
+def before_step(context: Context, step: Step) -> None:
     session.current().before_step(context, step)
 
 
-def after_step(context, step):
+def after_step(context: Context, step: Step) -> None:
     session.current().after_step(step)
 
 
-def after_scenario(context, scenario):
+def after_scenario(context: Context, scenario: Scenario) -> None:
     session.current().after_scenario(scenario)
 
 
-def after_feature(context, feature):
+def after_feature(context: Context, feature: Feature) -> None:
     session.current().after_feature(feature)

@@ -29,7 +29,7 @@ class WrongAccount(Exception):
 def identify(aws: Aws, settings: Settings) -> Identity:
     """Who calls; raises `WrongAccount` before any other call is made that could do harm.
 
-    Without an account number to compare with, the environment's own buckets must be there and the other environment's not.
+    Without an account number to compare with, the environment's own buckets must be there, the other's not.
     """
     answer = aws.sts.get_caller_identity()
     identity = Identity(answer["Account"], answer["Arn"])
@@ -49,8 +49,8 @@ def _recognise(aws: Aws, environment: Environment, identity: Identity) -> None:
     for zone in Zone:
         if not _has_bucket(aws, environment.bucket(zone), identity):
             raise WrongAccount(
-                f"account {identity.account} has no bucket {environment.bucket(zone)}, so it is not {environment.title}; "
-                "log in to the right account, or name it: -D account=…"
+                f"account {identity.account} has no bucket {environment.bucket(zone)}, so it is not "
+                f"{environment.title}; log in to the right account, or name it: -D account=…"
             )
         for other in others.values():
             if _has_bucket(aws, other.bucket(zone), identity):
@@ -61,7 +61,7 @@ def _recognise(aws: Aws, environment: Environment, identity: Identity) -> None:
 
 
 def _has_bucket(aws: Aws, bucket: str, identity: Identity) -> bool:
-    """Whether the bucket is this account's own: HeadBucket with the expected owner refuses another account's with 403."""
+    """Whether the bucket is this account's own: with the expected owner, HeadBucket answers 403 for another's."""
     try:
         aws.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=identity.account)
     except ClientError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +67,9 @@ class RunningQuery:
             found = self.future.result(timeout=deadline)
         except TimeoutError:
             self.athena.cancel(self.id)
-            raise WaitExpired(f"query {self.id} has not ended after {deadline:.0f} s; it was cancelled") from None
+            raise WaitExpired(
+                f"query {self.id} has not ended after {deadline:.0f} s; it was cancelled"
+            ) from None
         if found.state != "SUCCEEDED":
             raise QueryFailed(self.id, found.state_change_reason or found.state)
         return QueryResult(

@@ -62,7 +62,9 @@ class Catalog:
 
     def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
         try:
-            found = self.aws.glue.get_partition(DatabaseName=database, TableName=name, PartitionValues=list(values))
+            found = self.aws.glue.get_partition(
+                DatabaseName=database, TableName=name, PartitionValues=list(values)
+            )
         except (
             self.aws.glue.exceptions.EntityNotFoundException,
             self.aws.glue.exceptions.InvalidInputException,  # another number of keys than the table has

@@ -30,22 +30,24 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     """
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
-    environ |= {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_DEFAULT_REGION": region,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # a proxy must not see loopback traffic
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
-    }
+    environ.update(
+        {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_DEFAULT_REGION": region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # a proxy must not see loopback traffic
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+    )
 
 
 class Aws:
-    """One client a service, made when first needed. Throttling and passing network faults are ridden out by botocore."""
+    """One client a service, made when first needed; botocore rides out throttling and passing network faults."""
 
     def __init__(self, environment: Environment) -> None:
         self.region = environment.region

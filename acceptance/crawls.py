@@ -1,7 +1,7 @@
 """Crawlers and their crawls.
 
-`LastCrawl` of a crawler that says READY may be yesterday's (Glue API reference, Crawler): a crawl is ours only when it began after
-the last one we had seen.
+`LastCrawl` of a crawler that says READY may be yesterday's (Glue API reference, Crawler): a crawl is ours only when it
+began after the last one we had seen.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class Crawlers:
 
     def find(self, stage: Stage) -> str:
         """The one crawler that the playbook's filter text finds; raises `Failure` for none or several."""
-        listed = [name for page in self.aws.glue.get_paginator("list_crawlers").paginate() for name in page["CrawlerNames"]]
+        pages = self.aws.glue.get_paginator("get_crawlers").paginate()
+        listed = [crawler["Name"] for page in pages for crawler in page["Crawlers"]]
         found = matches(listed, stage.crawler_filter)
         if len(found) != 1:
             raise Failure(
@@ -117,5 +118,10 @@ class Crawlers:
             return crawl
         entry = same[0]
         return Crawl(
-            crawl.crawler, crawl.status, crawl.started, crawl.error, id=entry["CrawlId"], summary=entry.get("Summary", "")
+            crawl.crawler,
+            crawl.status,
+            crawl.started,
+            crawl.error,
+            id=entry["CrawlId"],
+            summary=entry.get("Summary", ""),
         )

@@ -1,4 +1,4 @@
-"""The Data Platform repository: what a ticket's branch changes, read with git from a checkout that is left as it is."""
+"""The Data Platform repository: what a ticket's branch changes, read with git; the checkout is left as it is."""
 
 from __future__ import annotations
 

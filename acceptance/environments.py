@@ -1,4 +1,4 @@
-"""Where the playbook can run. The names of things are facts of the platform: they differ by environment only in `stg` and `prod`."""
+"""Where the playbook can run, and the names of things there: facts of the platform's documentation."""
 
 from __future__ import annotations
 

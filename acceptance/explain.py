@@ -1,4 +1,4 @@
-"""Exceptions in words for people: what happened, whose fault it is not, what to do. Never a traceback: it may quote data."""
+"""Exceptions in words for people: what happened, what to do. Never a traceback: it may quote data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoC
 from acceptance.account import WrongAccount
 from acceptance.findings import Failure, WaitExpired
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired"}
+_EXPIRED = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "RequestExpired",
+}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
 
 
@@ -24,7 +30,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials were found; log in (aws sso login) and say which profile: AWS_PROFILE=…"
     if isinstance(error, (HTTPClientError, ConnectionError)):
-        return f"AWS could not be reached: {error}; nothing is said of the product. Try again when the connection is back"
+        return f"AWS could not be reached: {error}; this says nothing of the product: try again"
     if isinstance(error, BotoCoreError):
         return f"AWS could not be asked: {error}"
     frame = error.__traceback__

@@ -15,10 +15,19 @@ class Failure(AssertionError):
     """
 
     def __init__(
-        self, what: str, *, expected: str, observed: str, look: str, do: str, evidence: tuple[Evidence, ...] = ()
+        self,
+        what: str,
+        *,
+        expected: str,
+        observed: str,
+        look: str,
+        do: str,
+        evidence: tuple[Evidence, ...] = (),
     ) -> None:
         lines = {"expected": expected, "observed": observed, "look at": look, "to do": do}
-        super().__init__("\n".join([what, *(f"  {label + ':':<10}{text}" for label, text in lines.items() if text)]))
+        super().__init__(
+            "\n".join([what, *(f"  {label + ':':<10}{text}" for label, text in lines.items() if text)])
+        )
         self.evidence = evidence
 
 

@@ -82,7 +82,13 @@ class Batch:
         progress: Progress,
     ) -> None:
         """`arguments`: of each run, by the name it is asked for with."""
-        self.aws, self.patience, self.job, self.clock, self.progress = aws, environment.patience, job, clock, progress
+        self.aws, self.patience, self.job, self.clock, self.progress = (
+            aws,
+            environment.patience,
+            job,
+            clock,
+            progress,
+        )
         self.arguments = arguments
         self.waiting = list(arguments)
         self.ids: dict[str, str] = {}
@@ -165,7 +171,9 @@ class RunLog:
     def nothing_to_ask(self) -> bool:
         """Whether the job says that there was nothing to ingest."""
         promised = self.promised_pages
-        return any(NOTHING_TO_ASK in line for line in self.lines) or (bool(promised) and not any(promised.values()))
+        return any(NOTHING_TO_ASK in line for line in self.lines) or (
+            bool(promised) and not any(promised.values())
+        )
 
     def evidence(self, tail: int = 15) -> Evidence:
         return Evidence(Kind.LOG, "Log of the job run, its end", text="\n".join(self.lines[-tail:]))

@@ -72,7 +72,13 @@ class Jobs:
     """The account's Glue jobs, and the ticket's clones among them."""
 
     def __init__(self, aws: Aws, environment: Environment, ticket: str, ledger: Ledger, links: Links) -> None:
-        self.aws, self.environment, self.ticket, self.ledger, self.links = aws, environment, ticket, ledger, links
+        self.aws, self.environment, self.ticket, self.ledger, self.links = (
+            aws,
+            environment,
+            ticket,
+            ledger,
+            links,
+        )
 
     def listed(self) -> list[str]:
         """Names of the pipeline's jobs, as the console lists them once the playbook's filter text is typed."""
@@ -89,8 +95,11 @@ class Jobs:
             raise Failure(
                 f"the {stage.title} job is {'not there' if not found else 'there more than once'}",
                 expected=f"exactly one Glue job found by “{wanted}”",
-                observed=_quoted(found) if found else f"none; “{self.environment.job_filter}” lists {_quoted(listed)}",
-                look=self.links.jobs() or f"the Glue jobs of the account, filtered by “{self.environment.job_filter}”",
+                observed=_quoted(found)
+                if found
+                else f"none; “{self.environment.job_filter}” lists {_quoted(listed)}",
+                look=self.links.jobs()
+                or f"the Glue jobs of the account, filtered by “{self.environment.job_filter}”",
                 do=(
                     "have Terraform deploy it: "
                     if not found
@@ -126,21 +135,28 @@ class Jobs:
 
         AWS refuses AllocatedCapacity beside MaxCapacity, and MaxCapacity beside WorkerType (CreateJob).
         """
-        takes = set(self.aws.glue.meta.service_model.operation_model("CreateJob").input_shape.members)
-        dropped = {"Name", "AllocatedCapacity"} | ({"MaxCapacity"} if "WorkerType" in original.definition else set())
+        request = self.aws.glue.meta.service_model.operation_model("CreateJob").input_shape
+        takes = set(request.members) if request else set()
+        dropped = {"Name", "AllocatedCapacity"} | (
+            {"MaxCapacity"} if "WorkerType" in original.definition else set()
+        )
         carried = {key: value for key, value in original.definition.items() if key in takes - dropped}
         account = self.aws.sts.get_caller_identity()["Account"]
         arn = f"arn:aws:glue:{self.aws.region}:{account}:job/{original.name}"
         tags = self.aws.glue.get_tags(ResourceArn=arn)["Tags"]
         return carried | ({"Tags": tags} if tags else {})
 
+    def runs(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """Glue's JobRun structures of a job, the newest first; none where the job is not there."""
+        try:
+            for page in self.aws.glue.get_paginator("get_job_runs").paginate(JobName=name):
+                yield from page["JobRuns"]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return
+
     def under_way(self, name: str) -> list[str]:
         """Ids of a job's runs that have not ended."""
-        try:
-            pages = self.aws.glue.get_paginator("get_job_runs").paginate(JobName=name)
-            return [run["Id"] for page in pages for run in page["JobRuns"] if run["JobRunState"] in UNDER_WAY]
-        except self.aws.glue.exceptions.EntityNotFoundException:
-            return []
+        return [run["Id"] for run in self.runs(name) if run["JobRunState"] in UNDER_WAY]
 
     def _typed(self, stage: Stage) -> str:
         return f"{self.environment.job_prefix}{stage.job}"

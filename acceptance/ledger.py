@@ -1,4 +1,4 @@
-"""What the suite has created for a ticket, written down before it is created, so that it can be removed after a crash too."""
+"""What the suite creates for a ticket, written down before it is created: so it can be removed after a crash too."""
 
 from __future__ import annotations
 

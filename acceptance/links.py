@@ -28,7 +28,9 @@ class Links:
         return self._console("glue/home", f"#/v2/data-catalog/crawlers/view/{quote(name)}")
 
     def table(self, database: str, table: str) -> str:
-        return self._console("glue/home", f"#/v2/data-catalog/tables/view/{quote(table)}?database={quote(database)}")
+        return self._console(
+            "glue/home", f"#/v2/data-catalog/tables/view/{quote(table)}?database={quote(database)}"
+        )
 
     def query(self, query_id: str) -> str:
         return self._console("athena/home", f"#/query-editor/history/{quote(query_id)}")

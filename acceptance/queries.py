@@ -1,4 +1,4 @@
-"""The SQL of the checks. A stage's checks of a table are one flat query of aggregates over today's partition: Athena then reads it once."""
+"""The SQL of the checks: all of a table's checks at a stage are one flat query, so that Athena reads the data once."""
 
 from __future__ import annotations
 
@@ -35,18 +35,23 @@ def measures(database: str, stage: Stage, table: str, day: date, aggregates: Map
     """One row of named aggregates over a day's partition."""
     lines = [f"    {expression} AS {name}" for name, expression in aggregates.items()]
     return "\n".join(
-        ["SELECT", ",\n".join(lines), f"FROM {_source(database, stage, table)}", f"WHERE {_partition(stage, day)}"]
+        [
+            "SELECT",
+            ",\n".join(lines),
+            f"FROM {_source(database, stage, table)}",
+            f"WHERE {_partition(stage, day)}",
+        ]
     )
 
 
 def api_response_measures(table: str) -> dict[str, str]:
     """What is to be known of a day's API responses.
 
-    A page that failed is a row with an empty record, its status code and the exception; some failures are marked 200, with a
-    blank record (platform documentation, "Ingestion"). So a good record is one with status 200 and text.
+    A page that failed is a row with an empty record, its status code and the exception; some failures are marked 200,
+    with a blank record (platform documentation, "Ingestion"). So a good record is one with status 200 and text.
     """
     record = identifier(table)
-    blank = f"coalesce(trim({record}), '') IN ('', '{{}}', 'null')"
+    blank = _blank(record)
     page = "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))"
     bad = f"({blank} OR coalesce(import_api_status_code, '') <> '200')"
     return {
@@ -68,10 +73,14 @@ def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int 
             "SELECT DISTINCT page_number, import_api_status_code",
             f"FROM {_source(database, stage, table)}",
             f"WHERE {_partition(stage, day)}",
-            f"    AND (coalesce(import_api_status_code, '') <> '200' OR coalesce(trim({record}), '') IN ('', '{{}}', 'null'))",
+            f"    AND (coalesce(import_api_status_code, '') <> '200' OR {_blank(record)})",
             f"ORDER BY page_number\nLIMIT {limit}",
         ]
     )
+
+
+def _blank(record: str) -> str:
+    return f"coalesce(trim({record}), '') IN ('', '{{}}', 'null')"
 
 
 def _source(database: str, stage: Stage, table: str) -> str:

@@ -1,4 +1,4 @@
-"""One run of the playbook: what its steps share. What they build on lives in AWS, not here; here are handles and results."""
+"""One run of the playbook: what its steps share. What they build on lives in AWS; here are handles and results."""
 
 from __future__ import annotations
 
@@ -51,7 +51,13 @@ class Run:
     ) -> None:
         self.settings, self.platform, self.tables = settings, platform, tables
         self.environment = settings.env
-        self.aws, self.identity, self.folder, self.clock, self.progress = aws, identity, folder, clock, progress
+        self.aws, self.identity, self.folder, self.clock, self.progress = (
+            aws,
+            identity,
+            folder,
+            clock,
+            progress,
+        )
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
         self.links = Links(self.environment)
         self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl")
@@ -84,17 +90,23 @@ class Run:
     def _start_runs(self, stage: Stage) -> None:
         job = self.jobs.test_job(stage)
         if job is None:
-            raise Blocked(f"the {stage.title} test job of {self.settings.ticket} is not there", stage.clone_step)
+            raise Blocked(
+                f"the {stage.title} test job of {self.settings.ticket} is not there", stage.clone_step
+            )
         groups = self.scope if stage.run_per_table else (",".join(self.scope),)
         arguments = {group: {stage.tables_argument: group} for group in groups}
         batch = Batch(self.aws, self.environment, job, arguments, self.clock, self.progress)
         self._batches |= {(stage, table): batch for table in self.scope}
 
     def ingestion_log(self, table: str) -> RunLog | None:
-        """The log of the run that brought a table's data: this process's, else the test job's newest of today."""
-        batch = self._batches.get((INGESTION, table))
-        found = batch.result(table) if batch else self.jobs.last_success(INGESTION, table, self.day)
-        return self.log(found) if found else None
+        """The log of the run that brought a table's data today: this process's, else the test job's newest."""
+        if batch := self._batches.get((INGESTION, table)):
+            return self.log(batch.result(table))
+        job = self.jobs.test_job(INGESTION)
+        runs = [JobRun.of(raw) for raw in self.jobs.runs(job.name)] if job else []
+        of_table = [run for run in runs if run.arguments.get(INGESTION.tables_argument) == table]
+        todays = [run for run in of_table if run.succeeded and run.started.date() == self.day]
+        return self.log(todays[0]) if todays else None
 
     def log(self, run: JobRun) -> RunLog:
         return self.once(("log", run.id), lambda: read_log(self.aws, run))
@@ -153,10 +165,14 @@ class Run:
 
     def _remove(self, kind: str, name: str) -> None:
         if kind != "job" or not name.endswith(self.jobs.test_job_name("")):
-            raise ValueError(f"{kind} {name!r} does not carry the name of {self.settings.ticket}: it is not removed")
+            raise ValueError(
+                f"{kind} {name!r} does not carry the name of {self.settings.ticket}: it is not removed"
+            )
         if runs := self.jobs.under_way(name):
             self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)
-        self.aws.glue.delete_job(JobName=name)  # no error where it is gone already (Glue API reference, DeleteJob)
+        self.aws.glue.delete_job(
+            JobName=name
+        )  # no error where it is gone already (Glue API reference, DeleteJob)
         self.ledger.removed(kind, name)
 
     def close(self) -> None:

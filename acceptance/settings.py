@@ -25,7 +25,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters of a run, as design and README list them; `tables` empty means: those that the ticket's branch adds."""
+    """The parameters of a run, as the README lists them. No `tables` means: those that the ticket's branch adds."""
 
     ticket: str
     env: Environment = ENVIRONMENTS["local"]
@@ -105,7 +105,16 @@ def _tables(value: str) -> tuple[str, ...]:
 
 
 def _flag(name: str) -> Callable[[str], bool]:
-    words = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+    words = {
+        "true": True,
+        "yes": True,
+        "1": True,
+        "on": True,
+        "false": False,
+        "no": False,
+        "0": False,
+        "off": False,
+    }
 
     def parse(value: str) -> bool:
         if value.lower() not in words:

@@ -17,14 +17,16 @@ from acceptance.storage import Folder
 from acceptance.verdict import Comparison, Evidence, Kind
 
 _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
-"""How Athena words what is wrong with the data or its description; all other errors are Athena's or the suite's own."""
+"""How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
 
 
 def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
     """Nothing that AWS lets a clone carry was lost on the way."""
     carried, arrived = run.jobs.cloneable(original), run.jobs.cloneable(clone)
     compared = tuple(
-        Comparison(name, _short(carried.get(name)), _short(arrived.get(name)), carried.get(name) == arrived.get(name))
+        Comparison(
+            name, _short(carried.get(name)), _short(arrived.get(name)), carried.get(name) == arrived.get(name)
+        )
         for name in sorted({*carried, *arrived})
     )
     run.record(Evidence(Kind.JOB, clone.name, comparisons=compared, link=run.links.job(clone.name)))
@@ -46,7 +48,8 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun) -> None:
         f"{subject}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
         expected="the run's status after a few minutes is SUCCEEDED",
         observed=f"{job_run.state} after {job_run.seconds} s",
-        look=run.links.job_run(job_run.job, job_run.id) or f"run {job_run.id} of “{job_run.job}”, and its log below",
+        look=run.links.job_run(job_run.job, job_run.id)
+        or f"run {job_run.id} of “{job_run.job}”, and its log below",
         do=(
             "have the job's time-out raised, or find out what it waits for"
             if job_run.state == "TIMEOUT"
@@ -81,7 +84,9 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun) -> None:
     raise Failure(
         f"{table}: the job run SUCCEEDED, but it has written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
-        observed=f"none; the log promises {promised} page(s)" if promised else "none; and the log does not say why",
+        observed=f"none; the log promises {promised} page(s)"
+        if promised
+        else "none; and the log does not say why",
         look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",
         do="see in the log what became of the pages: refused by the API, or written to another folder, or all of "
         f"their records updated today (the job leaves those for tomorrow); {ASK}",
@@ -96,7 +101,8 @@ def crawl_succeeded(run: Run, crawl: Crawl) -> None:
         + (f": {crawl.error}" if crawl.error else ""),
         expected="the crawler's state goes from Running to Succeeded",
         observed=f"{crawl.status or 'never crawled'}; no table of this stage is sure to be up to date",
-        look=run.links.crawler(crawl.crawler) or f"the crawl's log, group /aws-glue/crawlers, stream {crawl.crawler}",
+        look=run.links.crawler(crawl.crawler)
+        or f"the crawl's log, group /aws-glue/crawlers, stream {crawl.crawler}",
         do=f"mend what the error says (target folder, role, a table in the way) and crawl again; {ASK}",
     )
 
@@ -178,8 +184,10 @@ def table_is_partitioned_by(run: Run, table: str, found: CatalogTable, keys: tup
     raise Failure(
         f"{table}: {found.name} has other partition keys than the pipeline reads",
         expected=", ".join(keys) + ", all strings",
-        observed=", ".join(f"{key} {kind}" for key, kind in found.partition_keys.items()) or "no partition keys",
-        look=run.links.table(found.database, found.name) or f"the definition of {found.database}.{found.name}",
+        observed=", ".join(f"{key} {kind}" for key, kind in found.partition_keys.items())
+        or "no partition keys",
+        look=run.links.table(found.database, found.name)
+        or f"the definition of {found.database}.{found.name}",
         do="an additional key tells of folders merged into one table, or of the crawler's table level: "
         f"have the crawler's grouping mended and the table removed before the next crawl; {ASK}",
     )
@@ -198,7 +206,10 @@ def columns_are(run: Run, table: str, found: CatalogTable, expected: Mapping[str
     )
     run.record(
         Evidence(
-            Kind.TABLE, f"Columns of {found.name}", comparisons=compared, link=run.links.table(found.database, found.name)
+            Kind.TABLE,
+            f"Columns of {found.name}",
+            comparisons=compared,
+            link=run.links.table(found.database, found.name),
         )
     )
     wrong = [c for c in compared if not c.ok]
@@ -243,7 +254,9 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
         return
     pages = run.failed_pages(table)
     run.record(pages.evidence(run.links, "The pages that failed"))
-    told = [f"page {row['page_number']} (status {row['import_api_status_code'] or 'none'})" for row in pages.rows]
+    told = [
+        f"page {row['page_number']} (status {row['import_api_status_code'] or 'none'})" for row in pages.rows
+    ]
     raise Failure(
         f"{table}: {failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"
         + (f" and {failed - 5} more" if failed > 5 else ""),
@@ -256,7 +269,9 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
     )
 
 
-def promised_pages_arrived(run: Run, stage: Stage, table: str, measured: Mapping[str, int], log: RunLog | None) -> None:
+def promised_pages_arrived(
+    run: Run, stage: Stage, table: str, measured: Mapping[str, int], log: RunLog | None
+) -> None:
     """As many pages as the API promised to the run that brought the data."""
     promised = log.promised_pages if log else {}
     wanted, there = sum(promised.values()), measured["page_count"]
@@ -271,11 +286,11 @@ def promised_pages_arrived(run: Run, stage: Stage, table: str, measured: Mapping
     missing = wanted - there
     full_load = set(promised) == {""}
     if full_load and missing == 1 and measured["last_page"] == wanted - 1:
-        # the job holds back records updated today, and a page of only such records leaves no row: the last page of a full load,
-        # with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
+        # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
+        # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
         raise Blocked(
-            f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are held "
-            "back until tomorrow; run again tomorrow",
+            f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are "
+            "held back until tomorrow; run again tomorrow",
             stage.run_step,
         )
     raise Failure(
@@ -314,8 +329,8 @@ def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> Query
             expected="the query runs",
             observed=f"query {failed.query_id} FAILED",
             look=run.links.query(failed.query_id) or "the query below",
-            do="compare the files' columns and types with those of the table and of today's partition: a partition keeps "
-            f"the schema that it was crawled with; {ASK}",
+            do="compare the files' columns and types with those of the table and of today's partition: a partition "
+            f"keeps the schema that it was crawled with; {ASK}",
             evidence=(Evidence(Kind.QUERY, title, {"Query": failed.query_id}, text=query.sql),),
         ) from None
     run.record(result.evidence(run.links, title))

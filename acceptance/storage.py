@@ -12,7 +12,7 @@ from acceptance.verdict import Evidence, Kind
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies below a prefix: empty objects and those that crawlers and Athena pass over (`_…`, `.…`) do not count."""
+    """What lies below a prefix, without empty objects and those that Athena passes over (`_…`, `.…`)."""
 
     bucket: str
     prefix: str

@@ -204,7 +204,9 @@ def _head(verdict: Verdict) -> str:
         passed, total = verdict.count(Outcome.PASSED), len(verdict.scenarios)
         return f"No table was looked at, {passed} of {total} other checks passed"
     if len(tables) == 1:
-        return f"The table {'behaves' if good else 'does not behave'} as the playbook says"
+        return f"The table {'behaves' if good else 'is not shown to behave'} as the playbook says"
+    if not good:
+        return f"None of the {len(tables)} tables is shown to behave as the playbook says"
     share = f"All {good}" if good == len(tables) else f"{good} of {len(tables)}"
     return f"{share} tables behave as the playbook says"
 

@@ -46,7 +46,7 @@ def wait_until(
     clock: Clock,
     progress: Progress = silent,
 ) -> T:
-    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` after `deadline` seconds."""
+    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` at the deadline."""
     started = clock.monotonic()
     try:
         while True:
@@ -55,7 +55,9 @@ def wait_until(
                 return seen
             passed = clock.monotonic() - started
             if passed >= deadline:
-                raise WaitExpired(f"{what}: still {state(seen)} after {passed:.0f} s (deadline {deadline:.0f} s)")
+                raise WaitExpired(
+                    f"{what}: still {state(seen)} after {passed:.0f} s (deadline {deadline:.0f} s)"
+                )
             progress(what, f"{state(seen)}, {passed:.0f} s")
             clock.sleep(min(poll, deadline - passed))
     finally:

@@ -1,7 +1,7 @@
 """Allure results that say what the verdict says.
 
-allure-behave reports errors in hooks and clean-ups as passed or skipped, loses the reason of a skip, and drops skipped scenarios;
-the replacements below take outcome and message from `harness.results`. Tags of tables and steps become labels by themselves.
+allure-behave reports errors in hooks and clean-ups as passed or skipped, loses the reason of a skip, and drops skipped
+scenarios; the replacements below take outcome and message from `harness.results`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def attach(evidence: Evidence) -> None:
     """Put a piece of evidence below the step under way."""
     lines = [f"{label}: {value}" for label, value in evidence.facts.items()]
     lines += [
-        f"{'ok ' if c.ok else 'NOT'} {c.name}: expected {c.expected}, observed {c.observed}" for c in evidence.comparisons
+        f"{'ok ' if c.ok else 'NOT'} {c.name}: expected {c.expected}, observed {c.observed}"
+        for c in evidence.comparisons
     ]
     body = "\n".join([*lines, *([evidence.text] if evidence.text else [])])
     allure.attach(body or evidence.title, f"{evidence.kind}: {evidence.title}", allure.attachment_type.TEXT)
@@ -80,7 +81,12 @@ def describe(folder: Path, verdict: Verdict) -> None:
     }
     lines = [f"{name}={value}" for name, value in facts.items() if value]
     (folder / "environment.properties").write_text("\n".join(lines) + "\n", "utf-8")
-    executor = {"name": "behave", "type": "behave", "buildName": verdict.run_id, "reportName": verdict.sentence}
+    executor = {
+        "name": "behave",
+        "type": "behave",
+        "buildName": verdict.run_id,
+        "reportName": verdict.sentence,
+    }
     (folder / "executor.json").write_text(json.dumps(executor, indent=2), "utf-8")
     categories = [
         {"name": "The product is not as the playbook says", "matchedStatuses": ["failed"]},

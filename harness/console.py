@@ -34,7 +34,13 @@ class Display:
         self.states: dict[str, str] = {}
         terminal = Console(file=sys.__stderr__)
         self.live = (
-            Live(console=terminal, transient=True, redirect_stdout=False, redirect_stderr=False, refresh_per_second=8)
+            Live(
+                console=terminal,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+                refresh_per_second=8,
+            )
             if terminal.is_terminal and self.console.is_terminal
             else None
         )
@@ -48,14 +54,18 @@ class Display:
         if self.live:
             shown = [f"  {name}: {now}" for name, now in list(self.states.items())[: self.MOST]]
             more = len(self.states) - len(shown)
-            self.live.update(Text("\n".join(shown + ([f"  … and {more} more"] if more > 0 else [])), style="dim"))
+            self.live.update(
+                Text("\n".join(shown + ([f"  … and {more} more"] if more > 0 else [])), style="dim")
+            )
 
     def __enter__(self) -> Display:
         if self.live:
             self.live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.live:
             self.live.update(Text(""))
             self.live.stop()
@@ -71,12 +81,16 @@ class Display:
         mark, style = MARKS[worst]
         counts = Counter(r.outcome for r in results)
         told = ", ".join(f"{counts[o]} {o}" for o in reversed(Outcome) if counts[o])
-        line = Text.assemble((f"{mark} ", style), feature.name, (f"  {told}, {sum(r.seconds for r in results):.1f} s", "dim"))
+        line = Text.assemble(
+            (f"{mark} ", style), feature.name, (f"  {told}, {sum(r.seconds for r in results):.1f} s", "dim")
+        )
         self._print(line)
         for result in results:
             if result.outcome is not Outcome.PASSED:
                 mark, style = MARKS[result.outcome]
-                self._print(Text.assemble(f"    {mark} ", (result.name, style), f": {first_line(result.message)}"))
+                self._print(
+                    Text.assemble(f"    {mark} ", (result.name, style), f": {first_line(result.message)}")
+                )
             for note in result.notes:
                 self._print(Text(f"    i {result.table or result.name}: {note}", style="cyan"))
 

@@ -1,6 +1,6 @@
 """Given blocks, Then fails, the rest is an error.
 
-behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with their outcome kept on it.
+behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept.
 """
 
 from __future__ import annotations

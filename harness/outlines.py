@@ -15,7 +15,7 @@ PLACEHOLDER = "(each table under test)"
 def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:
     for feature in features:
         for outline in feature.iter_scenario_outlines():
-            # behave builds an outline's scenarios when they are first asked for, and has marked those that a file:line leaves out
+            # a file:line selection has marked the placeholder's scenario already
             left_out = bool(outline.scenarios) and all(scenario.should_skip for scenario in outline.scenarios)
             if any(_fill(examples, tables) for examples in outline.examples):
                 _rebuild(outline, left_out)

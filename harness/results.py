@@ -10,7 +10,12 @@ from acceptance.explain import explain
 from acceptance.verdict import Outcome, ScenarioResult, StepResult
 from harness.outlines import section_of, step_of, table_of
 
-_PASSED = {"passed": Outcome.PASSED, "failed": Outcome.FAILED, "skipped": Outcome.NOT_RUN, "untested": Outcome.NOT_RUN}
+_PASSED = {
+    "passed": Outcome.PASSED,
+    "failed": Outcome.FAILED,
+    "skipped": Outcome.NOT_RUN,
+    "untested": Outcome.NOT_RUN,
+}
 """By behave's status; all others (error, undefined, pending, hook_error, cleanup_error, …) are errors."""
 
 
@@ -26,7 +31,11 @@ def message_of(scenario: Scenario) -> str:
             return message
     if scenario.hook_failed or scenario.status.name == "cleanup_error":
         hook = getattr(scenario, "exception", None)
-        return explain(hook) if hook else str(scenario.error_message or f"a hook failed ({scenario.status.name})")
+        return (
+            explain(hook)
+            if hook
+            else str(scenario.error_message or f"a hook failed ({scenario.status.name})")
+        )
     return scenario.skip_reason or ""
 
 

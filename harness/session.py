@@ -13,6 +13,7 @@ import shlex
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,11 +46,12 @@ class Pending(Protocol):
     def stop(self) -> None: ...
 
 
-class LocalSandbox(Protocol):
+@dataclass(frozen=True)
+class LocalSandbox:
     """What the embedded sandbox offers; `environment.py` hands it over."""
 
-    def sample_checkout(self, folder: Path) -> Path: ...
-    def launch(self, *, data_platform: Path) -> Pending: ...
+    sample_checkout: Callable[[Path], Path]
+    launch: Callable[..., Pending]
 
 
 @dataclass
@@ -77,7 +79,9 @@ class Session:
         """Which tables the feature will check: their job runs and queries are started together."""
         if self.run is None:
             return
-        chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(self.stopped)
+        chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(
+            self.stopped
+        )
         self.run.scope = tuple(table for table in self.tables if table in chosen)
 
     def before_scenario(self, scenario: Scenario) -> None:
@@ -108,7 +112,9 @@ class Session:
         if outcome is Outcome.NOTHING_NEW:
             self.stopped[table] = (outcome, f"{results.message_of(scenario)} (step {step})")
         else:
-            words = {Outcome.FAILED: "failed", Outcome.ERROR: "could not be checked"}.get(outcome, "was blocked")
+            words = {Outcome.FAILED: "failed", Outcome.ERROR: "could not be checked"}.get(
+                outcome, "was blocked"
+            )
             self.stopped[table] = (Outcome.BLOCKED, f"blocked: {table} {words} before this (step {step})")
 
     def after_feature(self, feature: Feature) -> None:
@@ -144,14 +150,16 @@ class Session:
 _current: list[Session] = []
 
 
-def current() -> Session | None:
-    """The session under way; None in a dry run."""
-    return _current[-1] if _current else None
+def current() -> Session:
+    """The session under way, from before behave's first hook until after its last."""
+    return _current[-1]
 
 
 def install(sandbox: LocalSandbox) -> None:
     """Make this process's behave run the playbook. Called once, when environment.py is loaded."""
-    logging.getLogger("behave").setLevel(logging.ERROR)  # it warns of every skip; the console tells them better
+    logging.getLogger("behave").setLevel(
+        logging.ERROR
+    )  # it warns of every skip; the console tells them better
     flow.install()
     types.register()
     original = ModelRunner.run_model
@@ -167,7 +175,9 @@ def install(sandbox: LocalSandbox) -> None:
     ModelRunner.run_model = run_model
 
 
-def _run(runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack) -> bool:
+def _run(
+    runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack
+) -> bool:
     started = datetime.now(UTC)
     settings = parameters.load(runner.config.userdata, os.environ)
     checkout = settings.data_platform or sandbox.sample_checkout(
@@ -203,7 +213,9 @@ def _execute(
     from harness.publishing import publish
 
     allure_results = session.folder / "allure-results"
-    runner.formatters.append(PlaybookAllureFormatter(allure_results, runner.config, {id(s) for s in session.selected}))
+    runner.formatters.append(
+        PlaybookAllureFormatter(allure_results, runner.config, {id(s) for s in session.selected})
+    )
     session.display.heading(_heading(session))
     try:
         session.run = _start(session, sandbox, checkout, stack)
@@ -219,7 +231,9 @@ def _execute(
     _clean_up(session)
     verdict = session.verdict(f"behave {shlex.join(sys.argv[1:])}".strip())
     if failed and verdict.exit_code == 0:
-        session.problems.append("behave met an error outside the scenarios; it stands above in the console's output")
+        session.problems.append(
+            "behave met an error outside the scenarios; it stands above in the console's output"
+        )
         verdict = session.verdict(verdict.command)
     publish(verdict, session.folder, session.display)
     return verdict.exit_code != 0
@@ -262,7 +276,9 @@ def _clean_up(session: Session) -> None:
         if not session.settings.keep:
             session.run.clean_up()
     except Exception as error:  # noqa: BLE001  told in the verdict: something of the ticket's may be left
-        session.problems.append(f"clean-up: {_explained(error)}; the next run of {session.settings.ticket} tries again")
+        session.problems.append(
+            f"clean-up: {_explained(error)}; the next run of {session.settings.ticket} tries again"
+        )
     session.run.close()
 
 

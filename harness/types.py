@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import parse
+from collections.abc import Callable
+from typing import Any
+
 from behave import register_type
 
 from acceptance.environments import Zone
-from acceptance.pipeline import STAGES, Stage
+from acceptance.pipeline import STAGES
 
 
-@parse.with_pattern("|".join(STAGES))
-def _stage(text: str) -> Stage:
-    return STAGES[text]
+def _words(pattern: str, convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A converter as `parse` wants it: the pattern it takes is an attribute."""
 
+    def converter(text: str) -> Any:
+        return convert(text)
 
-@parse.with_pattern("|".join(Zone))
-def _zone(text: str) -> Zone:
-    return Zone(text)
-
-
-@parse.with_pattern(r"[a-z0-9_]+")
-def _table(text: str) -> str:
-    return text
+    converter.pattern = pattern  # type: ignore[attr-defined]
+    return converter
 
 
 def register() -> None:
-    register_type(Stage=_stage, Zone=_zone, Table=_table)
+    register_type(
+        Stage=_words("|".join(STAGES), STAGES.__getitem__),
+        Zone=_words("|".join(Zone), Zone),
+        Table=_words(r"[a-z0-9_]+", str),
+    )

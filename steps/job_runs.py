@@ -14,7 +14,9 @@ from acceptance.run import Run
 @when('I run it with "{argument}" set to {table:Table}')
 def run_job(context: Context, argument: str, table: str) -> None:
     run: Run = context.run
-    assert argument == context.stage.tables_argument, f"the job takes its tables from {context.stage.tables_argument}"
+    assert argument == context.stage.tables_argument, (
+        f"the job takes its tables from {context.stage.tables_argument}"
+    )
     context.table = table
     context.job_run = run.job_run(context.stage, table)
     run.record(context.job_run.evidence(run.links))

@@ -31,7 +31,9 @@ def table_lies_there(context: Context, stage: Stage, table: str) -> None:
 
 @then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
 def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
-    stage_checks.table_is_partitioned_by(context.run, context.table, context.found, (first, second, third, fourth))
+    stage_checks.table_is_partitioned_by(
+        context.run, context.table, context.found, (first, second, third, fourth)
+    )
 
 
 @then("its columns are those of an API response of {table:Table}")
