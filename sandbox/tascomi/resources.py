@@ -13,6 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+Dictionary = dict[str, dict[str, list[str]]]
+"""`{type: {table: [column, …]}}`, as the recast job reads it."""
+
 DICTIONARY_TYPES = ("integer", "timestamp", "boolean", "float", "long", "date")
 
 
@@ -50,8 +53,8 @@ def deployed() -> list[Resource]:
     return [resource for resource in resources().values() if resource.schedule and not resource.ticket]
 
 
-def column_type_dictionary() -> dict[str, dict[str, list[str]]]:
-    """`{type: {table: [column, …]}}`, as the recast job reads it."""
+def column_type_dictionary() -> Dictionary:
+    """The types of all resources' columns, but for the resources that stay out of it."""
     return {
         kind: {
             resource.name: columns

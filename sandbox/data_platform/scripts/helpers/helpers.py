@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from functools import cache
 from uuid import uuid4
 
 import boto3
@@ -12,8 +13,11 @@ import pyarrow.parquet as pq
 IMPORT_PARTITIONS = ["import_year", "import_month", "import_day", "import_date"]
 SNAPSHOT_PARTITIONS = ["snapshot_year", "snapshot_month", "snapshot_day", "snapshot_date"]
 
-s3 = boto3.client("s3")
-glue = boto3.client("glue")
+
+@cache
+def aws(service):
+    """The job's one client of the service."""
+    return boto3.client(service)
 
 
 def split_s3_url(url):
@@ -28,8 +32,8 @@ def split_s3_url(url):
 def get_table(database, name):
     """The catalog table of exactly this name, or None."""
     try:
-        table = glue.get_table(DatabaseName=database, Name=name)["Table"]
-    except glue.exceptions.EntityNotFoundException:
+        table = aws("glue").get_table(DatabaseName=database, Name=name)["Table"]
+    except aws("glue").exceptions.EntityNotFoundException:
         return None
     return table if table["Name"] == name else None
 
@@ -37,8 +41,10 @@ def get_table(database, name):
 def get_partitions(table):
     """`[(values by key, location)]` of the table's partitions."""
     keys = [key["Name"] for key in table["PartitionKeys"]]
-    pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=table["DatabaseName"], TableName=table["Name"], ExcludeColumnSchema=True
+    pages = (
+        aws("glue")
+        .get_paginator("get_partitions")
+        .paginate(DatabaseName=table["DatabaseName"], TableName=table["Name"], ExcludeColumnSchema=True)
     )
     return [
         (dict(zip(keys, partition["Values"], strict=True)), partition["StorageDescriptor"]["Location"])
@@ -57,7 +63,7 @@ def partition_values(keys, day):
 
 def list_objects(url):
     bucket, prefix = split_s3_url(url)
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    for page in aws("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for found in page.get("Contents", []):
             yield {"Bucket": bucket, "Key": found["Key"], "ETag": found["ETag"].strip('"')}
 
@@ -71,7 +77,7 @@ def read_partitions(partitions, bookmark=None, context=None):
     for values, location in partitions:
         objects = [each for each in list_objects(location.rstrip("/") + "/") if not each["Key"].endswith("/")]
         for found in bookmark.unread(context, objects) if bookmark else objects:
-            body = s3.get_object(Bucket=found["Bucket"], Key=found["Key"])["Body"].read()
+            body = aws("s3").get_object(Bucket=found["Bucket"], Key=found["Key"])["Body"].read()
             tables.append(with_constants(pq.ParquetFile(io.BytesIO(body)).read(), values))
     return pa.concat_tables(tables, promote_options="default") if tables else None
 
@@ -83,10 +89,16 @@ def with_constants(table, values):
     return table
 
 
+def keep(table, wanted):
+    """The rows for which the list of booleans says so."""
+    return table if all(wanted) else table.filter(pa.array(wanted, pa.bool_()))
+
+
 def to_parquet(table):
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer)
-    return buffer.getvalue()
+    """A Parquet file's bytes; of a few rows mostly, where dictionaries and statistics cost more than they save."""
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, use_dictionary=False, write_statistics=False, store_schema=False)
+    return buffer.getvalue().to_pybytes()
 
 
 def write_partition(table, url, values):
@@ -94,7 +106,7 @@ def write_partition(table, url, values):
     bucket, prefix = split_s3_url(url.rstrip("/") + "/")
     folder = "".join(f"{key}={value}/" for key, value in values.items())
     key = f"{prefix}{folder}part-00000-{uuid4()}.snappy.parquet"
-    s3.put_object(Bucket=bucket, Key=key, Body=to_parquet(table))
+    aws("s3").put_object(Bucket=bucket, Key=key, Body=to_parquet(table))
     print(f"Wrote {len(table)} rows to s3://{bucket}/{key}")
 
 
@@ -104,14 +116,17 @@ def split_by_partition(table, keys):
     for number, values in enumerate(zip(*(table[key].to_pylist() for key in keys), strict=True)):
         rows.setdefault(values, []).append(number)
     bare = table.drop_columns(keys)
-    return [(dict(zip(keys, values, strict=True)), bare.take(numbers)) for values, numbers in rows.items()]
+    return [
+        (dict(zip(keys, values, strict=True)), bare if len(rows) == 1 else bare.take(numbers))
+        for values, numbers in rows.items()
+    ]
 
 
 def purge(url, values):
     """Delete what the partition below the table's URL has."""
     folder = "".join(f"{key}={value}/" for key, value in values.items())
     for found in list_objects(url.rstrip("/") + "/" + folder):
-        s3.delete_object(Bucket=found["Bucket"], Key=found["Key"])
+        aws("s3").delete_object(Bucket=found["Bucket"], Key=found["Key"])
 
 
 # -- data quality ------------------------------------------------------------------------------------------
@@ -133,4 +148,6 @@ def check_quality(table, checks):
 def put_metrics(url, run_id, metrics):
     """Leave the run's metrics, `{table: metrics}`, as a JSON file below the URL."""
     bucket, prefix = split_s3_url(url.rstrip("/") + "/")
-    s3.put_object(Bucket=bucket, Key=f"{prefix}{run_id}.json", Body=json.dumps(metrics, indent=1).encode())
+    aws("s3").put_object(
+        Bucket=bucket, Key=f"{prefix}{run_id}.json", Body=json.dumps(metrics, indent=1).encode()
+    )

@@ -16,17 +16,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import boto3
 import pyarrow as pa
 import urllib3
 from awsglue.utils import getResolvedOptions
-from helpers import IMPORT_PARTITIONS, get_partitions, get_table, partition_values, write_partition
+from helpers import IMPORT_PARTITIONS, aws, get_partitions, get_table, partition_values, write_partition
 
 API_URL = os.environ.get("TASCOMI_API_URL", "https://hackney-planning.tascomi.com") + "/rest/v1"
 
 
-def api_response_schema(resource):
-    return pa.schema(
+def to_table(resource, rows):
+    schema = pa.schema(
         [
             ("page_number", pa.int64()),
             (resource, pa.string()),
@@ -37,6 +36,7 @@ def api_response_schema(resource):
             ("import_timestamp", pa.string()),
         ]
     )
+    return pa.Table.from_pylist(rows, schema)
 
 
 def days_to_ask_for(last_import_date, today, max_lookback_days):
@@ -119,7 +119,7 @@ def pages_to_retrieve(tascomi, resource, days):
 
 
 def secret(secret_id):
-    return boto3.client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
+    return aws("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
 
 
 def main(args):
@@ -143,8 +143,7 @@ def main(args):
         print(f"No records of {resource} to write: those there are were updated today")
         return
     target = f"s3://{args['s3_bucket_target']}/{args['s3_prefix'].rstrip('/')}/{resource}"
-    table = pa.Table.from_pylist(rows, api_response_schema(resource))
-    write_partition(table, target, partition_values(IMPORT_PARTITIONS, now))
+    write_partition(to_table(resource, rows), target, partition_values(IMPORT_PARTITIONS, now))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from helpers import (
     check_quality,
     get_partitions,
     get_table,
+    keep,
     partition_values,
     purge,
     put_metrics,
@@ -76,8 +77,7 @@ def latest_versions(increments):
     latest = {}
     for number, moment in zip(ids, dates, strict=True):
         latest[number] = max(moment, latest.get(number, moment))
-    kept = [latest[number] == moment for number, moment in zip(ids, dates, strict=True)]
-    return increments.filter(pa.array(kept, pa.bool_()))
+    return keep(increments, [latest[number] == moment for number, moment in zip(ids, dates, strict=True)])
 
 
 def update(snapshot, increments):
@@ -91,7 +91,7 @@ def update(snapshot, increments):
             f"The increments have columns that the last snapshot lacks: {', '.join(sorted(added))}"
         )
     replaced = set(news["id"].to_pylist())
-    kept = snapshot.filter(pa.array([i not in replaced for i in snapshot["id"].to_pylist()], pa.bool_()))
+    kept = keep(snapshot, [number not in replaced for number in snapshot["id"].to_pylist()])
     return pa.concat_tables([kept, news], promote_options="default")
 
 

@@ -16,6 +16,7 @@ from helpers import (
     check_quality,
     get_partitions,
     get_table,
+    keep,
     put_metrics,
     read_partitions,
     split_by_partition,
@@ -74,7 +75,7 @@ dq_params = {
 def parse(responses, resource):
     """A string column for each field of the JSON, after the other columns; failed pages are left out."""
     good = [status == "200" for status in responses["import_api_status_code"].to_pylist()]
-    responses = responses.filter(pa.array(good, pa.bool_()))
+    responses = keep(responses, good)
     records = [json.loads(text) if text else {} for text in responses[resource].to_pylist()]
     fields = list(dict.fromkeys(field for record in records for field in record))
     values = [pa.array([as_text(record.get(field)) for record in records], pa.string()) for field in fields]

@@ -14,10 +14,10 @@ from awsglue.bookmark import JobBookmark
 from awsglue.utils import getResolvedOptions
 from helpers import (
     IMPORT_PARTITIONS,
+    aws,
     get_partitions,
     get_table,
     read_partitions,
-    s3,
     split_by_partition,
     split_s3_url,
     write_partition,
@@ -116,7 +116,7 @@ def column_types_of(table_name, dictionary):
 
 def read_dictionary(url):
     bucket, key = split_s3_url(url)
-    content = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    content = json.loads(aws("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
     return content[0] if isinstance(content, list) else content
 
 
