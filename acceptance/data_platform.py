@@ -77,6 +77,12 @@ class DataPlatform:
         if not main:
             raise SettingsError(f"{checkout} has no branch main to compare {self.branch.name} with")
         self.base = Revision(checkout, _git(checkout, "merge-base", main, self.branch.commit).strip())
+        self._main = main
+
+    @property
+    def commits_behind(self) -> int:
+        """How many commits main has that the branch has not."""
+        return int(_git(self.branch.checkout, "rev-list", "--count", f"{self.branch.commit}..{self._main}"))
 
     def tables(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         """The tables under test: those asked for, `all`, or those that the branch adds to the Terraform lists."""
@@ -130,14 +136,18 @@ def _names(value: Any, name: str, where: str) -> tuple[str, ...]:
     return tuple(items)
 
 
+def refers_to(name: str, ticket: str) -> bool:
+    """Whether a branch's name refers to a ticket: DPP-426, dpp-426-wards, feature/DPP-426; not DPP-4260 or XDPP-426."""
+    return bool(re.search(rf"(?<![a-z0-9]){re.escape(ticket)}(?![0-9])", name, re.IGNORECASE))
+
+
 def _branch(checkout: Path, ticket: str, wanted: str) -> str:
     branches = _branches(checkout)
     if wanted:
         if wanted not in branches:
             raise SettingsError(f"{checkout} has no branch {wanted!r}")
         return wanted
-    refers = re.compile(rf"(?<![a-z0-9]){re.escape(ticket)}(?![0-9])", re.IGNORECASE)
-    named = [name for name in branches if refers.search(name)]
+    named = [name for name in branches if refers_to(name, ticket)]
     # a branch and its remote twin are one; the local one is what the analyst is working on
     local = [name for name in named if not name.startswith("origin/")]
     found = local or named

@@ -42,6 +42,8 @@ class State(StrEnum):
 class Kind(StrEnum):
     """What a piece of evidence is about."""
 
+    ACCOUNT = "account"
+    BRANCH = "branch"
     JOB = "job"
     JOB_RUN = "job run"
     CRAWL = "crawl"
@@ -184,11 +186,11 @@ def _sentence(verdict: Verdict) -> str:
         case State.PASSED:
             return f"{head}."
         case State.PARTIAL:
-            return f"{head}, as far as was looked: {_left_out(verdict)}."
+            return f"{head}, as far as was looked; {_left_out(verdict)}."
         case State.EMPTY:
             return "Nothing was checked: this is not a pass."
         case State.INTERRUPTED:
-            return f"Interrupted by {verdict.interrupted}; {_lower(head)} until then: this is not a pass."
+            return f"Interrupted by {verdict.interrupted} {_until_then(verdict)}: this is not a pass."
         case _ if cause is None:
             return f"{head}, but the run itself had an error: {_first_line(verdict.problems[0])}"
         case _:
@@ -233,14 +235,16 @@ _VERB = {
 
 def _left_out(verdict: Verdict) -> str:
     idle = sorted({s.table or s.name for s in verdict.scenarios if s.outcome is Outcome.NOTHING_NEW})
-    parts = list(verdict.left_out)
+    parts = [f"left out: {', '.join(verdict.left_out)}"] if verdict.left_out else []
     if idle:
         parts.append(f"nothing to ingest for {', '.join(idle)}")
     return "; ".join(parts)
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _until_then(verdict: Verdict) -> str:
+    done = len(verdict.scenarios) - verdict.count(Outcome.NOT_RUN)
+    bad = verdict.count(Outcome.FAILED) + verdict.count(Outcome.ERROR)
+    return f"after {done} of {len(verdict.scenarios)} scenarios{f', {bad} of them failed or in error' if bad else ''}"
 
 
 def _first_line(message: str) -> str:

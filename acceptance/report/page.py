@@ -37,7 +37,7 @@ def render(verdict: Verdict) -> str:
         playbook=verdict.scenarios,
         style=Markup(style),  # our own file
         script=Markup(script),  # our own file
-        policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}",
+        policy=f"default-src 'none'; img-src data:; style-src {source_hash(style)}; script-src {source_hash(script)}",
     )
 
 
@@ -92,6 +92,6 @@ def _breakable(name: str) -> Markup:
     return Markup("<wbr>").join(re.split(r"(?<=[_./])", name))
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
     """The source expression that lets a content security policy accept exactly this inline text."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -26,8 +26,8 @@ STATES = {
     State.FAILED: "Failed",
     State.ERROR: "Error",
     State.BLOCKED: "Blocked",
-    State.EMPTY: "Nothing checked",
-    State.INTERRUPTED: "Interrupted",
+    State.EMPTY: "No result",
+    State.INTERRUPTED: "Unfinished",
 }
 SIGNS = {
     Outcome.FAILED: "✗",
@@ -89,11 +89,14 @@ class Message:
 
     @classmethod
     def parse(cls, text: str) -> Message:
-        """Lines without a label belong to what is above them, so that no text is ever lost."""
+        """Lines without a label belong to what is above them, so that no text is ever lost.
+
+        The outcome's own word in front goes: it stands beside each message already.
+        """
         what: list[str] = []
         parts: dict[str, list[str]] = {}
         lines = what
-        for line in text.strip().splitlines():
+        for line in _OUTCOME.sub("", text.strip()).splitlines():
             if (labelled := _LABELLED.match(line)) and labelled["label"] not in parts:
                 lines = parts[labelled["label"]] = [labelled["text"]]
             else:
@@ -101,4 +104,5 @@ class Message:
         return cls("\n".join(what), {label: "\n".join(text) for label, text in parts.items()})
 
 
+_OUTCOME = re.compile(r"\A(blocked|nothing new): ")
 _LABELLED = re.compile(r"  (?P<label>expected|observed|look at|to do):\s*(?P<text>.*)")

@@ -1,0 +1,268 @@
+"""What the ticket's branch must have changed before anything is run, and what it must not.
+
+Source: the playbook's "How to proceed with your code changes". Read from the files alone: nothing is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from acceptance.data_platform import DICTIONARY, SCRIPTS, TERRAFORM, DataPlatform, Revision, refers_to
+from acceptance.findings import ASK, Failure
+from acceptance.pipeline import PARSE, Stage
+from acceptance.verdict import Evidence, Kind
+
+TYPES = frozenset({"integer", "timestamp", "boolean", "float", "double", "long", "date"})
+"""The dictionary's type names that the recast job knows; it ignores any other (platform documentation)."""
+
+LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
+"""Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""
+
+
+def branch_refers_to_ticket(platform: DataPlatform, ticket: str) -> None:
+    if refers_to(platform.branch.name, ticket):
+        return
+    raise Failure(
+        f"the branch {platform.branch.name} does not refer to {ticket}",
+        expected=f"{ticket} in the branch's name, so that the Data Platform team can track the changes",
+        observed=platform.branch.name,
+        look=str(platform.branch.checkout),
+        do=f"rename the branch (git branch -m {platform.branch.name} {ticket}) and push it",
+    )
+
+
+def behind_main(platform: DataPlatform) -> str:
+    """A note when main has gone on since the branch left it; "" otherwise."""
+    behind = platform.commits_behind
+    if not behind:
+        return ""
+    return (
+        f"main is {behind} commit(s) ahead of where {platform.branch.name} left it: merge it before deploying"
+    )
+
+
+def evidence(platform: DataPlatform) -> Evidence:
+    branch, base = platform.branch, platform.base
+    added = [table for table in branch.lists.all if table not in base.lists.all]
+    facts = {
+        "Commit": branch.commit[:12],
+        "Left main at": base.commit[:12],
+        "Tables added": ", ".join(added) or "none",
+    }
+    return Evidence(Kind.BRANCH, f"Branch {branch.name}", facts)
+
+
+# -- column types
+
+
+def dictionary_has_table(platform: DataPlatform, table: str) -> None:
+    """The table's columns are typed, each once, with types that the recast job knows."""
+    columns = typed_columns(platform.branch, table)
+    if table in LEFT_OUT:
+        problems = [f"{name} is listed as {', '.join(kinds)}" for name, kinds in columns.items()]
+        wanted = f"no entry for {table}: it is left out on purpose, other pipelines read it unconverted"
+    else:
+        problems = _problems(columns)
+        wanted = (
+            f"{table} with id as integer, and each other column of it that is no text under one known type"
+        )
+    if not problems:
+        return
+    raise Failure(
+        f"{table}: the column type dictionary is not right: {'; '.join(problems[:5])}",
+        expected=wanted,
+        observed="; ".join(problems),
+        look=f"{platform.branch.name}:{DICTIONARY}",
+        do="compare the entry with the Tascomi API's documentation and mend it on the branch: a column that the "
+        f"dictionary does not name, or misspells, stays a string without a word; {ASK}",
+    )
+
+
+def _problems(columns: Mapping[str, list[str]]) -> list[str]:
+    if not columns:
+        return ["the table is not in it"]
+    told = [
+        f"{name} has the types {' and '.join(kinds)}" for name, kinds in columns.items() if len(kinds) > 1
+    ]
+    told += [
+        f"{name} has the unknown type {kind}"
+        for name, kinds in columns.items()
+        for kind in set(kinds) - TYPES
+    ]
+    told += [f"{name!r} is no column's name" for name in columns if not re.fullmatch(r"[a-z0-9_]+", name)]
+    if "id" not in columns:
+        told.append("id is not in it")
+    return told
+
+
+def typed_columns(revision: Revision, table: str) -> dict[str, list[str]]:
+    """column -> its types in the dictionary (more than one is a fault)."""
+    found: dict[str, list[str]] = {}
+    for kind, tables in revision.dictionary.items():
+        for column in tables.get(table, []):
+            found.setdefault(column, []).append(kind)
+    return found
+
+
+def other_tables_types_unchanged(platform: DataPlatform, tables: tuple[str, ...]) -> None:
+    """No dictionary entry of a table that is in the pipeline already, and not under test, differs from main's."""
+    hurt = {
+        table: _changes(typed_columns(platform.base, table), typed_columns(platform.branch, table))
+        for table in platform.base.lists.all
+        if table not in tables
+    }
+    hurt = {table: changes for table, changes in hurt.items() if changes}
+    if not hurt:
+        return
+    told = "; ".join(f"{table}: {', '.join(changes)}" for table, changes in hurt.items())
+    warned = [table for table in hurt if table in LEFT_OUT]
+    raise Failure(
+        f"the branch changes column types of tables that are in use and not under test: {', '.join(hurt)}",
+        expected="the dictionary's entries of tables already in the pipeline stay as they are",
+        observed=told,
+        look=f"git diff {platform.base.commit[:12]} {platform.branch.name} -- {DICTIONARY}",
+        do=f"take the change back: whoever reads {', '.join(hurt)} in the refined zone relies on the present types"
+        + (
+            f"; {', '.join(warned)} stays out of the dictionary on purpose (the playbook's warning)"
+            if warned
+            else ""
+        )
+        + f"; if it is meant, make it a ticket of its own, with the readers' consent; {ASK}",
+    )
+
+
+def _changes(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
+    return [
+        f"{column} from {_kinds(before.get(column))} to {_kinds(after.get(column))}"
+        for column in {**before, **after}
+        if before.get(column) != after.get(column)
+    ]
+
+
+def _kinds(kinds: list[str] | None) -> str:
+    return "/".join(kinds) if kinds else "text"
+
+
+# -- Terraform lists
+
+
+def table_is_in_one_list(platform: DataPlatform, table: str) -> str:
+    """Which list: daily or weekly."""
+    lists = platform.branch.lists
+    places = [
+        name
+        for name, names in (("daily", lists.daily), ("weekly", lists.weekly))
+        for each in names
+        if each == table
+    ]
+    if len(places) == 1 and table == table.lower():
+        return places[0]
+    raise Failure(
+        f"{table}: the table is in {'no Terraform list' if not places else 'the Terraform lists more than once'}",
+        expected="the table once, in tascomi_table_names (daily) or in tascomi_static_tables (weekly)",
+        observed=" and ".join(f"{name} list" for name in places) or "in neither list",
+        look=f"{platform.branch.name}:{TERRAFORM}",
+        do="append the table to one of the lists; if not sure to which, to tascomi_table_names for now (the playbook)"
+        if not places
+        else "remove it from one of them",
+    )
+
+
+def moved_tables(platform: DataPlatform) -> list[str]:
+    """Tables that the branch moves between the lists: allowed, and worth telling."""
+    before, after = platform.base.lists, platform.branch.lists
+    told = []
+    for table in before.all:
+        was, now = table in before.daily, table in after.daily
+        if table in after.all and was != now:
+            told.append(f"{table} moves from {_often(was)} to {_often(now)} ingestion")
+    return told
+
+
+def _often(daily: bool) -> str:
+    return "daily" if daily else "weekly"
+
+
+def no_table_is_dropped(platform: DataPlatform) -> None:
+    dropped = [table for table in platform.base.lists.all if table not in platform.branch.lists.all]
+    if not dropped:
+        return
+    raise Failure(
+        f"the branch takes tables out of the pipeline: {', '.join(dropped)}",
+        expected="every table of main's lists in one of the branch's lists",
+        observed=f"{', '.join(dropped)} in neither",
+        look=f"git diff {platform.base.commit[:12]} {platform.branch.name} -- {TERRAFORM}",
+        do=f"put them back: whoever reads them would read old data from then on; {ASK}",
+    )
+
+
+# -- data quality rules
+
+
+def quality_rules(revision: Revision, script: str) -> dict[str, Mapping[str, Any]]:
+    """The literal dict `dq_params` of a script; raises `Failure` where there is none."""
+    path = SCRIPTS + script
+    problem = "has no dict called dq_params"
+    try:
+        for node in ast.walk(ast.parse(revision.read(path))):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == "dq_params" for t in node.targets
+            ):
+                rules = ast.literal_eval(node.value)
+                if isinstance(rules, dict):
+                    return rules
+    except (SyntaxError, ValueError) as error:
+        problem = f"cannot be read: {error}"
+    raise Failure(
+        f"{script} {problem}",
+        expected="dq_params = {'<table-name>': {…}, …} near the top of the script, a plain literal",
+        observed=problem,
+        look=f"{revision.name}:{path}",
+        do="put the rules of the new tables into the script as the playbook shows",
+    )
+
+
+def rules_are_right(platform: DataPlatform, stage: Stage, table: str) -> None:
+    """A table without rules has no checks and passes them, duplicates included."""
+    rules = quality_rules(platform.branch, stage.script).get(table)
+    unique = ["id", "import_date"] if stage is PARSE else ["id"]
+    shown = f"{{'unique': {unique}" + (", 'complete': 'id'}" if stage is PARSE else "}")
+    problems = (
+        ["no entry: the job would check nothing and pass"]
+        if rules is None
+        else _rule_problems(rules, unique, stage)
+    )
+    if not problems:
+        return
+    raise Failure(
+        f"{table}: the data quality rules of {stage.script} are not right: {'; '.join(problems)}",
+        expected=f"'{table}': {shown}",
+        observed=f"'{table}': {rules}" if rules is not None else f"dq_params without '{table}'",
+        look=f"{platform.branch.name}:{SCRIPTS}{stage.script}",
+        do="add or mend the line in dq_params on the branch, as the playbook shows",
+    )
+
+
+def _rule_problems(rules: Any, unique: list[str], stage: Stage) -> list[str]:
+    if not isinstance(rules, dict):
+        return ["the entry is not a dict"]
+    told = []
+    keys = rules.get("unique")
+    if sorted(keys if isinstance(keys, list) else [str(keys)]) != sorted(unique):
+        told.append(f"'unique' is {keys}, not {unique}")
+    complete = rules.get("complete")
+    if stage is PARSE and complete is None:
+        told.append("'complete' is missing")
+    if complete is not None and not (isinstance(complete, str) and complete):
+        told.append(f"'complete' is {complete}, not one column's name")
+    if others := sorted(set(rules) - {"unique", "complete"}):
+        told.append(f"unknown rules {', '.join(map(str, others))}")
+    return told
+
+
+def completeness_column(platform: DataPlatform, stage: Stage, table: str) -> str:
+    rules = quality_rules(platform.branch, stage.script).get(table, {})
+    return str(rules.get("complete", "id"))

@@ -1,0 +1,29 @@
+"""`python -m acceptance.report reports/DPP-426/<run>/verdict.json`: draw a run's report again."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+import msgspec
+
+from acceptance import verdict as verdicts
+from acceptance.report import files, summary
+
+
+def main() -> int:
+    """Exits like the run did; 2 for a file that cannot be read or is no verdict."""
+    parser = ArgumentParser(prog="python -m acceptance.report", description="Draw a run's report again.")
+    parser.add_argument("verdict", type=Path, help="the verdict.json of a run; the outputs go beside it")
+    path = parser.parse_args().verdict.resolve()
+    try:
+        verdict = verdicts.read(path)
+    except (OSError, msgspec.DecodeError) as problem:
+        parser.error(f"{path}: {problem}")
+    summary.show(verdict, files.publish(verdict, path.parent))
+    return verdict.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The verdict as Markdown, for the step summary of a CI run and for the ticket."""
+
+from __future__ import annotations
+
+import re
+
+from acceptance.report import advice, concerns, grid, words
+from acceptance.verdict import Outcome, State, Verdict, gravest
+
+MOST = 40  # messages; a step summary holds 1 MiB, and nobody reads more
+EMOJI = {
+    Outcome.FAILED: "❌",
+    Outcome.ERROR: "⚠️",
+    Outcome.BLOCKED: "⛔",
+    Outcome.NOTHING_NEW: "⚪",
+    Outcome.NOT_RUN: "➖",
+    Outcome.PASSED: "✅",
+}
+STATES = {
+    State.PASSED: "✅",
+    State.PARTIAL: "🔵",
+    State.FAILED: "❌",
+    State.ERROR: "⚠️",
+    State.BLOCKED: "⛔",
+    State.EMPTY: "⚪",
+    State.INTERRUPTED: "⏹️",
+}
+
+
+def render(verdict: Verdict) -> str:
+    parts = [_head(verdict), _grid(verdict), _concerns(verdict), _notes(verdict), _next(verdict)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _head(verdict: Verdict) -> str:
+    ticket = (
+        f"[{_text(verdict.ticket)}]({verdict.ticket_url})"
+        if _web(verdict.ticket_url)
+        else _text(verdict.ticket)
+    )
+    facts = [
+        ticket,
+        _text(words.ENVIRONMENTS.get(verdict.environment, verdict.environment)),
+        f"{verdict.started:%Y-%m-%d %H:%M} UTC",
+        words.duration(verdict.seconds),
+        "@".join(filter(None, [_text(verdict.branch), _text(verdict.commit[:12])])),
+        ", ".join(words.number_of(o, n) for o, n in words.counts(verdict.scenarios).items()),
+    ]
+    lines = [f"## {STATES[verdict.state]} {words.STATES[verdict.state]}: {_text(verdict.sentence)}", ""]
+    if verdict.sandbox:
+        lines += [f"> **{words.SANDBOX_NOTICE}.**", ""]
+    return "\n".join([*lines, " · ".join(filter(None, facts))])
+
+
+def _grid(verdict: Verdict) -> str:
+    """Tables × sections: the gravest outcome, with how many of the section's steps passed."""
+    drawn = grid.draw(verdict)
+    if not drawn.columns:
+        return "No scenario was run."
+    sections = [number for number, _ in drawn.sections]
+    lines = [
+        "| | " + " | ".join(_text(words.section(number)) for number in sections) + " |",
+        "|---" * (len(sections) + 1) + "|",
+    ]
+    for row in drawn.rows:
+        name = row.table if row.table == grid.ALL_TABLES else _code(row.table)
+        cells = [_cell([c.outcome for c in drawn.of_section(row, number)]) for number in sections]
+        lines.append(f"| {EMOJI[row.outcome]} {name} | " + " | ".join(cells) + " |")
+    legend = [f"{EMOJI[o]} {o}" for o in words.counts(verdict.scenarios)]
+    return "\n".join([*lines, "", " · ".join(legend)])
+
+
+def _cell(outcomes: list[Outcome]) -> str:
+    if not outcomes:
+        return ""
+    return f"{EMOJI[gravest(outcomes)]} {outcomes.count(Outcome.PASSED)}/{len(outcomes)}"
+
+
+def _concerns(verdict: Verdict) -> str:
+    found = concerns.grave(verdict)
+    if not found and not verdict.problems:
+        return ""
+    parts = ["### What did not pass"]
+    for concern in found[:MOST]:
+        first = concern.scenarios[0]
+        where = f"{_text(first.feature)}: {_text(first.name)}"
+        tables = list(dict.fromkeys(_code(s.table) for s in concern.scenarios if s.table))
+        more = (
+            f" and {words.count(len(concern.scenarios) - 1, 'more scenario')}"
+            if len(concern.scenarios) > 1
+            else ""
+        )
+        title = f"{EMOJI[concern.outcome]} **{concern.outcome}** · {where}{more}"
+        parts.append(" · ".join([title, *([", ".join(tables)] if tables else [])]))
+        parts.append(_fenced(concern.message or "No reason was given."))
+    if len(found) > MOST:
+        parts.append(f"… and {len(found) - MOST} more: see the page.")
+    for problem in verdict.problems:
+        parts += [f"{EMOJI[Outcome.ERROR]} **error** · outside the scenarios", _fenced(problem)]
+    return "\n\n".join(parts)
+
+
+def _notes(verdict: Verdict) -> str:
+    lines = [f"- Left out: {_text(item)}" for item in verdict.left_out]
+    lines += [f"- {EMOJI[c.outcome]} {_text(c.message)}" for c in concerns.idle(verdict)]
+    lines += [f"- {_text(note)}" for note in concerns.notes(verdict)]
+    return "\n".join(["### Worth knowing", "", *lines]) if lines else ""
+
+
+def _next(verdict: Verdict) -> str:
+    parts = ["### What to do next"]
+    for number, step in enumerate(advice.next_steps(verdict), 1):
+        command = "\n\n" + _indented(_fenced(step.command, "sh")) if step.command else ""
+        parts.append(f"{number}. {step.text}{command}")
+    return "\n\n".join(parts)
+
+
+def _text(text: str) -> str:
+    """One line of plain text: nothing in it is taken for Markdown, HTML or a mention of somebody."""
+    line = " ".join(text.split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u2060")
+    line = re.sub(r"([\\`*\[\]|~])", r"\\\1", line)
+    return re.sub(r"(?<!\w)([_#])", r"\\\1", line)
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if re.fullmatch(r"[\w.-]+", name) else _text(name)
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """A block of code; its fence is longer than any run of backticks within."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.strip()}\n{fence}"
+
+
+def _indented(block: str) -> str:
+    return "\n".join("   " + line for line in block.splitlines())
+
+
+def _web(address: str) -> bool:
+    return re.fullmatch(r"https?://[^\s()<>]+", address) is not None

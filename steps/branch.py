@@ -1,0 +1,54 @@
+"""The ticket's branch of the Data Platform repository."""
+
+from __future__ import annotations
+
+from behave import given, then
+from behave.runner import Context
+
+from acceptance import branch_checks
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+@given("a checkout of the Data Platform repository with the ticket's branch")
+def checkout(context: Context) -> None:
+    run: Run = context.run
+    context.platform = run.platform
+    run.record(branch_checks.evidence(run.platform))
+
+
+@then("the branch's name refers to the ticket")
+def branch_refers_to_ticket(context: Context) -> None:
+    run: Run = context.run
+    branch_checks.branch_refers_to_ticket(context.platform, run.settings.ticket)
+    if note := branch_checks.behind_main(context.platform):
+        run.note(note)
+
+
+@then("the dictionary types the columns of {table:Table}")
+def dictionary_has_table(context: Context, table: str) -> None:
+    branch_checks.dictionary_has_table(context.platform, table)
+
+
+@then("the branch leaves the types of tables already in the pipeline as they are")
+def other_tables_types_unchanged(context: Context) -> None:
+    run: Run = context.run
+    branch_checks.other_tables_types_unchanged(context.platform, run.tables)
+
+
+@then("{table:Table} is in exactly one of the Terraform lists")
+def table_is_in_one_list(context: Context, table: str) -> None:
+    branch_checks.table_is_in_one_list(context.platform, table)
+
+
+@then("every table of main's lists is still in one of the branch's")
+def no_table_is_dropped(context: Context) -> None:
+    run: Run = context.run
+    for moved in branch_checks.moved_tables(context.platform):
+        run.note(moved)
+    branch_checks.no_table_is_dropped(context.platform)
+
+
+@then("the {stage:Stage} script has the rules for {table:Table}")
+def rules_are_right(context: Context, stage: Stage, table: str) -> None:
+    branch_checks.rules_are_right(context.platform, stage, table)

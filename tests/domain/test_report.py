@@ -1,0 +1,451 @@
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from acceptance import verdict as verdicts
+from acceptance.report import advice, concerns, files, grid, junit, markdown, page, summary
+from acceptance.report.words import Message, duration
+from acceptance.verdict import Comparison, Evidence, Kind, Outcome, StepResult, Verdict
+from tests.domain.verdicts import LOST, SAMPLES, scenario, verdict
+
+HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=y>`|[x](javascript:y) {{ 7*7 }} [/red]\x1b[0m\x00"
+VOID = {"meta", "link", "input", "br", "wbr"}
+every_sample = pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+
+
+class Page(HTMLParser):
+    """Checks that elements close in order, and collects what the tests ask about."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []  # element, attribute, value
+        self.pieces: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.open = self.open[:-1]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.pieces.append(data)
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join("".join(self.pieces).split())
+
+    def values(self, attribute: str) -> list[str]:
+        return [value for _, name, value in self.attributes if name == attribute]
+
+
+def hostile() -> Verdict:
+    """Hostile text wherever a verdict has text."""
+    evidence = Evidence(
+        Kind.QUERY,
+        HOSTILE,
+        facts={HOSTILE: HOSTILE},
+        comparisons=(Comparison(HOSTILE, HOSTILE, HOSTILE, False),),
+        text=HOSTILE,
+        link="javascript:alert(1)",
+    )
+    step = StepResult(HOSTILE, HOSTILE, Outcome.FAILED, message=HOSTILE, evidence=(evidence,))
+    bad = replace(
+        scenario("1.2.1", HOSTILE, Outcome.FAILED, HOSTILE),
+        feature=HOSTILE, step=HOSTILE, section=HOSTILE, name=HOSTILE, location=HOSTILE, steps=(step,),
+    )  # fmt: skip
+    return verdict(
+        [bad],
+        ticket=HOSTILE, ticket_url="javascript:alert(1)", environment=HOSTILE, tables=(HOSTILE,), command=HOSTILE,
+        branch=HOSTILE, commit=HOSTILE, by=HOSTILE, account=HOSTILE, region=HOSTILE, left_out=(HOSTILE,),
+        problems=(HOSTILE,), run_id=HOSTILE,
+    )  # fmt: skip
+
+
+# the page
+
+
+@every_sample
+def test_the_page_is_well_formed_and_complete(sample: Callable[[], Verdict]) -> None:
+    found = sample()
+    seen = Page(page.render(found))
+    assert found.sentence in seen.text
+    assert seen.tags["details"] >= len(found.scenarios)
+    assert seen.tags["h1"] == 1
+    for s in found.scenarios:
+        assert " ".join(s.name.split()) in seen.text
+        assert all(line.strip() in seen.text for line in Message.parse(s.message).what.splitlines())
+    for problem in found.problems:
+        assert " ".join(problem.split()) in seen.text
+    for left_out in found.left_out:
+        assert left_out in seen.text
+
+
+@every_sample
+def test_each_link_within_the_page_arrives(sample: Callable[[], Verdict]) -> None:
+    seen = Page(page.render(sample()))
+    ids = seen.values("id")
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in seen.values("href") if href.startswith("#")} <= set(ids)
+    referred = [name for attribute in ("aria-labelledby",) for name in seen.values(attribute)]
+    assert set(referred) <= set(ids)
+
+
+@every_sample
+def test_the_page_asks_nothing_of_the_network(sample: Callable[[], Verdict]) -> None:
+    html = page.render(sample())
+    seen = Page(html)
+    asking = {("link", "href", "data:,")}
+    for tag, name, value in seen.attributes:
+        if name in ("src", "href", "action", "data", "poster", "srcset", "style") and tag != "a":
+            assert value.startswith("#") or (tag, name, value) in asking
+        assert not name.startswith("on")
+    style, script = (re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL) for tag in ("style", "script"))
+    assert len(style) == len(script) == 1
+    assert not re.search(r"url\(|@import|https?:|fetch\(|XMLHttp|import\(", style[0] + script[0])
+
+
+def test_the_policy_lets_in_exactly_the_own_style_and_script() -> None:
+    html = page.render(SAMPLES["green"]())
+    policy = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', html)[0].replace(
+        "&#39;", "'"
+    )
+    for tag in ("style", "script"):
+        inline = re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)[0]
+        assert f"{tag}-src {page.source_hash(inline)}" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_hostile_text_stays_text() -> None:
+    html = page.render(hostile())
+    seen = Page(html)
+    assert seen.tags["script"] == 1
+    assert seen.tags["img"] == 0
+    assert "alert(1)" in seen.text
+    assert "{{ 7*7 }}" in seen.text
+    assert not [href for href in seen.values("href") if href.startswith("javascript:")]
+
+
+def test_a_sandbox_run_says_so_on_top() -> None:
+    text = Page(page.render(SAMPLES["sandbox"]())).text
+    assert text.index("Sandbox run: no evidence of a deployment") < text.index("All 4 tables behave")
+    assert "Sandbox run" not in Page(page.render(SAMPLES["green"]())).text
+
+
+def test_the_ticket_is_linked_where_its_address_is_known() -> None:
+    assert '<a href="https://hackney.atlassian.net/browse/DPP-426">DPP-426</a>' in page.render(
+        SAMPLES["green"]()
+    )
+    assert "atlassian" not in page.render(SAMPLES["sandbox"]())
+
+
+def test_a_failure_shows_expected_beside_observed_and_the_query() -> None:
+    text = Page(page.render(SAMPLES["failed"]())).text
+    start = text.index("What did not pass", text.index("What to do next"))
+    failures = text[start : text.index("The playbook", start)]
+    for part in (
+        "312 records on 4 pages",
+        "300 records on 3 pages",
+        "Look at",
+        "To do",
+        "SELECT count(*)",
+        "differs",
+    ):
+        assert part in failures
+
+
+def test_the_same_reason_is_told_once() -> None:
+    found = concerns.grave(SAMPLES["failed"]())
+    assert [(c.outcome, len(c.scenarios)) for c in found] == [(Outcome.FAILED, 1), (Outcome.BLOCKED, 13)]
+
+
+def test_the_page_stays_small() -> None:
+    tables = tuple(f"planning_resource_{n}" for n in range(10))
+    scenarios = [s for s in SAMPLES["fifty"]().scenarios if not s.table or int(s.table.split("_")[-1]) <= 10]
+    assert len(page.render(verdict(scenarios, tables=tables)).encode()) < 1_000_000
+
+
+def test_a_long_comparison_shows_what_differs_first() -> None:
+    columns = tuple(
+        Comparison(f"column_{n}", "int", "int" if n != 700 else "string", n != 700) for n in range(752)
+    )
+    evidence = Evidence(Kind.TABLE, "applications", comparisons=columns)
+    step = StepResult("Then", "types", Outcome.FAILED, evidence=(evidence,))
+    sample = verdict([replace(scenario("3.2.4", "applications", Outcome.FAILED, "types"), steps=(step,))])
+    text = Page(page.render(sample)).text
+    assert text.index("column_700") < text.index("751 more as expected") < text.index("column_0 ")
+
+
+def test_the_grid_has_the_gravest_outcome_of_each_step() -> None:
+    drawn = grid.draw(SAMPLES["failed"]())
+    assert [row.table for row in drawn.rows] == [grid.ALL_TABLES, *SAMPLES["failed"]().tables]
+    row = drawn.rows[2]
+    cells = {c.step: cell.outcome for c, cell in zip(drawn.columns, row.cells, strict=True) if cell}
+    assert (cells["terraform"], cells["1.2.1"], cells["2.3.1"]) == (
+        Outcome.PASSED,
+        Outcome.FAILED,
+        Outcome.BLOCKED,
+    )
+    assert "1.2.2" not in cells
+    assert sum(width for _, width in drawn.sections) == len(drawn.columns)
+
+
+def test_a_table_without_scenarios_has_its_row() -> None:
+    drawn = grid.draw(verdict([scenario("1.2.1", "wards")], tables=("wards", "breach_types")))
+    assert [(row.table, row.outcome) for row in drawn.rows] == [
+        ("wards", Outcome.PASSED),
+        ("breach_types", Outcome.NOT_RUN),
+    ]
+
+
+# words
+
+
+def test_a_message_is_taken_apart_without_loss() -> None:
+    message = Message.parse(LOST + "\nand a last line")
+    assert message.what.startswith("enforcement_outcomes: the ingestion")
+    assert message.parts["expected"] == "312 records on 4 pages"
+    assert message.parts["to do"].endswith("\nand a last line")
+    assert Message.parse("just\ntwo lines") == Message("just\ntwo lines")
+    assert Message.parse("blocked: no job") == Message("no job")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (1404, "23 min 24 s"),
+        (7440, "2 h 4 min"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+# what to do next
+
+
+@every_sample
+def test_there_is_always_something_to_do(sample: Callable[[], Verdict]) -> None:
+    steps = advice.next_steps(sample())
+    assert steps
+    assert len({step.command for step in steps}) == len(steps)
+
+
+def test_a_failure_is_checked_again_alone() -> None:
+    narrowed = advice.next_steps(verdict([scenario("1.2.1", "wards", Outcome.FAILED), scenario("jobs")]))[0]
+    assert narrowed.command == "behave -D ticket=DPP-426 -D env=stg -D tables=wards --tags=@step-1.2.1"
+
+
+def test_the_next_environment_keeps_the_settings_that_matter() -> None:
+    command = "behave -D ticket=DPP-426 -Dkeep=true -D endpoint=http://127.0.0.1:5000 -D tables=wards --tags=@section-1"
+    sample = replace(SAMPLES["sandbox"](), command=command)
+    assert advice.next_steps(sample)[0].command == "behave -D ticket=DPP-426 -D keep=true -D env=stg"
+
+
+def test_a_command_with_an_open_quote_is_no_obstacle() -> None:
+    assert advice.next_steps(replace(SAMPLES["partial"](), command="behave -D ticket=A-1 --name='x"))
+
+
+# JUnit
+
+
+@every_sample
+def test_junit_counts_as_the_verdict_does(sample: Callable[[], Verdict], tmp_path: Path) -> None:
+    found = sample()
+    root = written(found, tmp_path)
+    run_errors = junit.run_errors(found)
+    assert (
+        int(root.get("tests", ""))
+        == len(root.findall(".//testcase"))
+        == len(found.scenarios) + len(run_errors)
+    )
+    assert int(root.get("failures", "")) == len(root.findall(".//failure")) == found.count(Outcome.FAILED)
+    assert (
+        int(root.get("errors", ""))
+        == len(root.findall(".//error"))
+        == found.count(Outcome.ERROR) + len(run_errors)
+    )
+    skipped = sum(found.count(o) for o in (Outcome.BLOCKED, Outcome.NOTHING_NEW, Outcome.NOT_RUN))
+    assert int(root.get("skipped", "")) == len(root.findall(".//skipped")) == skipped
+    green = root.get("failures") == root.get("errors") == "0"
+    assert green == (found.exit_code == 0)
+
+
+@every_sample
+def test_junit_has_the_shape_that_viewers_know(sample: Callable[[], Verdict], tmp_path: Path) -> None:
+    root = written(sample(), tmp_path)
+    assert root.tag == "testsuites"
+    for suite in root:
+        assert suite.tag == "testsuite"
+        assert {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"} == set(suite.keys())
+        assert [child.tag for child in suite] == ["properties"] + ["testcase"] * int(suite.get("tests", ""))
+        for case in suite.findall("testcase"):
+            assert {"classname", "name", "time"} == set(case.keys())
+            assert {child.tag for child in case} <= {"failure", "error", "skipped", "system-out"}
+            assert all(child.get("message") for child in case if child.tag != "system-out")
+    cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert len(cases) == len(set(cases))
+
+
+def test_junit_tells_each_reason(tmp_path: Path) -> None:
+    root = written(SAMPLES["failed"](), tmp_path)
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert failure.get("type") == "failed"
+    assert "expected: 312 records" in (failure.text or "")
+    assert "features/1/1.2.1.feature:12" in (failure.text or "")
+    skipped = root.find(".//skipped")
+    assert skipped is not None
+    assert "no data of enforcement_outcomes" in (skipped.get("message") or "")
+
+
+def test_junit_carries_whatever_a_log_contains(tmp_path: Path) -> None:
+    assert "alert(1)" in ET.tostring(written(hostile(), tmp_path), "unicode")
+
+
+def written(found: Verdict, folder: Path) -> ET.Element:
+    junit.write(found, folder / "playbook.xml")
+    return ET.parse(folder / "playbook.xml").getroot()
+
+
+# Markdown
+
+
+@every_sample
+def test_markdown_tells_the_verdict_and_every_message(sample: Callable[[], Verdict]) -> None:
+    found = sample()
+    text = markdown.render(found)
+    assert text.startswith("## ")
+    for concern in concerns.grave(found):
+        assert concern.message in text
+    for problem in found.problems:
+        assert problem in text
+    assert ("Sandbox run: no evidence of a deployment" in text) == found.sandbox
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == (len(grid.draw(found).rows) + 1 if found.scenarios else 0)
+    assert len({row.count("|") for row in rows}) <= 1
+
+
+def test_markdown_takes_hostile_text_for_text() -> None:
+    text = markdown.render(hostile())
+    outside = re.sub(r"(?ms)^ *(`{3,}).*?^ *\1$", "", text)
+    assert "<" not in outside
+    assert "](javascript" not in outside.replace("\\](", "")
+
+
+# the console
+
+
+@every_sample
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_console_tells_the_verdict(sample: Callable[[], Verdict], width: int) -> None:
+    found = sample()
+    text = shown(found, width)
+    assert found.sentence in text
+    for concern in concerns.grave(found):
+        assert all(line.strip() in text for line in concern.message.splitlines())
+    if found.scenarios and width > 40:
+        table = text.split("\n\n")[0]
+        assert all(len(line) <= width for line in table.splitlines())
+
+
+def test_the_console_draws_the_grid_where_it_fits() -> None:
+    assert "··✓✓✓·" in shown(SAMPLES["green"](), 200)
+    assert "··✓✓✓·" not in shown(SAMPLES["green"](), 60)
+
+
+def test_the_console_takes_hostile_text_for_text() -> None:
+    assert "[x](javascript:y)" in shown(hostile(), 80)
+
+
+def test_a_terminal_without_unicode_gets_letters() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", errors="replace")
+    summary.show(SAMPLES["failed"](), console=Console(file=stream, width=200))
+    stream.flush()
+    assert "F 1 failed" in raw.getvalue().decode()
+
+
+def shown(found: Verdict, width: int) -> str:
+    stream = io.StringIO()
+    summary.show(found, Path("reports/DPP-426/x/report.html"), Console(file=stream, width=width))
+    return stream.getvalue()
+
+
+# the files
+
+
+def test_a_run_leaves_its_files_and_the_tickets_page(tmp_path: Path) -> None:
+    found = SAMPLES["failed"]()
+    folder = tmp_path / found.ticket / found.run_id
+    assert files.publish(found, folder) == folder / "report.html"
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert left == {"verdict.json", "report.html", "summary.md", "junit/playbook.xml"}
+    assert (folder.parent / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+    assert verdicts.read(folder / "verdict.json") == found
+
+
+def test_an_older_run_does_not_replace_the_tickets_page(tmp_path: Path) -> None:
+    older, newer = SAMPLES["failed"](), replace(SAMPLES["green"](), run_id="20261124T081530Z-0b1c")
+    for found in (newer, older):
+        files.publish(found, tmp_path / found.run_id)
+    assert (tmp_path / "report.html").read_text() == page.render(newer)
+
+
+def test_a_folder_outside_the_reports_is_left_alone(tmp_path: Path) -> None:
+    files.publish(SAMPLES["green"](), tmp_path / "elsewhere")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_the_report_is_rebuilt_from_its_verdict(tmp_path: Path) -> None:
+    found = SAMPLES["failed"]()
+    verdicts.write(found, tmp_path / "verdict.json")
+    done = rebuild(tmp_path / "verdict.json")
+    assert done.returncode == found.exit_code
+    assert found.sentence in done.stdout
+    assert (tmp_path / "report.html").read_text() == page.render(found)
+
+
+def test_what_is_no_verdict_is_refused_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "verdict.json").write_text("{}")
+    for path in (tmp_path / "verdict.json", tmp_path / "none.json"):
+        done = rebuild(path)
+        assert done.returncode == 2
+        assert str(path) in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def rebuild(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "acceptance.report", str(path)]
+    environment = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)

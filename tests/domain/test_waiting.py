@@ -1,0 +1,76 @@
+"""Waits: deadlines and their messages, on a clock that does not wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from acceptance.findings import WaitExpired
+from acceptance.waiting import Clock, wait_until
+
+
+class FastClock(Clock):
+    """Time passes only in `sleep`."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self.naps: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.passed += seconds
+
+
+def wait(
+    states: list[str], deadline: float = 60, clock: FastClock | None = None, shown: list[str] | None = None
+) -> str:
+    remaining = iter(states)
+    return wait_until(
+        lambda: next(remaining),
+        lambda state: state == "READY",
+        what="crawler tascomi-api-response-crawler",
+        state=str,
+        poll=10,
+        deadline=deadline,
+        clock=clock or FastClock(),
+        progress=lambda what, state: shown.append(state) if shown is not None else None,
+    )
+
+
+def test_returns_what_was_seen_last() -> None:
+    clock = FastClock()
+    assert wait(["RUNNING", "STOPPING", "READY"], clock=clock) == "READY"
+    assert clock.naps == [10, 10]
+
+
+def test_no_sleep_when_it_is_done_at_once() -> None:
+    clock = FastClock()
+    wait(["READY"], clock=clock)
+    assert clock.naps == []
+
+
+def test_deadline_tells_what_last_state_and_time_passed() -> None:
+    with pytest.raises(
+        WaitExpired, match=r"crawler tascomi-api-response-crawler: still RUNNING after 25 s \(deadline 25 s\)"
+    ):
+        wait(["RUNNING"] * 9, deadline=25)
+
+
+def test_the_last_look_is_at_the_deadline_itself() -> None:
+    clock = FastClock()
+    with pytest.raises(WaitExpired):
+        wait(["RUNNING"] * 9, deadline=25, clock=clock)
+    assert clock.naps == [10, 10, 5]
+
+
+def test_progress_is_shown_and_taken_back() -> None:
+    shown: list[str] = []
+    wait(["RUNNING", "READY"], shown=shown)
+    assert shown == ["RUNNING, 0 s", ""]

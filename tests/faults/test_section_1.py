@@ -1,0 +1,251 @@
+"""Seeded faults of section 1: each breaks a healthy deployment in one place and must turn the right step red, and no other table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from acceptance.verdict import Outcome, State
+from tests.faults.conftest import (
+    BROKEN,
+    INGESTION_CRAWLER,
+    INGESTION_JOB,
+    INGESTION_SCRIPT,
+    RAW_BUCKET,
+    RAW_DATABASE,
+    SCRIPTS,
+    SOUND,
+    Deployment,
+)
+
+SECTION_1 = "features/1-api-ingestion"
+TODAY = datetime.now(UTC)
+PARTITION = f"import_year={TODAY:%Y}/import_month={TODAY:%m}/import_day={TODAY:%d}/import_date={TODAY:%Y%m%d}"
+
+
+def test_a_healthy_deployment_passes(deployment: Deployment) -> None:
+    played = deployment.play()
+    assert played.exit_code == 0, played.output
+    assert played.verdict.state is State.PASSED
+    played.passes(BROKEN)
+    played.passes(SOUND)
+
+
+def test_job_missing(deployment: Deployment) -> None:
+    deployment.client("glue").delete_job(JobName=INGESTION_JOB)
+    played = deployment.play()
+    message = played.failure("jobs", name="API ingestion")
+    assert message.startswith("the API ingestion job is not there")
+    assert "“stg tascomi_parse_tables_increments_planning”" in message  # what is there instead
+    assert "consult the Data Platform team" in message
+    assert "the API ingestion job is not there" in played.failure("1.1.1")
+    assert played.failed() == [("jobs", ""), ("1.1.1", "")]
+    assert played.scenario("1.2.1", BROKEN).message == (
+        "blocked: there is no API ingestion test job of DPP-426 (step 1.1.2)"
+    )
+    assert played.exit_code == 1
+
+
+def test_two_jobs_match(deployment: Deployment) -> None:
+    glue = deployment.client("glue")
+    original = glue.get_job(JobName=INGESTION_JOB)["Job"]
+    glue.create_job(Name="stg-tascomi-api-ingestion-old", Role=original["Role"], Command=original["Command"])
+    message = deployment.play("features/0-before-you-start", SECTION_1).failure("jobs", name="API ingestion")
+    assert message.startswith("the API ingestion job is there more than once")
+    assert "“stg-tascomi-api-ingestion-old”, “stg tascomi_api_ingestion_planning”" in message
+
+
+def test_other_tickets_clones_do_not_count(deployment: Deployment) -> None:
+    glue = deployment.client("glue")
+    original = glue.get_job(JobName=INGESTION_JOB)["Job"]
+    for name in (f"{INGESTION_JOB}-TEST-DPP-4260", f"{INGESTION_JOB}-TEST-DPP-42", f"{INGESTION_JOB}-copy"):
+        glue.create_job(Name=name, Role=original["Role"], Command=original["Command"])
+    played = deployment.play(tables=SOUND)
+    assert played.exit_code == 0, played.output
+    left = {name for page in glue.get_paginator("list_jobs").paginate() for name in page["JobNames"]}
+    assert f"{INGESTION_JOB}-TEST-DPP-4260" in left
+    assert f"{INGESTION_JOB}-TEST-DPP-426" not in left
+
+
+def test_job_runs_another_script(deployment: Deployment) -> None:
+    deployment.change_job(
+        INGESTION_JOB,
+        Command={
+            "Name": "pythonshell",
+            "ScriptLocation": f"s3://{SCRIPTS}/scripts/planning/old_ingestion.py",
+        },
+    )
+    played = deployment.play(SECTION_1)
+    assert "old_ingestion.py" in played.failure("1.1.1")
+    assert played.failed_step("1.1.1") == 'it runs the script "tascomi_api_ingestion.py"'
+
+
+def test_script_missing(deployment: Deployment) -> None:
+    deployment.client("s3").delete_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)
+    played = deployment.play(SECTION_1)
+    assert f"s3://{SCRIPTS}/{INGESTION_SCRIPT}" in played.failure("1.1.1")
+    assert played.failed_step("1.1.1") == "that script is in its place"
+
+
+def test_run_failed(deployment: Deployment) -> None:
+    """On a full load, an API without results fails the job."""
+    deployment.api_faults({"resource": BROKEN, "empty": True})
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.1", BROKEN)
+    assert message.startswith(f"{BROKEN}: the job run ended as FAILED: ")
+    assert played.failed_step("1.2.1", BROKEN) == "the job run succeeds"
+    assert played.outcomes(BROKEN)["1.2.2"] is Outcome.BLOCKED
+    played.passes(SOUND)
+
+
+def test_run_timed_out(hurried_deployment: Deployment) -> None:
+    hurried_deployment.replace_script(INGESTION_SCRIPT, "import time\ntime.sleep(60)\n")
+    hurried_deployment.change_job(INGESTION_JOB, Timeout=1)
+    message = hurried_deployment.play(SECTION_1, tables=BROKEN).failure("1.2.1", BROKEN)
+    assert message.startswith(f"{BROKEN}: the job run ended as TIMEOUT")
+    assert "time-out raised" in message
+
+
+def test_run_succeeded_without_data(deployment: Deployment) -> None:
+    deployment.replace_script(INGESTION_SCRIPT, "print('Number of pages to retrieve: 3')\n")
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.1", BROKEN)
+    assert message.startswith(f"{BROKEN}: the job run SUCCEEDED, but it has written no data")
+    assert "the log promises 3 page(s)" in message
+    assert f"/api-responses/{BROKEN}/{PARTITION}/" in message
+    assert played.failed_step("1.2.1", BROKEN).startswith("its data for")
+
+
+def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(deployment: Deployment) -> None:
+    deployment.replace_script(INGESTION_SCRIPT, "print('No requests, exiting job')\n")
+    played = deployment.play(SECTION_1)
+    assert played.scenario("1.2.1", BROKEN).outcome is Outcome.NOTHING_NEW
+    assert "log says that there was nothing to ingest" in played.scenario("1.2.1", BROKEN).message
+    assert played.outcomes(BROKEN)["1.2.4"] is Outcome.NOTHING_NEW
+    assert played.failed() == []
+
+
+def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(deployment: Deployment) -> None:
+    """The second run of a day asks for nothing; a table without today's data is told, the others are checked."""
+    deployment.change_script(
+        INGESTION_SCRIPT,
+        "import sys\n",
+        f"import sys\nif '{BROKEN}' in sys.argv:\n    print('No requests, exiting job')\n    sys.exit(0)\n",
+    )
+    played = deployment.play()
+    assert played.exit_code == 0, played.output
+    assert played.verdict.state is State.PARTIAL
+    assert f"nothing to ingest for {BROKEN}" in played.verdict.sentence
+    played.passes(SOUND)
+
+
+def test_a_second_run_on_the_same_day_passes(deployment: Deployment) -> None:
+    deployment.play()
+    played = deployment.play()
+    assert played.exit_code == 0, played.output
+    assert any("an earlier run of today" in note for note in played.scenario("1.2.1", BROKEN).notes)
+
+
+def test_a_page_answered_500(deployment: Deployment) -> None:
+    deployment.api_faults({"resource": BROKEN, "page": 2, "status": 500})
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.4", BROKEN)
+    assert f"{BROKEN}: 1 of " in message and "page 2 (status 500)" in message
+    assert played.failed_step("1.2.4", BROKEN) == "every page was answered with status 200"
+    played.passes(SOUND)
+
+
+def test_a_page_of_html_marked_200(deployment: Deployment) -> None:
+    deployment.api_faults({"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"})
+    played = deployment.play(SECTION_1)
+    assert "page 2 (status 200)" in played.failure("1.2.4", BROKEN)
+    assert "Maintenance" not in played.output
+    played.passes(SOUND)
+
+
+def test_crawler_missing(deployment: Deployment) -> None:
+    deployment.client("glue").delete_crawler(Name=INGESTION_CRAWLER)
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.2", BROKEN)
+    assert message.startswith("the API ingestion crawler is not there")
+    assert "“tascomi-api”" in message
+
+
+def test_two_crawlers_match(deployment: Deployment) -> None:
+    glue = deployment.client("glue")
+    crawler = glue.get_crawler(Name=INGESTION_CRAWLER)["Crawler"]
+    glue.create_crawler(
+        Name="tascomi_api_response-crawler-2",
+        Role=crawler["Role"],
+        DatabaseName=RAW_DATABASE,
+        Targets={"S3Targets": [{"Path": f"s3://{RAW_BUCKET}/elsewhere/"}]},
+    )
+    assert "more than once" in deployment.play(SECTION_1).failure("1.2.2", BROKEN)
+
+
+def test_crawl_failed(deployment: Deployment) -> None:
+    deployment.client("glue").update_crawler(
+        Name=INGESTION_CRAWLER, Targets={"S3Targets": [{"Path": "s3://no-such-bucket/planning/"}]}
+    )
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.2", BROKEN)
+    assert message.startswith(f"the crawl of {INGESTION_CRAWLER} ended as FAILED")
+    assert played.failed_step("1.2.2", BROKEN) == "the crawl succeeds"
+
+
+def test_yesterdays_crawl_only(deployment: Deployment) -> None:
+    """The crawler takes the order and says READY, and its last crawl is still yesterday's."""
+    deployment.box.faults(
+        [{"service": "glue", "action": "StartCrawler", "times": None, "status": 200, "body": {}}]
+    )
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.2", BROKEN)
+    assert message.startswith(f"{BROKEN}: the newest crawl of {INGESTION_CRAWLER} is older than the data")
+    assert played.failed_step("1.2.2", BROKEN) == "it began after the data was written"
+
+
+def test_partition_not_crawled(deployment: Deployment) -> None:
+    deployment.client("glue").update_crawler(
+        Name=INGESTION_CRAWLER,
+        Targets={
+            "S3Targets": [
+                {"Path": f"s3://{RAW_BUCKET}/planning/tascomi/api-responses/", "Exclusions": [f"{BROKEN}/**"]}
+            ]
+        },
+    )
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.2", BROKEN)
+    assert message.startswith(f"{BROKEN}: today's data is not in the Data Catalog")
+    assert f"no table api_response_{BROKEN}" in message
+    played.passes(SOUND)
+
+
+def test_table_under_another_name(deployment: Deployment) -> None:
+    """The name is taken by a table at another place: the crawler adds a suffix, and the next job would read the old one."""
+    deployment.client("glue").create_table(
+        DatabaseName=RAW_DATABASE,
+        TableInput={
+            "Name": f"api_response_{BROKEN}",
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"classification": "parquet"},
+            "PartitionKeys": [],
+            "StorageDescriptor": {
+                "Columns": [{"Name": "id", "Type": "string"}],
+                "Location": f"s3://{RAW_BUCKET}/old/",
+            },
+        },
+    )
+    played = deployment.play(SECTION_1)
+    # the job, too, finds a table without a generation; what matters is that the verdict names the table in the way
+    failed = [s for s in played.verdict.scenarios if s.table == BROKEN and s.outcome is Outcome.FAILED]
+    assert len(failed) == 1
+    assert f"api_response_{BROKEN}" in failed[0].message
+    assert failed[0].step in ("1.2.1", "1.2.2")
+    played.passes(SOUND)
+
+
+def test_a_column_missing(deployment: Deployment) -> None:
+    deployment.change_script(INGESTION_SCRIPT, "import_timestamp", "imported_at")
+    played = deployment.play(SECTION_1)
+    message = played.failure("1.2.3", BROKEN)
+    assert "import_timestamp is missing" in message and "imported_at is string" in message
+    assert played.failed_step("1.2.3", BROKEN).startswith("its columns are those of an API response")
