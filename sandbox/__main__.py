@@ -1,0 +1,78 @@
+"""`python -m sandbox`: a sandbox in the foreground, until Ctrl-C or SIGTERM.
+
+With --ready-json it is somebody's child: one line of JSON on standard output when it is ready, and it ends when its
+standard input does.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    _leave_users_aws_alone()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if arguments.ready_json:
+        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    from sandbox.account import Settings, open_account
+
+    settings = Settings(arguments.port, arguments.minute_seconds, arguments.data_platform, arguments.seed)
+    with open_account(settings) as account:
+        print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
+        stop.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A pre-production account on loopback."
+    )
+    parser.add_argument("--port", type=int, default=0, help="port of the endpoint (default: a free one)")
+    parser.add_argument(
+        "--minute-seconds", type=float, default=60.0, help="how long a minute of a job's time-out lasts"
+    )
+    parser.add_argument("--data-platform", type=Path, help="a sample checkout whose main branch is deployed")
+    parser.add_argument(
+        "--no-seed", dest="seed", action="store_false", help="without the data of the past days"
+    )
+    parser.add_argument(
+        "--ready-json", action="store_true", help="for a parent process: see sandbox/process.py"
+    )
+    return parser
+
+
+def _leave_users_aws_alone() -> None:
+    """Nothing of the user's AWS configuration is read or used."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO", "MOTO_"))]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+def _wait_for_end_of_input(stop: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    stop.set()
+
+
+def _how_to_use(account: dict[str, str]) -> str:
+    return f"""The sandbox is up; Ctrl-C ends it.
+
+  AWS endpoint     {account["endpoint"]}   ({account["region"]}, account {account["account"]})
+  Tascomi API      {account["api_url"]}
+  Data Platform    {account["data_platform"]}
+
+  behave -D env=local -D endpoint={account["endpoint"]} \\
+         -D data_platform={account["data_platform"]} -D ticket=DPP-426
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

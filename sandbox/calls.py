@@ -1,0 +1,100 @@
+"""Which AWS call a request is: service, action, and what it is about."""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from sandbox.endpoint.http import Request
+
+_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena", "Logs_20140328": "logs", "TrentService": "kms"}
+_NAMES = (
+    "JobName",
+    "CrawlerName",
+    "TableName",
+    "WorkGroup",
+    "SecretId",
+    "logStreamName",
+    "QueryExecutionId",
+    "Name",
+)
+
+# (method, on a key?) → action, where no part of the query says otherwise
+_PLAIN = {
+    ("GET", False): "ListObjects",
+    ("HEAD", False): "HeadBucket",
+    ("PUT", False): "CreateBucket",
+    ("DELETE", False): "DeleteBucket",
+    ("POST", False): "PostObject",
+    ("GET", True): "GetObject",
+    ("HEAD", True): "HeadObject",
+    ("PUT", True): "PutObject",
+    ("DELETE", True): "DeleteObject",
+    ("POST", True): "PostObject",
+}
+
+# (method, part of the query) → action
+_BY_QUERY = {
+    ("GET", "list-type"): "ListObjectsV2",
+    ("GET", "versions"): "ListObjectVersions",
+    ("GET", "location"): "GetBucketLocation",
+    ("GET", "tagging"): "GetObjectTagging",
+    ("PUT", "tagging"): "PutObjectTagging",
+    ("POST", "delete"): "DeleteObjects",
+    ("POST", "uploads"): "CreateMultipartUpload",
+    ("PUT", "partNumber"): "UploadPart",
+    ("POST", "uploadId"): "CompleteMultipartUpload",
+    ("DELETE", "uploadId"): "AbortMultipartUpload",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    service: str
+    action: str
+    bucket: str | None = None
+    key: str | None = None
+    resource: str | None = None  # the name of the job, crawler, table, … it is about
+
+    def told(self) -> dict[str, str]:
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+def identify(request: Request) -> Call:
+    target = request.headers.get("x-amz-target")
+    if target:
+        prefix, _, action = target.partition(".")
+        return Call(_SERVICES.get(prefix, prefix), action, resource=_resource(request.body))
+    service = _signed_service(request)
+    if service == "s3":
+        return _s3_call(request)
+    form = parse_qs(request.body.decode(errors="replace"))
+    return Call(service, form.get("Action", ["?"])[0])
+
+
+def _signed_service(request: Request) -> str:
+    """From the credential scope, key/date/region/service/aws4_request; unsigned calls are S3's."""
+    scope = request.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[3] if len(scope) == 5 else "s3"
+
+
+def _s3_call(request: Request) -> Call:
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    if not bucket:
+        return Call("s3", "ListBuckets")
+    by_query = (_BY_QUERY.get((request.method, part)) for part in request.query)
+    action = next(filter(None, by_query), None) or _PLAIN.get((request.method, bool(key)), request.method)
+    if action == "PutObject" and "x-amz-copy-source" in request.headers:
+        action = "CopyObject"
+    return Call("s3", action, bucket, key or None)
+
+
+def _resource(body: bytes) -> str | None:
+    try:
+        fields = json.loads(body or b"{}")
+    except ValueError:
+        return None
+    for holder in (fields, fields.get("TableInput", {}), fields.get("DatabaseInput", {})):
+        for name in _NAMES:
+            if isinstance(holder.get(name), str):
+                return str(holder[name])
+    return None

@@ -1,0 +1,263 @@
+"""What Terraform has deployed into the account: buckets, databases, secrets, the workgroup, jobs and crawlers.
+
+Names and parameters are those of the pre-production platform; the scripts, the dictionary and the helper come from a
+checkout of the Data Platform repository, whose `main` is what is deployed. A plain AWS client of the endpoint.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.tascomi.resources import deployed
+
+Clients = Callable[[str], Any]
+
+RAW, REFINED = "dataplatform-stg-raw-zone", "dataplatform-stg-refined-zone"
+SCRIPTS, RESULTS = "dataplatform-stg-glue-scripts", "dataplatform-stg-athena-results"
+RAW_DATABASE, REFINED_DATABASE = "dataplatform-stg-tascomi-raw-zone", "dataplatform-stg-tascomi-refined-zone"
+WORKGROUP = "planning"
+PUBLIC_KEY_SECRET, PRIVATE_KEY_SECRET = (
+    "dataplatform-stg/tascomi-api-public-key",
+    "dataplatform-stg/tascomi-api-private-key",
+)
+
+_SCRIPT_FOLDER = "scripts/jobs/planning"
+_HELPER = "scripts/helpers/helpers.py"
+_METRICS = f"s3://{RAW}/quality-metrics/department=planning/dataset=tascomi/"
+_LOG_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws-glue/crawlers")
+_KMS_KEY = "arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"
+_EXCLUSIONS = ["*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the pipeline as deployed: a job and the crawler of what it writes."""
+
+    script: str
+    crawler: str
+    target: str
+    database: str
+    prefix: str
+    arguments: dict[str, str]
+    concurrent_runs: int = 1
+    capacity: float = 1.0  # DPUs
+
+    @property
+    def job(self) -> str:
+        return f"stg {self.script}_planning"
+
+
+def stages() -> list[Stage]:
+    tables = ",".join(resource.name for resource in deployed())
+    bookmark = {"--job-bookmark-option": "job-bookmark-enable"}
+    return [
+        Stage(
+            script="tascomi_api_ingestion",
+            crawler="tascomi-api-response-crawler",
+            target=f"s3://{RAW}/planning/tascomi/api-responses/",
+            database=RAW_DATABASE,
+            prefix="api_response_",
+            arguments={
+                "--resource": "applications",
+                "--s3_bucket_target": RAW,
+                "--s3_prefix": "planning/tascomi/api-responses/",
+                "--public_key_secret_id": PUBLIC_KEY_SECRET,
+                "--private_key_secret_id": PRIVATE_KEY_SECRET,
+                "--number_of_workers": "4",
+                "--target_database_name": RAW_DATABASE,
+                "--max_lookback_days": "30",
+                "--job-bookmark-option": "job-bookmark-disable",
+            },
+            concurrent_runs=10,
+            capacity=0.0625,
+        ),
+        Stage(
+            script="tascomi_parse_tables_increments",
+            crawler="tascomi-parse-tables-increments-planning",
+            target=f"s3://{RAW}/planning/tascomi/parsed/",
+            database=RAW_DATABASE,
+            prefix="",
+            arguments={
+                "--table_list": tables,
+                "--s3_bucket_target": f"s3://{RAW}/planning/tascomi/parsed/",
+                "--source_catalog_database": RAW_DATABASE,
+                "--deequ_metrics_location": _METRICS,
+                **bookmark,
+            },
+        ),
+        Stage(
+            script="tascomi_recast_tables_increments",
+            crawler="tascomi-recast-tables-increments-planning",
+            target=f"s3://{REFINED}/planning/tascomi/increment/",
+            database=REFINED_DATABASE,
+            prefix="increment_",
+            arguments={
+                "--table_list": tables,
+                "--s3_bucket_target": f"s3://{REFINED}/planning/tascomi/increment/",
+                "--source_catalog_database": RAW_DATABASE,
+                "--column_dict_path": f"s3://{SCRIPTS}/scripts/planning/tascomi-column-type-dictionary.json",
+                **bookmark,
+            },
+        ),
+        Stage(
+            script="tascomi_create_daily_snapshot",
+            crawler="tascomi-create-daily-snapshot-planning",
+            target=f"s3://{REFINED}/planning/tascomi/snapshot/",
+            database=REFINED_DATABASE,
+            prefix="",
+            arguments={
+                "--table_list": tables,
+                "--s3_bucket_target": f"s3://{REFINED}/planning/tascomi/snapshot/",
+                "--source_catalog_database": REFINED_DATABASE,
+                "--deequ_metrics_location": _METRICS,
+                **bookmark,
+            },
+        ),
+    ]
+
+
+class Deployment:
+    """Deploys into the account that `clients` reach; `checkout` is the repository with `main` checked out."""
+
+    def __init__(self, clients: Clients, region: str, account: str, checkout: Path) -> None:
+        self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
+
+    def apply(self, secrets: dict[str, str]) -> None:
+        """`secrets`: name → value."""
+        self._buckets()
+        self._scripts()
+        self._databases()
+        self._workgroup()
+        for name, value in secrets.items():
+            self._clients("secretsmanager").create_secret(Name=name, SecretString=value)
+        for group in _LOG_GROUPS:
+            self._clients("logs").create_log_group(logGroupName=group)
+        for stage in stages():
+            self._job(stage)
+            self._crawler(stage)
+        self._bystanders()
+
+    def _buckets(self) -> None:
+        for bucket in (RAW, REFINED, SCRIPTS, RESULTS):
+            self._clients("s3").create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self._region}
+            )
+
+    def _scripts(self) -> None:
+        for path in sorted((self._checkout / _SCRIPT_FOLDER).iterdir()):
+            self._put(f"scripts/planning/{path.name}", path)
+        self._put(_HELPER, self._checkout / _HELPER)
+
+    def _put(self, key: str, path: Path) -> None:
+        self._clients("s3").put_object(Bucket=SCRIPTS, Key=key, Body=path.read_bytes())
+
+    def _databases(self) -> None:
+        for name in (RAW_DATABASE, REFINED_DATABASE):
+            self._clients("glue").create_database(DatabaseInput={"Name": name})
+
+    def _workgroup(self) -> None:
+        """It enforces its own result location and SSE-KMS."""
+        key = _KMS_KEY.format(region=self._region, account=self._account)
+        encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key}
+        self._clients("athena").create_work_group(
+            Name=WORKGROUP,
+            Configuration={
+                "EnforceWorkGroupConfiguration": True,
+                "ResultConfiguration": {
+                    "OutputLocation": f"s3://{RESULTS}/planning/",
+                    "EncryptionConfiguration": encryption,
+                },
+            },
+        )
+
+    def _job(self, stage: Stage) -> None:
+        defaults = {
+            "--enable-glue-datacatalog": "true",
+            "--extra-py-files": f"s3://{SCRIPTS}/{_HELPER}",
+            **stage.arguments,
+        }
+        self._create_job(
+            stage.job,
+            script=f"s3://{SCRIPTS}/scripts/planning/{stage.script}.py",
+            arguments=defaults,
+            department="planning",
+            concurrent_runs=stage.concurrent_runs,
+            capacity=stage.capacity,
+        )
+
+    def _create_job(
+        self,
+        name: str,
+        script: str,
+        arguments: dict[str, str],
+        department: str,
+        concurrent_runs: int,
+        capacity: float,
+    ) -> None:
+        self._clients("glue").create_job(
+            Name=name,
+            Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-{department}",
+            Command={"Name": "pythonshell", "ScriptLocation": script, "PythonVersion": "3.9"},
+            DefaultArguments=arguments,
+            ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
+            MaxCapacity=capacity,
+            MaxRetries=0,
+            Timeout=60,
+            Tags=_tags(department),
+        )
+
+    def _crawler(self, stage: Stage) -> None:
+        self._clients("glue").create_crawler(
+            Name=stage.crawler,
+            Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-planning",
+            DatabaseName=stage.database,
+            TablePrefix=stage.prefix,
+            Targets={"S3Targets": [{"Path": stage.target, "Exclusions": _EXCLUSIONS}]},
+            Configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 5}}),
+            Tags=_tags("planning"),
+        )
+
+    def _bystanders(self) -> None:
+        """Other departments' things in the same account, with names that come close."""
+        glue = self._clients("glue")
+        glue.create_database(DatabaseInput={"Name": "parking-raw-zone"})
+        for name in ("parking_permits", "wards"):
+            glue.create_table(
+                DatabaseName="parking-raw-zone",
+                TableInput={
+                    "Name": name,
+                    "TableType": "EXTERNAL_TABLE",
+                    "StorageDescriptor": {
+                        "Columns": [{"Name": "id", "Type": "string"}],
+                        "Location": f"s3://{RAW}/parking/{name}/",
+                    },
+                },
+            )
+        for name, department in (
+            ("stg tascomi_locations_to_csv_planning", "planning"),
+            ("stg parking_permits_ingestion_parking", "parking"),
+            ("stg housing_repairs_address_cleaning", "housing"),
+        ):
+            script = f"s3://{SCRIPTS}/scripts/{department}/{name.split()[1]}.py"
+            self._create_job(name, script, {}, department, concurrent_runs=1, capacity=0.0625)
+        for name in ("parking-permits-raw-zone", "housing-repairs-raw-zone"):
+            glue.create_crawler(
+                Name=name,
+                Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-{name.split('-')[0]}",
+                DatabaseName="parking-raw-zone",
+                Targets={"S3Targets": [{"Path": f"s3://{RAW}/{name.split('-')[0]}/"}]},
+            )
+
+
+def _tags(department: str) -> dict[str, str]:
+    return {
+        "Application": "Data Platform",
+        "AutomationBuildUrl": "Unknown",
+        "Confidentiality": "Internal",
+        "Department": department.capitalize(),
+        "Environment": "stg",
+        "PlatformDepartment": department,
+        "TeamEmail": "data-platform@example.com",
+    }

@@ -1,0 +1,80 @@
+"""The AWS endpoint: one address for Glue, Athena, S3, CloudWatch Logs, Secrets Manager and STS.
+
+Glue and Athena are the sandbox's own, so that job runs, crawls and queries have real states; the rest is moto's. All
+are state and protocol: the work is done by the engines (`sandbox.jobs`, `sandbox.crawls`, `sandbox.athena`), which are
+plain AWS clients of this endpoint.
+"""
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.calls import identify
+from sandbox.clients import ENGINE, Clients
+from sandbox.crawls import CrawlEngine
+from sandbox.endpoint.athena import Athena
+from sandbox.endpoint.catalog import Catalog
+from sandbox.endpoint.crawlers import Crawlers
+from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
+from sandbox.endpoint.identity import caller_identity
+from sandbox.endpoint.jobs import Jobs
+from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
+from sandbox.endpoint.protocol import AwsError, JsonService, error_response
+from sandbox.endpoint.tags import Tags
+from sandbox.faults import Faults
+from sandbox.jobs import JobRunner
+
+REGION = "eu-west-2"
+
+
+class Endpoint:
+    """`environment` is what job scripts see beside the endpoint's address; `folder` takes the runs' folders."""
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], port: int = 0, minute_seconds: float = 60.0
+    ) -> None:
+        self._moto = MotoServices()
+        self._server = Server(Faults(self.answer, ENGINE), port)
+        self.url = self._server.url
+        self.clients = Clients(self.url, REGION, handler=self.answer, application=ENGINE)
+        settings = {**environment, "AWS_ENDPOINT_URL": self.url, "AWS_SDK_UA_APP_ID": ENGINE}
+        self._runner = JobRunner(self.clients, settings, folder, minute_seconds)
+        tags, catalog = Tags(REGION, ACCOUNT), Catalog(ACCOUNT)
+        self.jobs = Jobs(self._runner, tags)
+        self.crawlers = Crawlers(CrawlEngine(self.clients), tags)
+        self.athena = Athena(self.clients, catalog)
+        self._services = {
+            "glue": JsonService("glue", catalog, self.jobs, self.crawlers, tags),
+            "athena": JsonService("athena", self.athena),
+        }
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+        self.jobs.stop()
+        self.crawlers.stop()
+        self.athena.stop()
+        self._runner.stop()
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """The short way into a bucket, for seeding."""
+        self._moto.put_object(bucket, key, body)
+
+    def answer(self, request: Request) -> Response:
+        call = identify(request)
+        try:
+            if call.service in self._services:
+                return self._services[call.service].answer(call.action, request.body)
+            if call.service == "sts" and call.action == "GetCallerIdentity":
+                return caller_identity(ACCOUNT)
+            if call.service in SERVICES:
+                return self._moto(request)
+        except ConnectionReset:
+            raise
+        except Exception as error:  # noqa: BLE001 - the client must get an answer, and the terminal the reason
+            traceback.print_exc()
+            return error_response(AwsError("InternalFailure", f"{type(error).__name__}: {error}"), 500)
+        message = f"The sandbox does not implement {call.action} of AWS {call.service}."
+        return error_response(AwsError("UnknownOperationException", message))

@@ -1,0 +1,99 @@
+"""The one file that knows moto: it serves S3, CloudWatch Logs, Secrets Manager, IAM and KMS, state and protocol.
+
+moto reads its account number from the environment when it is first imported, hence the order of the imports below.
+Backends are global to the process: one endpoint a process.
+"""
+
+import io
+import os
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from sandbox.endpoint.http import Request, Response
+from sandbox.endpoint.protocol import AwsError, error_response
+
+ACCOUNT = "111122223333"
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.s3.models import s3_backends  # noqa: E402
+
+SERVICES = frozenset({"s3", "logs", "secretsmanager", "iam", "kms"})
+
+
+class MotoServices:
+    """Hands requests to moto's WSGI applications and takes whole responses back."""
+
+    def __init__(self) -> None:
+        self._application = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, request: Request) -> Response:
+        status: list[str] = []
+        headers: list[tuple[str, str]] = []
+
+        def start_response(line: str, fields: list[tuple[str, str]], *_: object) -> None:
+            status.append(line)
+            headers.extend(fields)
+
+        chunks = self._application(_environ(request), start_response)
+        body = b"".join(chunks)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        response = Response(int(status[0].split()[0]), dict(headers), body)
+        return _unimplemented(request) if _is_html(response) else response
+
+    @staticmethod
+    def put_object(bucket: str, key: str, body: bytes) -> None:
+        """The short way into a bucket, for seeding: what PutObject does, without HTTP."""
+        s3_backends[ACCOUNT]["aws"].put_object(bucket, key, body)
+
+
+def _is_html(response: Response) -> bool:
+    """moto answers what it does not implement with Flask's HTML error page."""
+    return response.status >= 500 and "html" in response.headers.get("Content-Type", "")
+
+
+def _unimplemented(request: Request) -> Response:
+    target = request.headers.get("x-amz-target", "")
+    message = (
+        f"The sandbox does not implement {target or f'{request.method} {request.path}'} as it was asked."
+    )
+    if target:
+        return error_response(AwsError("UnknownOperationException", message))
+    xml = f"<Error><Code>NotImplemented</Code><Message>{message}</Message></Error>"
+    return Response(
+        501, {"Content-Type": "application/xml", "x-amz-request-id": uuid4().hex[:16]}, xml.encode()
+    )
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    """The request as WSGI (PEP 3333) has it: text as latin-1."""
+    url = urlsplit(request.target)
+    host, _, port = request.headers.get("host", "127.0.0.1:80").partition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "QUERY_STRING": url.query,
+        "REQUEST_URI": request.target,
+        "RAW_URI": request.target,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        if name == "content-type":
+            environ["CONTENT_TYPE"] = value
+        elif name not in ("content-length", "transfer-encoding"):
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    return environ

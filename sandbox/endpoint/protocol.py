@@ -1,0 +1,105 @@
+"""AWS's JSON 1.1 protocol: actions as methods, errors and time stamps as AWS words them, pages.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+"""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sandbox.endpoint.http import Response
+
+Fields = dict[str, Any]
+Action = Callable[[Fields], Fields]
+T = TypeVar("T")
+
+
+class AwsError(Exception):
+    """An error as a service answers it: `code` is the exception's name in botocore."""
+
+    def __init__(self, code: str, message: str, **fields: Any) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.fields = code, message, fields
+
+
+def action(method: Callable[[Any, Fields], Fields]) -> Callable[[Any, Fields], Fields]:
+    """Marks the method that answers an AWS action: `create_job` answers CreateJob."""
+    method.aws_action = "".join(word.capitalize() for word in method.__name__.split("_"))  # type: ignore[attr-defined]
+    return method
+
+
+class Actions:
+    """A set of AWS actions over some state. Each action, and the writing of its answer, holds `lock`: it must not
+    call the endpoint, or wait for anything that does."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+    def actions(self) -> dict[str, Action]:
+        marked = {name: getattr(getattr(type(self), name), "aws_action", None) for name in dir(type(self))}
+        return {action: getattr(self, name) for name, action in marked.items() if action}
+
+
+class JsonService:
+    """Answers the actions of several parts of one AWS service."""
+
+    def __init__(self, name: str, *parts: Actions) -> None:
+        self.name = name
+        self._actions = {name: (part, method) for part in parts for name, method in part.actions().items()}
+
+    def answer(self, action: str, body: bytes) -> Response:
+        if action not in self._actions:
+            return error_response(
+                AwsError(
+                    "UnknownOperationException",
+                    f"The sandbox does not implement {action} of AWS {self.name}.",
+                )
+            )
+        part, method = self._actions[action]
+        try:
+            fields = json.loads(body or b"{}")
+            with part.lock:
+                return json_response(200, method(fields))
+        except AwsError as error:
+            return error_response(error)
+
+
+def json_response(status: int, fields: Fields, **headers: str) -> Response:
+    body = json.dumps(fields, default=_epoch_seconds).encode()
+    return Response(
+        status,
+        {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": str(uuid.uuid4()), **headers},
+        body,
+    )
+
+
+def error_response(error: AwsError, status: int = 400) -> Response:
+    fields = {"__type": error.code, "message": error.message, "Message": error.message, **error.fields}
+    return json_response(status, fields, **{"x-amzn-ErrorType": error.code})
+
+
+def _epoch_seconds(value: object) -> float:
+    """Time stamps travel as epoch seconds with milliseconds."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"no JSON for {value!r}")
+
+
+def page(
+    items: Sequence[T], fields: Fields, key: str, size: int, error: str = "InvalidInputException"
+) -> Fields:
+    """One page of `items` under `key`, at most MaxResults or `size`, with a NextToken when there is more."""
+    token = fields.get("NextToken") or "0"
+    if not token.isdigit() or int(token) > len(items):
+        raise AwsError(error, f"Invalid pagination token: {token}")
+    start = int(token)
+    end = start + min(int(fields.get("MaxResults") or size), size)
+    more = {"NextToken": str(end)} if end < len(items) else {}
+    return {key: list(items[start:end]), **more}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,45 @@
+"""Tags of Glue jobs and crawlers, by ARN.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-tags.html
+"""
+
+from sandbox.endpoint.protocol import Actions, AwsError, Fields, action
+
+
+class Tags(Actions):
+    """Knows the resources that exist: they are added as they are created and dropped as they are deleted."""
+
+    def __init__(self, region: str, account: str) -> None:
+        super().__init__()
+        self._prefix = f"arn:aws:glue:{region}:{account}:"
+        self._tags: dict[str, dict[str, str]] = {}
+
+    def add(self, kind: str, name: str, tags: dict[str, str] | None) -> None:
+        """`kind` as in the ARN: job, crawler."""
+        with self.lock:
+            self._tags[f"{self._prefix}{kind}/{name}"] = dict(tags or {})
+
+    def drop(self, kind: str, name: str) -> None:
+        with self.lock:
+            self._tags.pop(f"{self._prefix}{kind}/{name}", None)
+
+    @action
+    def get_tags(self, body: Fields) -> Fields:
+        return {"Tags": self._of(body["ResourceArn"])}
+
+    @action
+    def tag_resource(self, body: Fields) -> Fields:
+        self._of(body["ResourceArn"]).update(body["TagsToAdd"])
+        return {}
+
+    @action
+    def untag_resource(self, body: Fields) -> Fields:
+        tags = self._of(body["ResourceArn"])
+        for key in body["TagsToRemove"]:
+            tags.pop(key, None)
+        return {}
+
+    def _of(self, arn: str) -> dict[str, str]:
+        if arn not in self._tags:
+            raise AwsError("EntityNotFoundException", f"Resource not found: {arn}")
+        return self._tags[arn]

@@ -1,0 +1,92 @@
+"""What a crawler learns from a Parquet file without reading its rows: columns with Glue types, the number of rows."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_TAIL_BYTES = 65536
+_MAGIC = b"PAR1"
+
+_NAMES = {
+    pa.bool_(): "boolean",
+    pa.int8(): "tinyint",
+    pa.int16(): "smallint",
+    pa.int32(): "int",
+    pa.int64(): "bigint",
+    pa.uint8(): "smallint",
+    pa.uint16(): "int",
+    pa.uint32(): "bigint",
+    pa.float32(): "float",
+    pa.float64(): "double",
+    pa.string(): "string",
+    pa.large_string(): "string",
+    pa.binary(): "binary",
+    pa.large_binary(): "binary",
+    pa.date32(): "date",
+}
+
+
+class NotParquet(Exception):
+    """The object is no Parquet file, or a broken one."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns in file order, names in lower case as the catalog has them: ((name, Glue type), …)."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+
+
+def read_schema(size: int, read: Callable[[int], bytes]) -> Schema:
+    """`read(n)` gives the object's last n bytes; most footers need one call."""
+    tail = read(min(size, _TAIL_BYTES))
+    if size < 12 or tail[-4:] != _MAGIC:
+        raise NotParquet("no Parquet footer")
+    footer = struct.unpack("<I", tail[-8:-4])[0] + 8
+    if footer > len(tail):
+        tail = read(footer)
+    try:
+        metadata = pq.read_metadata(BytesIO(_MAGIC + tail[-footer:]))
+        fields = metadata.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
+        raise NotParquet(f"broken Parquet footer: {error}") from error
+    return Schema(tuple((field.name.lower(), glue_type(field.type)) for field in fields), metadata.num_rows)
+
+
+def glue_type(type_: Any) -> str:
+    """The Hive name of an Arrow type, as crawlers write it into the catalog."""
+    if pa.types.is_timestamp(type_):
+        return "timestamp"
+    if pa.types.is_decimal(type_):
+        return f"decimal({type_.precision},{type_.scale})"
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return f"array<{glue_type(type_.value_type)}>"
+    if pa.types.is_map(type_):
+        return f"map<{glue_type(type_.key_type)},{glue_type(type_.item_type)}>"
+    if pa.types.is_struct(type_):
+        return "struct<" + ",".join(f"{field.name.lower()}:{glue_type(field.type)}" for field in type_) + ">"
+    if type_ not in _NAMES:
+        raise NotParquet(f"no Glue type for {type_}")
+    return _NAMES[type_]
+
+
+_WHOLE = ("tinyint", "smallint", "int", "bigint")
+_REAL = ("float", "double")
+
+
+def common_type(one: str, other: str) -> str:
+    """The type that a table gets whose files differ: the wider number, else string."""
+    if one == other:
+        return one
+    for family in (_WHOLE, _REAL):
+        if one in family and other in family:
+            return max(one, other, key=family.index)
+    if {one, other} <= {*_WHOLE, *_REAL}:
+        return "double"
+    return "string"

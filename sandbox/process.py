@@ -1,0 +1,153 @@
+"""Starts a sandbox as a child process, which ends when this one does.
+
+The child leads a session of its own, so that Ctrl-C in the terminal reaches the parent alone, which then closes the
+child's standard input; that also happens when the parent dies of anything else.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_STOP_SECONDS = 10.0
+
+
+class SandboxError(RuntimeError):
+    """The sandbox did not start."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that is up. `data_platform` is its sample checkout, gone when the sandbox ends; `api_url` is the
+    Tascomi API's."""
+
+    endpoint: str
+    api_url: str
+    data_platform: Path
+    region: str
+    account: str
+
+    def faults(self, rules: list[dict[str, Any]]) -> None:
+        """Replaces the endpoint's faults, as `sandbox.faults` has them."""
+        self._control("POST", "faults", rules)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The AWS calls made since the start or the last `clear`, the sandbox's own left out."""
+        calls: list[dict[str, Any]] = self._control("GET", "calls")
+        return calls
+
+    def clear(self) -> None:
+        """Forgets faults and calls."""
+        self.faults([])
+        self._control("DELETE", "calls")
+
+    def api_faults(self, rules: list[dict[str, Any]]) -> None:
+        """Replaces the Tascomi API's faults, as `sandbox.tascomi.api` has them."""
+        self._send("POST", f"{self.api_url}/_sandbox/faults", rules)
+
+    def _control(self, method: str, path: str, body: object = None) -> Any:
+        return json.loads(self._send(method, f"{self.endpoint}/_sandbox/{path}", body))
+
+    @staticmethod
+    def _send(method: str, url: str, body: object) -> bytes:
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=30) as answer:
+            return bytes(answer.read())
+
+
+class Pending:
+    """A sandbox that is starting."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._sandbox: Sandbox | None = None
+
+    def ready(self, timeout: float = 30.0) -> Sandbox:
+        """Waits (seconds) until the sandbox is up. Raises SandboxError when it is not."""
+        if self._sandbox is None:
+            self._sandbox = self._read(time.monotonic() + timeout)
+        return self._sandbox
+
+    def stop(self) -> None:
+        """Ends the sandbox and waits for it; once is enough, more does no harm."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe and not pipe.closed:
+                pipe.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self, deadline: float) -> Sandbox:
+        assert self._process.stdout is not None
+        line = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while not line.endswith(b"\n"):
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    self.stop()
+                    raise SandboxError("the sandbox was not ready in time")
+                part = os.read(self._process.stdout.fileno(), 65536)
+                if not part:
+                    self.stop()
+                    raise SandboxError(f"the sandbox ended with exit code {self._process.returncode}")
+                line += part
+        fields = json.loads(line)
+        return Sandbox(**{**fields, "data_platform": Path(fields["data_platform"])})
+
+
+def launch(
+    *, minute_seconds: float = 60.0, data_platform: Path | None = None, port: int = 0, seed: bool = True
+) -> Pending:
+    """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
+    deployed; `seed` False leaves the past days' data out."""
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "--ready-json",
+        f"--port={port}",
+        f"--minute-seconds={minute_seconds}",
+    ]
+    if data_platform is not None:
+        command.append(f"--data-platform={data_platform.resolve()}")
+    if not seed:
+        command.append("--no-seed")
+    process = subprocess.Popen(
+        command,
+        cwd=_PROJECT,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    return Pending(process)
+
+
+@contextmanager
+def start(
+    *, minute_seconds: float = 60.0, data_platform: Path | None = None, seed: bool = True
+) -> Iterator[Sandbox]:
+    """A sandbox for the length of a `with`."""
+    pending = launch(minute_seconds=minute_seconds, data_platform=data_platform, seed=seed)
+    try:
+        yield pending.ready()
+    finally:
+        pending.stop()
+
+
+def _environment() -> dict[str, str]:
+    """The caller's, without anything of AWS: nothing of the user's account can get in."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO", "MOTO_"))
+    }

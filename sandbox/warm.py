@@ -1,0 +1,69 @@
+"""The sandbox's end of `sandbox/nursery.py`: starts scripts in processes forked from a warm one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_NURSERY = Path(__file__).with_name("nursery.py")
+
+
+@dataclass(frozen=True)
+class RunProcess:
+    """A run's process, leader of its own group: the ends of its pipes to read, `status` telling the exit code."""
+
+    pid: int
+    output: int
+    error: int
+    status: int
+
+    def kill(self) -> None:
+        """Ends the whole group, what the script left running in the background included."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        for pipe in (self.output, self.error, self.status):
+            os.close(pipe)
+
+
+class WarmPython:
+    """Starts the warm process at once, and in the background; the first run waits until it is warm.
+
+    `environment` is everything the runs see of an environment.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._lock = threading.Lock()
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            self._nursery = subprocess.Popen(
+                [sys.executable, str(_NURSERY), str(theirs.fileno())],
+                env=dict(environment),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+
+    def start(self, folder: Path) -> RunProcess:
+        """Runs what `folder`/run.json orders: {"script", "arguments", "path", "environment"}."""
+        pipes = [os.pipe() for _ in range(3)]
+        with self._lock:
+            socket.send_fds(self._orders, [str(folder).encode()], [write for _, write in pipes])
+            answer = self._orders.recv(32)
+        for _, write in pipes:
+            os.close(write)
+        output, error, status = (read for read, _ in pipes)
+        if not answer:
+            raise RuntimeError("the warm Python process has died")
+        return RunProcess(int(answer), output, error, status)
+
+    def stop(self) -> None:
+        """Closing the socket ends the warm process, and it kills the runs."""
+        self._orders.close()
+        self._nursery.wait()
