@@ -204,7 +204,7 @@ def _head(verdict: Verdict) -> str:
     good = sum(verdict.of_table(t) is Outcome.PASSED for t in tables)
     if not any(s.table for s in verdict.scenarios):
         passed, total = verdict.count(Outcome.PASSED), len(verdict.scenarios)
-        return f"No table was looked at, {passed} of {total} other checks passed"
+        return f"{passed} of {total} checks passed, none of them about a single table"
     if len(tables) == 1:
         return f"The table {'behaves' if good else 'is not shown to behave'} as the playbook says"
     if not good:
@@ -235,7 +235,7 @@ _VERB = {
 
 def _left_out(verdict: Verdict) -> str:
     idle = sorted({s.table or s.name for s in verdict.scenarios if s.outcome is Outcome.NOTHING_NEW})
-    parts = [f"left out: {', '.join(verdict.left_out)}"] if verdict.left_out else []
+    parts = list(verdict.left_out)
     if idle:
         parts.append(f"nothing to ingest for {', '.join(idle)}")
     return "; ".join(parts)

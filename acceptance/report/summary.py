@@ -40,7 +40,7 @@ def show(verdict: Verdict, page: Path | None = None, console: Console | None = N
     signs = words.SIGNS if console.encoding.lower().startswith("utf") else PLAIN
     console.print()
     if verdict.scenarios:
-        console.print(_table(verdict, console.width, signs))
+        console.print(_table(verdict, console.width, signs), soft_wrap=False)
         found = words.counts(verdict.scenarios).items()
         console.print(
             Text("  ").join(Text(f"{signs[o]} {words.number_of(o, n)}", COLOURS[o]) for o, n in found)

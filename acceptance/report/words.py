@@ -32,7 +32,7 @@ STATES = {
 SIGNS = {
     Outcome.FAILED: "✗",
     Outcome.ERROR: "!",
-    Outcome.BLOCKED: "⊘",
+    Outcome.BLOCKED: "■",
     Outcome.NOTHING_NEW: "○",
     Outcome.NOT_RUN: "–",
     Outcome.PASSED: "✓",

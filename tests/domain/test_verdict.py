@@ -86,7 +86,7 @@ SENTENCES = {
     "nothing to ingest for enforcement_breaches.",
     "interrupted": "Interrupted by Ctrl-C after 30 of 88 scenarios: this is not a pass.",
     "partial": "All 4 tables behave as the playbook says, as far as was looked; "
-    "left out: sections 0, 1, 2, 4 and 5 (--tags=@section-3).",
+    "not selected: sections 0, 1, 2, 4 and 5.",
     "empty": "Nothing was checked: this is not a pass.",
 }
 
@@ -103,9 +103,12 @@ def test_the_sentence_about_one_table() -> None:
 
 
 def test_the_sentence_about_no_table() -> None:
-    sample = verdict([scenario("jobs"), scenario("access")], tables=(), left_out=("sections 1 to 5",))
+    sample = verdict(
+        [scenario("jobs"), scenario("access")], tables=(), left_out=("not selected: sections 1 to 5",)
+    )
     assert sample.sentence == (
-        "No table was looked at, 2 of 2 other checks passed, as far as was looked; left out: sections 1 to 5."
+        "2 of 2 checks passed, none of them about a single table, as far as was looked; "
+        "not selected: sections 1 to 5."
     )
 
 

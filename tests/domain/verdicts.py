@@ -228,7 +228,7 @@ def partial() -> Verdict:
     return verdict(
         [s for s in playbook() if s.section == "3"],
         command="behave -D ticket=DPP-426 -D env=stg --tags=@section-3",
-        left_out=("sections 0, 1, 2, 4 and 5 (--tags=@section-3)",),
+        left_out=("not selected: sections 0, 1, 2, 4 and 5",),
     )
 
 
@@ -238,7 +238,7 @@ def empty() -> Verdict:
 
 def fifty() -> Verdict:
     tables = tuple(f"planning_resource_number_{n}" for n in range(1, 51))
-    return verdict(list(playbook(tables)), tables=tables)
+    return verdict([replace(s, steps=s.steps[:1]) for s in playbook(tables)], tables=tables)
 
 
 def sandbox() -> Verdict:
