@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from hashlib import md5
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox import arrow
 from sandbox.crawl_output import Contents, merged, partition_input, table_input
+from sandbox.deployment import Stage, stages
 from sandbox.parquet import Schema, glue_type
 from sandbox.repository import FILES
 from sandbox.tascomi.api import RESULTS_PER_PAGE
@@ -33,56 +35,6 @@ DAYS = 3
 """The oldest day has a full load, of weekly tables the only one; yesterday is the newest."""
 RUN_AT = time(2, 0, tzinfo=UTC)
 API_URL = "https://hackney-planning.tascomi.com/rest/v1"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where a stage's data is, and what its crawler calls it."""
-
-    job: str
-    crawler: str
-    bucket: str
-    prefix: str
-    database: str
-    table_prefix: str
-
-
-RAW, REFINED = "dataplatform-stg-raw-zone", "dataplatform-stg-refined-zone"
-RAW_DATABASE, REFINED_DATABASE = "dataplatform-stg-tascomi-raw-zone", "dataplatform-stg-tascomi-refined-zone"
-STAGES = {
-    "ingestion": Stage(
-        job="stg tascomi_api_ingestion_planning",
-        crawler="tascomi-api-response-crawler",
-        bucket=RAW,
-        prefix="planning/tascomi/api-responses/",
-        database=RAW_DATABASE,
-        table_prefix="api_response_",
-    ),
-    "parse": Stage(
-        job="stg tascomi_parse_tables_increments_planning",
-        crawler="tascomi-parse-tables-increments-planning",
-        bucket=RAW,
-        prefix="planning/tascomi/parsed/",
-        database=RAW_DATABASE,
-        table_prefix="",
-    ),
-    "recast": Stage(
-        job="stg tascomi_recast_tables_increments_planning",
-        crawler="tascomi-recast-tables-increments-planning",
-        bucket=REFINED,
-        prefix="planning/tascomi/increment/",
-        database=REFINED_DATABASE,
-        table_prefix="increment_",
-    ),
-    "snapshot": Stage(
-        job="stg tascomi_create_daily_snapshot_planning",
-        crawler="tascomi-create-daily-snapshot-planning",
-        bucket=REFINED,
-        prefix="planning/tascomi/snapshot/",
-        database=REFINED_DATABASE,
-        table_prefix="",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -120,16 +72,15 @@ class PastTable:
     @property
     def name(self) -> str:
         """In the catalog."""
-        return self.stage.table_prefix + self.resource
-
-    @property
-    def prefix(self) -> str:
-        """Of its objects' keys."""
-        return f"{self.stage.prefix}{self.resource}/"
+        return self.stage.prefix + self.resource
 
     @property
     def location(self) -> str:
-        return f"s3://{self.stage.bucket}/{self.prefix}"
+        return f"{self.stage.target}{self.resource}/"
+
+    @property
+    def bucket(self) -> str:
+        return self.location.split("/")[2]
 
     @property
     def contents(self) -> Contents:
@@ -142,8 +93,8 @@ class PastTable:
         )
 
     def add(self, table: Any, values: Mapping[str, str]) -> None:
-        folder = self.prefix + "".join(f"{key}={value}/" for key, value in values.items())
-        key = f"{folder}part-00000-{uuid5(NAMESPACE_URL, folder)}.snappy.parquet"
+        folder = self.location + "".join(f"{key}={value}/" for key, value in values.items())
+        key = f"{folder}part-00000-{uuid5(NAMESPACE_URL, folder)}.snappy.parquet".split("/", 3)[3]
         body = _script("helpers/helpers").to_parquet(table)
         schema = Schema(tuple((column.name, glue_type(column.type)) for column in table.schema), len(table))
         self.partitions.append(Partition(dict(values), key, body, schema))
@@ -174,14 +125,12 @@ def seed(clients: Callable[[str], Any], history: History, put: Put | None = None
     put = put or (lambda bucket, key, body: s3.put_object(Bucket=bucket, Key=key, Body=body))
     for table in history.tables:
         for each in table.partitions:
-            put(table.stage.bucket, each.key, each.body)
+            put(table.bucket, each.key, each.body)
         keys = table.partitions[0].values
         made = table_input(table.name, table.location, keys, table.contents, table.stage.crawler)
         glue.create_table(DatabaseName=table.stage.database, TableInput=made)
         partitions = [
-            partition_input(
-                [*each.values.values()], f"s3://{table.stage.bucket}/{each.folder}", each.contents
-            )
+            partition_input([*each.values.values()], f"s3://{table.bucket}/{each.folder}", each.contents)
             for each in table.partitions
         ]
         glue.batch_create_partition(
@@ -198,7 +147,7 @@ def _runs(resource: Resource, dictionary: Dictionary, days: list[date]) -> Itera
         _script("jobs/planning/tascomi_create_daily_snapshot"),
     )
     types = recasting.column_types_of(resource.name, dictionary)
-    responses, parsed, increments, snapshot = (PastTable(stage, resource.name) for stage in STAGES.values())
+    responses, parsed, increments, snapshot = (PastTable(stage, resource.name) for stage in stages())
     current = None
     importing = days if resource.schedule == "daily" else days[:1]
     for day in days:
@@ -233,13 +182,12 @@ def _ingest(resource: str, day: date, full_load: bool) -> Any:
 
 def _bookmarks(tables: list[PastTable]) -> dict[str, dict[str, list[str]]]:
     """Each stage but the first has read all that the stage before it has written."""
-    stages = list(STAGES.values())
-    bookmarks: dict[str, dict[str, list[str]]] = {stage.job: {} for stage in stages[1:]}
+    readers = {writer.crawler: reader.job for writer, reader in pairwise(stages())}
+    bookmarks: dict[str, dict[str, list[str]]] = {job: {} for job in readers.values()}
     for table in tables:
-        if table.stage is not stages[-1]:
-            job = stages[stages.index(table.stage) + 1].job
-            bookmarks[job][table.resource] = [
-                f"s3://{table.stage.bucket}/{each.key}@{each.etag}" for each in table.partitions
+        if table.stage.crawler in readers:
+            bookmarks[readers[table.stage.crawler]][table.resource] = [
+                f"s3://{table.bucket}/{each.key}@{each.etag}" for each in table.partitions
             ]
     return bookmarks
 
