@@ -37,11 +37,14 @@
     scenario.querySelector("summary").focus({ preventScroll: true });
   };
 
-  form.addEventListener("input", filter);
+  for (const kind of ["input", "change"]) form.addEventListener(kind, filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const button of all("[data-open]", form))
     button.addEventListener("click", () => scenarios.forEach((s) => s.hidden || (s.open = !!button.dataset.open)));
   addEventListener("hashchange", reveal);
+  addEventListener("click", ({ target }) => { // a link to where the address already leads changes no hash
+    if (target.closest("a")?.hash === location.hash) setTimeout(reveal);
+  });
   reveal();
   filter(); // a browser may keep the form's values when the page is loaded again
 })();
