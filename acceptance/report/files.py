@@ -34,8 +34,8 @@ def publish(verdict: Verdict, folder: Path) -> Path:
 
 def _newest(folder: Path, verdict: Verdict) -> bool:
     """Run ids begin with their time; a folder that is not named after its run lies somewhere else than `reports/`."""
-    runs = (path.parent.name for path in folder.parent.glob(f"*/{VERDICT}"))
-    return folder.name == verdict.run_id == max(runs)
+    runs = (path.parent.name for path in folder.parent.glob(f"[0-9]*Z-*/{VERDICT}"))
+    return folder.name == verdict.run_id == max(runs, default="")
 
 
 def _write(path: Path, text: str) -> None:

@@ -101,7 +101,7 @@ def _concerns(verdict: Verdict) -> str:
 
 
 def _notes(verdict: Verdict) -> str:
-    lines = [f"- Left out: {_text(item)}" for item in verdict.left_out]
+    lines = [f"- Left out, {_text(item)}" for item in verdict.left_out]
     lines += [f"- {EMOJI[c.outcome]} {_text(c.message)}" for c in concerns.idle(verdict)]
     lines += [f"- {_text(note)}" for note in concerns.notes(verdict)]
     return "\n".join(["### Worth knowing", "", *lines]) if lines else ""

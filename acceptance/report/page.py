@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import count
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,8 +21,7 @@ HERE = Path(__file__).parent
 def render(verdict: Verdict) -> str:
     """The whole page. Whatever the run saw is text here: it is escaped, and links lead to http(s) alone."""
     environment = _environment()
-    numbers = count(1)
-    anchors = {id(s): f"s{next(numbers)}" for s in verdict.scenarios}
+    anchors = {id(scenario): f"s{number}" for number, scenario in enumerate(verdict.scenarios, 1)}
     style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
     return environment.get_template("page.html.j2").render(
         verdict=verdict,
