@@ -10,13 +10,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from acceptance.data_platform import DICTIONARY, SCRIPTS, TERRAFORM, DataPlatform, Revision, refers_to
+from acceptance.data_platform import (
+    CATALOG_TYPES,
+    DICTIONARY,
+    SCRIPTS,
+    TERRAFORM,
+    DataPlatform,
+    Revision,
+    refers_to,
+)
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE, Stage
 from acceptance.verdict import Evidence, Kind
-
-TYPES = frozenset({"integer", "timestamp", "boolean", "float", "double", "long", "date"})
-"""The dictionary's type names that the recast job knows; it ignores any other (platform documentation)."""
 
 LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
 """Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""
@@ -90,7 +95,7 @@ def _problems(columns: Mapping[str, list[str]]) -> list[str]:
     told += [
         f"{name} has the unknown type {kind}"
         for name, kinds in columns.items()
-        for kind in set(kinds) - TYPES
+        for kind in set(kinds) - set(CATALOG_TYPES)
     ]
     told += [f"{name!r} is no column's name" for name in columns if not re.fullmatch(r"[a-z0-9_]+", name)]
     if "id" not in columns:

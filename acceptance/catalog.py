@@ -70,8 +70,20 @@ class Catalog:
             self.aws.glue.exceptions.InvalidInputException,  # another number of keys than the table has
         ):
             return None
-        storage = found["Partition"]["StorageDescriptor"]
-        return Partition(values, storage.get("Location", ""), _columns(storage.get("Columns", [])))
+        return _partition(found["Partition"])
+
+    def partitions(self, database: str, name: str) -> list[Partition]:
+        """All partitions of a table; none where the table is not there."""
+        pages = self.aws.glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
+        try:
+            return [_partition(raw) for page in pages for raw in page["Partitions"]]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return []
+
+
+def _partition(raw: Any) -> Partition:
+    storage = raw["StorageDescriptor"]
+    return Partition(tuple(raw["Values"]), storage.get("Location", ""), _columns(storage.get("Columns", [])))
 
 
 def _columns(raw: Any) -> dict[str, str]:

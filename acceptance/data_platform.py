@@ -18,6 +18,17 @@ from acceptance.settings import ALL_TABLES, SettingsError
 TERRAFORM = "terraform/etl/24-aws-glue-tascomi-data.tf"
 SCRIPTS = "scripts/jobs/planning/"
 DICTIONARY = SCRIPTS + "tascomi-column-type-dictionary.json"
+CATALOG_TYPES = {
+    "integer": "int",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+    "float": "double",
+    "double": "double",
+    "long": "bigint",
+    "date": "date",
+}
+"""The dictionary's type names that the recast job knows, and what they become in the Data Catalog."""
+
 DAILY, WEEKLY = "tascomi_table_names", "tascomi_static_tables"
 MAIN_BRANCHES = ("main", "origin/main", "master", "origin/master")
 
@@ -44,10 +55,16 @@ class Revision:
 
     def read(self, path: str) -> str:
         """A file's text; raises `SettingsError` where the revision has no such file."""
-        try:
-            return _git(self.checkout, "show", f"{self.commit}:{path}")
-        except subprocess.CalledProcessError:
-            raise SettingsError(f"{self.name} of {self.checkout} has no {path}") from None
+        return self.read_bytes(path).decode("utf-8")
+
+    def read_bytes(self, path: str) -> bytes:
+        done = subprocess.run(
+            ["git", "-C", str(self.checkout), "cat-file", "blob", f"{self.commit}:{path}"],
+            capture_output=True,
+        )
+        if done.returncode:
+            raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
+        return done.stdout
 
     @cached_property
     def lists(self) -> TerraformLists:
@@ -57,6 +74,15 @@ class Revision:
     def dictionary(self) -> dict[str, dict[str, list[str]]]:
         """{type: {table: [column, …]}}"""
         return parse_dictionary(self.read(DICTIONARY), f"{self.name}:{DICTIONARY}")
+
+    def types_of(self, table: str) -> dict[str, str]:
+        """column -> catalog type, for the columns of a table that the dictionary names."""
+        return {
+            column: CATALOG_TYPES[kind]
+            for kind, tables in self.dictionary.items()
+            for column in tables.get(table, [])
+            if kind in CATALOG_TYPES
+        }
 
     @property
     def documented_tables(self) -> set[str]:

@@ -131,20 +131,29 @@ class Jobs:
         return self.get(name)
 
     def cloneable(self, original: Job) -> dict[str, Any]:
-        """All of a job's definition that CreateJob takes, its tags included.
-
-        AWS refuses AllocatedCapacity beside MaxCapacity, and MaxCapacity beside WorkerType (CreateJob).
-        """
-        request = self.aws.glue.meta.service_model.operation_model("CreateJob").input_shape
-        takes = set(request.members) if request else set()
-        dropped = {"Name", "AllocatedCapacity"} | (
-            {"MaxCapacity"} if "WorkerType" in original.definition else set()
-        )
-        carried = {key: value for key, value in original.definition.items() if key in takes - dropped}
+        """All of a job's definition that CreateJob takes, its tags included."""
+        takes = self._members("CreateJob") - self._refused(original) - {"Name"}
+        carried = {key: value for key, value in original.definition.items() if key in takes}
         account = self.aws.sts.get_caller_identity()["Account"]
         arn = f"arn:aws:glue:{self.aws.region}:{account}:job/{original.name}"
         tags = self.aws.glue.get_tags(ResourceArn=arn)["Tags"]
         return carried | ({"Tags": tags} if tags else {})
+
+    def updatable(self, job: Job) -> dict[str, Any]:
+        """All of a job's definition that UpdateJob takes: it sets what it is not given back to nothing."""
+        takes = self._members("UpdateJob", "JobUpdate") - self._refused(job)
+        return {key: value for key, value in job.definition.items() if key in takes}
+
+    def _members(self, operation: str, *path: str) -> set[str]:
+        """Names of an operation's input, or of a structure in it, from AWS's own service description."""
+        shape: Any = self.aws.glue.meta.service_model.operation_model(operation).input_shape
+        for name in path:
+            shape = shape.members[name]
+        return set(shape.members)
+
+    def _refused(self, job: Job) -> set[str]:
+        """Fields that GetJob shows and that AWS refuses beside others (CreateJob, UpdateJob)."""
+        return {"AllocatedCapacity"} | ({"MaxCapacity"} if "WorkerType" in job.definition else set())
 
     def runs(self, name: str) -> Iterator[Mapping[str, Any]]:
         """Glue's JobRun structures of a job, the newest first; none where the job is not there."""
@@ -157,6 +166,14 @@ class Jobs:
     def under_way(self, name: str) -> list[str]:
         """Ids of a job's runs that have not ended."""
         return [run["Id"] for run in self.runs(name) if run["JobRunState"] in UNDER_WAY]
+
+    def remove(self, name: str) -> None:
+        """Delete a test job of the ticket, its runs stopped; no error where it is gone already (DeleteJob)."""
+        if not name.endswith(self.test_job_name("")):
+            raise ValueError(f"job {name!r} does not carry the name of {self.ticket}: it is not removed")
+        if runs := self.under_way(name):
+            self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)
+        self.aws.glue.delete_job(JobName=name)
 
     def _typed(self, stage: Stage) -> str:
         return f"{self.environment.job_prefix}{stage.job}"

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from acceptance.athena import identifier
-from acceptance.pipeline import Stage
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 
 
 def playbook_query(database: str, stage: Stage, table: str) -> str:
     """The playbook's own query of a table's newest generation (steps 1.2.4, 2.3.4, 3.2.4, 4.3.4)."""
     source = _source(database, stage, table)
     last = f"last_{stage.generation}"
-    moment = stage.generation.replace("_date", "_datetime")
     return "\n".join(
         [
             "WITH",
@@ -25,27 +24,14 @@ def playbook_query(database: str, stage: Stage, table: str) -> str:
             f"    FROM {source} a",
             "INNER JOIN generation g",
             f"ON a.{stage.generation} = g.{last}",
-            f"ORDER BY a.{moment} DESC",
+            "ORDER BY a.import_datetime DESC",
             "LIMIT 10",
         ]
     )
 
 
-def measures(database: str, stage: Stage, table: str, day: date, aggregates: Mapping[str, str]) -> str:
-    """One row of named aggregates over a day's partition."""
-    lines = [f"    {expression} AS {name}" for name, expression in aggregates.items()]
-    return "\n".join(
-        [
-            "SELECT",
-            ",\n".join(lines),
-            f"FROM {_source(database, stage, table)}",
-            f"WHERE {_partition(stage, day)}",
-        ]
-    )
-
-
-def api_response_measures(table: str) -> dict[str, str]:
-    """What is to be known of a day's API responses.
+def ingestion_query(database: str, table: str, day: date) -> str:
+    """One row: what is to be known of a day's API responses.
 
     A page that failed is a row with an empty record, its status code and the exception; some failures are marked 200,
     with a blank record (platform documentation, "Ingestion"). So a good record is one with status 200 and text.
@@ -54,7 +40,7 @@ def api_response_measures(table: str) -> dict[str, str]:
     blank = _blank(record)
     page = "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))"
     bad = f"({blank} OR coalesce(import_api_status_code, '') <> '200')"
-    return {
+    aggregates = {
         "row_count": "count(*)",
         "record_count": f"count_if(NOT {bad})",
         "page_count": f"count(DISTINCT {page})",
@@ -63,6 +49,8 @@ def api_response_measures(table: str) -> dict[str, str]:
         "not_json_count": f"count_if(NOT {blank} AND try(json_parse({record})) IS NULL)",
         "without_id_count": f"count_if(NOT {bad} AND coalesce(json_extract_scalar({record}, '$.id'), '') = '')",
     }
+    source, partition = _source(database, INGESTION, table), _partition(INGESTION, day)
+    return f"SELECT\n{_listed(aggregates)}\nFROM {source}\nWHERE {partition}"
 
 
 def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int = 20) -> str:
@@ -77,6 +65,120 @@ def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int 
             f"ORDER BY page_number\nLIMIT {limit}",
         ]
     )
+
+
+def parse_query(database: str, table: str, day: date) -> str:
+    """One row: today's parsed rows of a table beside the API records they come from."""
+    record = identifier(table)
+    good = f"import_api_status_code = '200' AND NOT {_blank(record)}"
+    fields = f"CASE WHEN {good} THEN CAST(json_parse({record}) AS map(varchar, json)) END"
+    return _side_by_side(
+        {
+            "row_count": "count(*)",
+            "distinct_count": "count(DISTINCT concat(id, ' ', import_date))",
+            "id_count": "count(nullif(trim(id), ''))",
+        },
+        _day_of(database, PARSE, table, day),
+        {
+            "record_count": f"count_if({good})",
+            "json_keys": f"array_join(map_keys(map_union({fields})), ',')",
+        },
+        _day_of(database, INGESTION, table, day),
+    )
+
+
+def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[str, str]) -> str:
+    """One row: today's recast rows beside the parsed ones, and for each typed column the values lost or changed.
+
+    `types`: catalog type of each column that the dictionary names.
+    """
+    increment, parsed = _day_of(database, RECAST, table, day), _day_of(raw, PARSE, table, day)
+    compared = {
+        "row_count": f"(SELECT count(*) FROM {increment})",
+        "parsed_count": f"(SELECT count(*) FROM {parsed})",
+        "matched_count": "count_if(i.id IS NOT NULL AND p.id IS NOT NULL)",
+    }
+    for number, (column, kind) in enumerate(types.items()):
+        text, value = f"nullif(trim(p.{identifier(column)}), '')", f"i.{identifier(column)}"
+        compared[f"lost_{number}"] = f"count_if({text} IS NOT NULL AND {value} IS NULL)"
+        compared[f"changed_{number}"] = f"count_if({value} <> {_value_of(text, kind)})"
+    keys = [f"i.{key} = p.{key}" for key in ("import_date", "page_number")]
+    return "\n".join(
+        [
+            f"SELECT\n{_listed(compared)}",
+            f"FROM {increment} i",
+            f"FULL JOIN {parsed} p",
+            f"ON CAST(i.id AS varchar) = trim(p.id) AND {' AND '.join(keys)}",
+        ]
+    )
+
+
+def snapshot_query(database: str, table: str, day: date, last: str) -> str:
+    """One row: whether today's snapshot is the last one (`last`, yyyymmdd, or "") with the increments since put in.
+
+    All versions of an id, from today's snapshot, the last and the increments, are brought together and compared.
+    """
+    # as text, which sorts alike, because a table that the dictionary leaves out has it as text; missing: as the job does
+    latest = "coalesce(CAST(last_updated AS varchar), '2020-01-01 00:00:00')"
+    sources = {
+        "today": (SNAPSHOT, f"snapshot_date = '{day:%Y%m%d}'"),
+        "last": (SNAPSHOT, f"snapshot_date = '{last}'"),
+        "increment": (RECAST, f"import_date >= '{last}'"),
+    }
+    versions = "\nUNION ALL\n".join(
+        f"SELECT CAST(id AS varchar) AS id, {latest} AS version, '{name}' AS source FROM {_source(database, stage, table)} WHERE {condition}"
+        for name, (stage, condition) in sources.items()
+    )
+    return f"""SELECT
+    sum(todays) AS row_count,
+    count_if(id IS NULL AND todays > 0) AS without_id,
+    count_if(todays > 1) AS repeated_count,
+    count_if(todays = 0 AND increments > 0) AS missing_count,
+    count_if(todays > 0 AND newest_increment > newest_todays) AS outdated_count,
+    count_if(todays = 0 AND lasts > 0) AS lost_count,
+    sum(lasts) AS last_count
+FROM (
+SELECT id,
+    count_if(source = 'today') AS todays,
+    count_if(source = 'last') AS lasts,
+    count_if(source = 'increment') AS increments,
+    max(CASE WHEN source = 'today' THEN version END) AS newest_todays,
+    max(CASE WHEN source = 'increment' THEN version END) AS newest_increment
+FROM (
+{versions}
+)
+GROUP BY id
+)"""
+
+
+def _side_by_side(
+    left: Mapping[str, str], left_source: str, right: Mapping[str, str], right_source: str
+) -> str:
+    """One row of two sources' aggregates."""
+    return (
+        f"SELECT * FROM (SELECT\n{_listed(left)}\nFROM {left_source})\n"
+        f"CROSS JOIN (SELECT\n{_listed(right)}\nFROM {right_source})"
+    )
+
+
+def _listed(aggregates: Mapping[str, str]) -> str:
+    return ",\n".join(f"    {expression} AS {name}" for name, expression in aggregates.items())
+
+
+def _value_of(text: str, kind: str) -> str:
+    """What a text says, as the type it is cast to; NULL where Athena cannot tell."""
+    if kind == "boolean":
+        return (
+            f"CASE WHEN lower({text}) IN ('t', 'true', 'y', 'yes', '1') THEN true "
+            f"WHEN lower({text}) IN ('f', 'false', 'n', 'no', '0') THEN false END"
+        )
+    if kind in ("timestamp", "date"):
+        return f"try_cast({text} AS {kind})"
+    return f"try_cast({text} AS double)"
+
+
+def _day_of(database: str, stage: Stage, table: str, day: date) -> str:
+    return f"(SELECT * FROM {_source(database, stage, table)} WHERE {_partition(stage, day)})"
 
 
 def _blank(record: str) -> str:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from acceptance import queries
+from acceptance import pipeline, queries
 from acceptance.account import Identity
 from acceptance.athena import Athena, QueryResult, RunningQuery
 from acceptance.catalog import Catalog
 from acceptance.clients import Aws
 from acceptance.crawls import Crawl, Crawlers
 from acceptance.data_platform import DataPlatform
+from acceptance.environments import Zone
 from acceptance.findings import Blocked
 from acceptance.job_runs import Batch, JobRun, RunLog, read_log
-from acceptance.jobs import Jobs
+from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 from acceptance.links import Links
 from acceptance.pipeline import INGESTION, Stage
+from acceptance.scripts import Scripts
 from acceptance.settings import Settings
 from acceptance.storage import Folder, look_into
 from acceptance.verdict import Evidence, Kind
@@ -62,12 +65,13 @@ class Run:
         self.links = Links(self.environment)
         self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl")
         self.jobs = Jobs(aws, self.environment, settings.ticket, self.ledger, self.links)
+        self.scripts = Scripts(aws, self.jobs, platform.branch, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
         self.athena = Athena(aws, self.environment, self.links)
         self.evidence: list[Evidence] = []  # of the step under way
         self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
-        self._batches: dict[tuple[Stage, str], Batch] = {}
+        self._runs: dict[tuple[Stage, str], Callable[[], JobRun]] = {}
         self._once: dict[Hashable, object] = {}
 
     # -- evidence
@@ -83,25 +87,28 @@ class Run:
 
     def job_run(self, stage: Stage, table: str) -> JobRun:
         """The finished run of the ticket's test job for a table; all tables' runs are started together."""
-        if (stage, table) not in self._batches:
+        if (stage, table) not in self._runs:
             self._start_runs(stage)
-        return self._batches[stage, table].result(table if stage.run_per_table else ",".join(self.scope))
+        return self._runs[stage, table]()
 
-    def _start_runs(self, stage: Stage) -> None:
+    def test_job(self, stage: Stage) -> Job:
+        """The ticket's clone of a stage's job; raises `Blocked` where it is not there."""
         job = self.jobs.test_job(stage)
         if job is None:
-            raise Blocked(
-                f"the {stage.title} test job of {self.settings.ticket} is not there", stage.clone_step
-            )
-        groups = self.scope if stage.run_per_table else (",".join(self.scope),)
-        arguments = {group: {stage.tables_argument: group} for group in groups}
+            raise Blocked(f"there is no {stage.title} test job of {self.settings.ticket}", stage.clone_step)
+        return job
+
+    def _start_runs(self, stage: Stage) -> None:
+        job = self.test_job(stage)
+        lists = {table: table if stage.run_per_table else ",".join(self.scope) for table in self.scope}
+        arguments = {tables: {stage.tables_argument: tables} for tables in lists.values()}
         batch = Batch(self.aws, self.environment, job, arguments, self.clock, self.progress)
-        self._batches |= {(stage, table): batch for table in self.scope}
+        self._runs |= {(stage, table): partial(batch.result, tables) for table, tables in lists.items()}
 
     def ingestion_log(self, table: str) -> RunLog | None:
         """The log of the run that brought a table's data today: this process's, else the test job's newest."""
-        if batch := self._batches.get((INGESTION, table)):
-            return self.log(batch.result(table))
+        if finished := self._runs.get((INGESTION, table)):
+            return self.log(finished())
         job = self.jobs.test_job(INGESTION)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(job.name)] if job else []
         of_table = [run for run in runs if run.arguments.get(INGESTION.tables_argument) == table]
@@ -126,11 +133,31 @@ class Run:
 
     def _start_queries(self, stage: Stage, table: str) -> TableQueries:
         database = self.environment.database(stage.zone)
-        aggregates = queries.api_response_measures(table)
         return TableQueries(
             self.athena.start(queries.playbook_query(database, stage, table)),
-            self.athena.start(queries.measures(database, stage, table, self.day, aggregates)),
+            self.athena.start(self._checks_query(stage, table)),
         )
+
+    def _checks_query(self, stage: Stage, table: str) -> str:
+        raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
+        match stage:
+            case pipeline.INGESTION:
+                return queries.ingestion_query(raw, table, self.day)
+            case pipeline.PARSE:
+                return queries.parse_query(raw, table, self.day)
+            case pipeline.RECAST:
+                return queries.recast_query(
+                    refined, raw, table, self.day, self.platform.branch.types_of(table)
+                )
+            case _:
+                return queries.snapshot_query(refined, table, self.day, self.last_generation(stage, table))
+
+    def last_generation(self, stage: Stage, table: str) -> str:
+        """The newest generation before today's in the Data Catalog (yyyymmdd); "" for none."""
+        database, name = self.environment.database(stage.zone), stage.catalog_table(table)
+        place = stage.partition_keys.index(stage.generation)
+        found = [partition.values[place] for partition in self.catalog.partitions(database, name)]
+        return max((day for day in found if day < f"{self.day:%Y%m%d}"), default="")
 
     def failed_pages(self, table: str) -> QueryResult:
         database = self.environment.database(INGESTION.zone)
@@ -164,15 +191,10 @@ class Run:
             raise errors[0]
 
     def _remove(self, kind: str, name: str) -> None:
-        if kind != "job" or not name.endswith(self.jobs.test_job_name("")):
-            raise ValueError(
-                f"{kind} {name!r} does not carry the name of {self.settings.ticket}: it is not removed"
-            )
-        if runs := self.jobs.under_way(name):
-            self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)
-        self.aws.glue.delete_job(
-            JobName=name
-        )  # no error where it is gone already (Glue API reference, DeleteJob)
+        if kind == "script":
+            self.scripts.remove(name)
+        else:
+            self.jobs.remove(name)
         self.ledger.removed(kind, name)
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ def crawl_succeeds(context: Context) -> None:
 
 @then("it began after the data was written")
 def crawl_is_fresh(context: Context) -> None:
-    stage_checks.crawl_is_fresh(context.run, context.stage, context.table, context.crawl, context.data)
+    stage_checks.crawl_is_fresh(context.run, context.stage, context.resource, context.crawl, context.data)
 
 
 @then("the Data Catalog has today's {stage:Stage} data of {table:Table}")
@@ -36,7 +36,7 @@ def partition_is_registered(context: Context, stage: Stage, table: str) -> None:
 
 @given("the Data Catalog has today's {stage:Stage} data of {table:Table}")
 def data_is_crawled(context: Context, stage: Stage, table: str) -> None:
-    context.stage, context.table = stage, table
+    context.stage, context.resource = stage, table
     try:
         stage_checks.partition_is_registered(context.run, stage, table)
     except Failure as failure:

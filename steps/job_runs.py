@@ -17,17 +17,25 @@ def run_job(context: Context, argument: str, table: str) -> None:
     assert argument == context.stage.tables_argument, (
         f"the job takes its tables from {context.stage.tables_argument}"
     )
-    context.table = table
+    context.resource = table
     context.job_run = run.job_run(context.stage, table)
     run.record(context.job_run.evidence(run.links))
 
 
+@when('I run it with "{argument}" set to all tables, {table:Table} among them')
+def run_job_for_all(context: Context, argument: str, table: str) -> None:
+    run_job(context, argument, table)
+
+
 @then("the job run succeeds")
 def job_run_succeeds(context: Context) -> None:
-    stage_checks.run_succeeded(context.run, context.table, context.job_run)
+    stage_checks.run_succeeded(context.run, context.resource, context.job_run)
 
 
 @then("its data for {table:Table} is in today's folder of the API responses")
+@then("its data for {table:Table} is in today's folder of the parsed increments")
+@then("its data for {table:Table} is in today's folder of the increments")
+@then("its data for {table:Table} is in today's folder of the snapshots")
 def data_arrived(context: Context, table: str) -> None:
     stage_checks.data_arrived(context.run, context.stage, table, context.job_run)
 
@@ -35,7 +43,7 @@ def data_arrived(context: Context, table: str) -> None:
 @given("today's {stage:Stage} data of {table:Table} is in S3")
 def data_is_there(context: Context, stage: Stage, table: str) -> None:
     run: Run = context.run
-    context.stage, context.table = stage, table
+    context.stage, context.resource = stage, table
     context.data = run.todays_data(stage, table)
     if not context.data.objects:
         raise Blocked(f"{context.data.address} has no data of today", stage.run_step)

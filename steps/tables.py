@@ -20,7 +20,7 @@ def look_for_table(context: Context, name: str, zone: Zone) -> None:
 @then("the table is there")
 def table_is_there(context: Context) -> None:
     run: Run = context.run
-    context.found = stage_checks.table_is_found(run, context.stage, context.table, context.found)
+    context.found = stage_checks.table_is_found(run, context.stage, context.resource, context.found)
     run.record(context.found.evidence(run.links))
 
 
@@ -32,7 +32,7 @@ def table_lies_there(context: Context, stage: Stage, table: str) -> None:
 @then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
 def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
     stage_checks.table_is_partitioned_by(
-        context.run, context.table, context.found, (first, second, third, fourth)
+        context.run, context.resource, context.found, (first, second, third, fourth)
     )
 
 

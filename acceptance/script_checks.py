@@ -1,0 +1,74 @@
+"""What the Thens about test scripts insist on (playbook sections 2.2 and 4.2)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from acceptance.findings import ASK, Failure
+from acceptance.jobs import Job
+from acceptance.run import Run
+from acceptance.scripts import Script
+from acceptance.verdict import Evidence, Kind
+
+
+def test_job_runs(run: Run, test_job: Job, original: Script) -> None:
+    wanted = run.scripts.of_ticket(original)
+    if test_job.script == wanted.address:
+        return
+    raise Failure(
+        f"“{test_job.name}” does not run the test script",
+        expected=wanted.address,
+        observed=test_job.script,
+        look=run.links.job(test_job.name) or f"the script location of “{test_job.name}”",
+        do=f"change the script's name in the test job's details; {ASK}",
+    )
+
+
+def lies_beside(run: Run, original: Script, name: str) -> None:
+    script = run.scripts.of_ticket(original)
+    code = run.scripts.code(script)
+    if original.name == name and code is not None and code == run.scripts.code(original):
+        return
+    raise Failure(
+        f"the test script {script.name} is not a copy of {name} beside it",
+        expected=f"{script.address} with the code of {name}",
+        observed="no such object"
+        if code is None
+        else f"{len(code)} bytes, sha256 {_digest(code)}; the original is {original.address}",
+        look=run.links.folder(script.bucket, script.key) or script.address,
+        do=f"see who may write to the bucket {script.bucket}; {ASK}",
+    )
+
+
+def holds(run: Run, script: Script, code: bytes) -> None:
+    found = run.scripts.code(script)
+    if found is not None:
+        facts = {"Bytes": str(len(found)), "SHA-256": _digest(found)}
+        run.record(Evidence(Kind.OBJECTS, f"Script {script.address}", facts))
+    if found == code:
+        return
+    raise Failure(
+        f"the test script {script.name} is not the branch's code",
+        expected=f"{len(code)} bytes, sha256 {_digest(code)}",
+        observed="no such object" if found is None else f"{len(found)} bytes, sha256 {_digest(found)}",
+        look=run.links.folder(script.bucket, script.key) or script.address,
+        do=f"see whether somebody else writes to it, and do this step again; {ASK}",
+    )
+
+
+def untouched(run: Run, original: Script, before: bytes | None) -> None:
+    """The original is what other environments' jobs run."""
+    after = run.scripts.code(original)
+    if after == before:
+        return
+    raise Failure(
+        f"the original script {original.name} has changed meanwhile",
+        expected=f"sha256 {_digest(before or b'')}",
+        observed="no such object" if after is None else f"sha256 {_digest(after)}",
+        look=run.links.folder(original.bucket, original.key) or original.address,
+        do=f"find out who deployed it; have it put back before the nightly run; {ASK}",
+    )
+
+
+def _digest(code: bytes) -> str:
+    return hashlib.sha256(code).hexdigest()[:16]

@@ -1,0 +1,16 @@
+@step-2.3.4 @section-2
+Feature: 2.3.4 Query the parse data using Amazon Athena
+
+  @table.<table>
+  Scenario Outline: <table> can be queried after parse
+    Given the Data Catalog has today's parse data of <table>
+    When I run the playbook's query on "<table>"
+    Then last_import_date is today
+    And every key of the JSON records is a column of <table>
+    And every record of the API response is a row
+    And id and import_date together are unique in <table>
+    And id is complete in <table>
+
+    Examples: tables under test
+      | table                   |
+      | (each table under test) |

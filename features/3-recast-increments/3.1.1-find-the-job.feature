@@ -1,0 +1,8 @@
+@step-3.1.1 @section-3
+Feature: 3.1.1 Find the recast job to clone
+
+  Scenario: the recast job can be cloned
+    Given the ETL jobs are filtered for the Tascomi pipeline
+    When I choose the recast job
+    Then it runs the script "tascomi_recast_tables_increments.py"
+    And that script is in its place

@@ -1,0 +1,15 @@
+@step-3.2.4 @section-3
+Feature: 3.2.4 Query the recast data using Amazon Athena
+
+  @table.<table>
+  Scenario Outline: <table> can be queried after recast
+    Given the Data Catalog has today's recast data of <table>
+    When I run the playbook's query on "increment_<table>"
+    Then last_import_date is today
+    And every parsed row of <table> is there
+    And no value of <table> was lost in the cast
+    And every cast value of <table> equals its text
+
+    Examples: tables under test
+      | table                   |
+      | (each table under test) |

@@ -1,0 +1,8 @@
+@step-4.1.1 @section-4
+Feature: 4.1.1 Find the daily snapshot job to clone
+
+  Scenario: the daily snapshot job can be cloned
+    Given the ETL jobs are filtered for the Tascomi pipeline
+    When I choose the daily snapshot job
+    Then it runs the script "tascomi_create_daily_snapshot.py"
+    And that script is in its place

@@ -1,0 +1,68 @@
+"""Test scripts: made beside the original, filled with the branch's code."""
+
+from __future__ import annotations
+
+from behave import given, then, when
+from behave.runner import Context
+
+from acceptance import script_checks
+from acceptance.findings import Blocked
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+from acceptance.scripts import Script
+
+
+@when("I name its script after the ticket")
+def make_test_script(context: Context) -> None:
+    run: Run = context.run
+    context.original = Script(run.jobs.find(context.stage).script)
+    context.test_job = run.scripts.make(context.original, run.test_job(context.stage))
+    run.record(context.test_job.evidence(run.links))
+
+
+@then("the test job runs the test script")
+def test_job_runs_test_script(context: Context) -> None:
+    script_checks.test_job_runs(context.run, context.test_job, context.original)
+
+
+@then('the test script lies beside "{name}"')
+def test_script_lies_beside(context: Context, name: str) -> None:
+    script_checks.lies_beside(context.run, context.original, name)
+
+
+@given("the {stage:Stage} test job has a script of its own")
+def test_job_has_its_script(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    context.stage, context.original = stage, Script(run.jobs.find(stage).script)
+    context.script = run.scripts.of_ticket(context.original)
+    if run.test_job(stage).script != context.script.address:
+        raise Blocked(
+            f"the {stage.title} test job does not run {context.script.name}", f"{stage.section}.2.1"
+        )
+    context.original_code = run.scripts.code(context.original)
+
+
+@when("I replace the test script's code by the branch's \"{name}\"")
+def fill_test_script(context: Context, name: str) -> None:
+    run: Run = context.run
+    context.code = run.scripts.fill(context.script, name)
+
+
+@then("the test script is the branch's, byte for byte")
+def script_is_the_branchs(context: Context) -> None:
+    script_checks.holds(context.run, context.script, context.code)
+
+
+@then("the original script is as it was")
+def original_is_untouched(context: Context) -> None:
+    script_checks.untouched(context.run, context.original, context.original_code)
+
+
+@given("the {stage:Stage} test job runs the branch's code")
+def runs_the_branchs_code(context: Context, stage: Stage) -> None:
+    run: Run = context.run
+    context.stage = stage
+    job = run.test_job(stage)
+    script = Script(job.script)
+    if run.scripts.code(script) != run.scripts.branch_code(stage.script):
+        raise Blocked(f"{job.script} is not the branch's {stage.script}", f"{stage.section}.2.2")
