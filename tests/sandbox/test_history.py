@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox import history
-from sandbox.history import History, PastTable
+from sandbox.history import Building, History, PastTable
 from sandbox.parquet import glue_type
 from sandbox.tascomi.records import records
 from sandbox.tascomi.resources import column_type_dictionary, deployed, resources
@@ -27,7 +26,7 @@ Rows = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def past() -> History:
-    return history.build(TODAY)
+    return Building(TODAY).result()
 
 
 def stages_of(past: History, resource: str) -> list[PastTable]:

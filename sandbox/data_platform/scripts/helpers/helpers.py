@@ -6,7 +6,6 @@ from collections import Counter
 from functools import cache
 from uuid import uuid4
 
-import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,6 +16,8 @@ SNAPSHOT_PARTITIONS = ["snapshot_year", "snapshot_month", "snapshot_day", "snaps
 @cache
 def aws(service):
     """The job's one client of the service."""
+    import boto3  # here, since much of this module does without
+
     return boto3.client(service)
 
 
