@@ -90,26 +90,41 @@ def parse_query(database: str, table: str, day: date) -> str:
 def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[str, str]) -> str:
     """One row: today's recast rows beside the parsed ones, and for each typed column the values lost or changed.
 
-    `types`: catalog type of each column that the dictionary names.
+    `types`: catalog type of each column that the dictionary names; `lost_0`, `changed_0` are of the first of them.
     """
-    increment, parsed = _day_of(database, RECAST, table, day), _day_of(raw, PARSE, table, day)
     compared = {
-        "row_count": f"(SELECT count(*) FROM {increment})",
-        "parsed_count": f"(SELECT count(*) FROM {parsed})",
+        "row_count": f"(SELECT count(*) FROM {_day_of(database, RECAST, table, day)})",
+        "parsed_count": f"(SELECT count(*) FROM {_day_of(raw, PARSE, table, day)})",
         "matched_count": "count_if(i.id IS NOT NULL AND p.id IS NOT NULL)",
     }
     for number, (column, kind) in enumerate(types.items()):
-        text, value = f"nullif(trim(p.{identifier(column)}), '')", f"i.{identifier(column)}"
-        compared[f"lost_{number}"] = f"count_if({text} IS NOT NULL AND {value} IS NULL)"
-        compared[f"changed_{number}"] = f"count_if({value} <> {_value_of(text, kind)})"
-    keys = [f"i.{key} = p.{key}" for key in ("import_date", "page_number")]
-    return "\n".join(
-        [
-            f"SELECT\n{_listed(compared)}",
-            f"FROM {increment} i",
-            f"FULL JOIN {parsed} p",
-            f"ON CAST(i.id AS varchar) = trim(p.id) AND {' AND '.join(keys)}",
-        ]
+        for what, condition in _cast_faults(column, kind).items():
+            compared[f"{what}_{number}"] = f"count_if({condition})"
+    return f"SELECT\n{_listed(compared)}\nFROM {_increment_and_parsed(database, raw, table, day)}"
+
+
+def recast_ids(
+    database: str, raw: str, table: str, day: date, column: str, kind: str, what: str, limit: int = 10
+) -> str:
+    """The ids of rows whose value of a column was lost or changed in the cast."""
+    condition = _cast_faults(column, kind)[what]
+    source = _increment_and_parsed(database, raw, table, day)
+    return f"SELECT p.id\nFROM {source}\nWHERE {condition}\nORDER BY p.id\nLIMIT {limit}"
+
+
+def _cast_faults(column: str, kind: str) -> dict[str, str]:
+    text, value = f"nullif(trim(p.{identifier(column)}), '')", f"i.{identifier(column)}"
+    return {
+        "lost": f"{text} IS NOT NULL AND {value} IS NULL",
+        "changed": f"{value} <> {_value_of(text, kind)}",
+    }
+
+
+def _increment_and_parsed(database: str, raw: str, table: str, day: date) -> str:
+    """Today's increment rows `i`, each beside its parsed row `p`; an unmatched row of either stands alone."""
+    return (
+        f"{_day_of(database, RECAST, table, day)} i\nFULL JOIN {_day_of(raw, PARSE, table, day)} p\n"
+        "ON CAST(i.id AS varchar) = trim(p.id) AND i.page_number = p.page_number"
     )
 
 
@@ -118,7 +133,7 @@ def snapshot_query(database: str, table: str, day: date, last: str) -> str:
 
     All versions of an id, from today's snapshot, the last and the increments, are brought together and compared.
     """
-    # as text, which sorts alike, because a table that the dictionary leaves out has it as text; missing: as the job does
+    # as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
     latest = "coalesce(CAST(last_updated AS varchar), '2020-01-01 00:00:00')"
     sources = {
         "today": (SNAPSHOT, f"snapshot_date = '{day:%Y%m%d}'"),
@@ -126,7 +141,8 @@ def snapshot_query(database: str, table: str, day: date, last: str) -> str:
         "increment": (RECAST, f"import_date >= '{last}'"),
     }
     versions = "\nUNION ALL\n".join(
-        f"SELECT CAST(id AS varchar) AS id, {latest} AS version, '{name}' AS source FROM {_source(database, stage, table)} WHERE {condition}"
+        f"SELECT CAST(id AS varchar) AS id, {latest} AS version, '{name}' AS source\n"
+        f"FROM {_source(database, stage, table)} WHERE {condition}"
         for name, (stage, condition) in sources.items()
     )
     return f"""SELECT

@@ -12,7 +12,7 @@ from typing import TypeVar
 from acceptance import pipeline, queries
 from acceptance.account import Identity
 from acceptance.athena import Athena, QueryResult, RunningQuery
-from acceptance.catalog import Catalog
+from acceptance.catalog import Catalog, CatalogTable
 from acceptance.clients import Aws
 from acceptance.crawls import Crawl, Crawlers
 from acceptance.data_platform import DataPlatform
@@ -162,6 +162,14 @@ class Run:
     def failed_pages(self, table: str) -> QueryResult:
         database = self.environment.database(INGESTION.zone)
         return self.athena.run(queries.failed_pages(database, INGESTION, table, self.day))
+
+    def recast_ids(self, table: str, column: str, kind: str, what: str) -> QueryResult:
+        """The ids of rows whose value was lost or changed in the cast, some of them."""
+        raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
+        return self.athena.run(queries.recast_ids(refined, raw, table, self.day, column, kind, what))
+
+    def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
+        return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))
 
     def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
         """The objects in today's partition of a table, or those of them that a run wrote."""

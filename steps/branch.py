@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import given, then
 from behave.runner import Context
 
-from acceptance import branch_checks
+from acceptance.checks import branch as branch_checks
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 

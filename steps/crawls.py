@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance import stage_checks
+from acceptance.checks import crawls as checks
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -21,23 +21,23 @@ def run_crawler(context: Context, typed: str) -> None:
 
 @then("the crawl succeeds")
 def crawl_succeeds(context: Context) -> None:
-    stage_checks.crawl_succeeded(context.run, context.crawl)
+    checks.crawl_succeeded(context.run, context.crawl)
 
 
 @then("it began after the data was written")
 def crawl_is_fresh(context: Context) -> None:
-    stage_checks.crawl_is_fresh(context.run, context.stage, context.resource, context.crawl, context.data)
+    checks.crawl_is_fresh(context.run, context.stage, context.resource, context.crawl, context.data)
 
 
 @then("the Data Catalog has today's {stage:Stage} data of {table:Table}")
 def partition_is_registered(context: Context, stage: Stage, table: str) -> None:
-    stage_checks.partition_is_registered(context.run, stage, table)
+    checks.partition_is_registered(context.run, stage, table)
 
 
 @given("the Data Catalog has today's {stage:Stage} data of {table:Table}")
 def data_is_crawled(context: Context, stage: Stage, table: str) -> None:
     context.stage, context.resource = stage, table
     try:
-        stage_checks.partition_is_registered(context.run, stage, table)
+        checks.partition_is_registered(context.run, stage, table)
     except Failure as failure:
         raise Blocked(str(failure).splitlines()[0], stage.crawl_step) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance import stage_checks
+from acceptance.checks import job_runs as checks
 from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -29,7 +29,7 @@ def run_job_for_all(context: Context, argument: str, table: str) -> None:
 
 @then("the job run succeeds")
 def job_run_succeeds(context: Context) -> None:
-    stage_checks.run_succeeded(context.run, context.resource, context.job_run)
+    checks.run_succeeded(context.run, context.resource, context.job_run)
 
 
 @then("its data for {table:Table} is in today's folder of the API responses")
@@ -37,7 +37,7 @@ def job_run_succeeds(context: Context) -> None:
 @then("its data for {table:Table} is in today's folder of the increments")
 @then("its data for {table:Table} is in today's folder of the snapshots")
 def data_arrived(context: Context, table: str) -> None:
-    stage_checks.data_arrived(context.run, context.stage, table, context.job_run)
+    checks.data_arrived(context.run, context.stage, table, context.job_run)
 
 
 @given("today's {stage:Stage} data of {table:Table} is in S3")

@@ -8,7 +8,7 @@ from behave import given, then, when
 from behave.runner import Context
 from botocore.exceptions import ClientError
 
-from acceptance import stage_checks
+from acceptance.checks import job_runs as checks
 from acceptance.findings import ASK, Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -84,7 +84,7 @@ def clone_job(context: Context) -> None:
 
 @then("the clone does what the original does")
 def clone_is_faithful(context: Context) -> None:
-    stage_checks.clone_is_faithful(context.run, context.job, context.clone)
+    checks.clone_is_faithful(context.run, context.job, context.clone)
 
 
 @given("the {stage:Stage} test job is there")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from behave import then, when
 from behave.runner import Context
 
-from acceptance import stage_checks
+from acceptance.checks import ingestion, parse, queries, recast, snapshot
+from acceptance.pipeline import PARSE, SNAPSHOT
 from acceptance.run import Run
 
 
@@ -13,31 +14,98 @@ from acceptance.run import Run
 def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
     started = run.query(context.stage, context.resource)
-    context.newest = stage_checks.query_worked(
-        run, context.resource, started.playbook, "The playbook's query"
-    )
-    checks = stage_checks.query_worked(run, context.resource, started.measures, "The checks' query")
+    context.newest = queries.query_worked(run, context.resource, started.playbook, "The playbook's query")
+    checks = queries.query_worked(run, context.resource, started.measures, "The checks' query")
     context.measured = checks.rows[0]
 
 
 @then("last_import_date is today")
 @then("last_snapshot_date is today")
 def generation_is_today(context: Context) -> None:
-    stage_checks.generation_is_today(context.run, context.stage, context.resource, context.newest)
+    queries.generation_is_today(context.run, context.stage, context.resource, context.newest)
+
+
+# -- API responses
 
 
 @then("every page was answered with status 200")
 def pages_answered(context: Context) -> None:
-    stage_checks.pages_answered(context.run, context.stage, context.resource, context.measured)
+    ingestion.pages_answered(context.run, context.stage, context.resource, context.measured)
 
 
 @then("every page that the API promised is there")
 def promised_pages_arrived(context: Context) -> None:
     run: Run = context.run
     log = run.ingestion_log(context.resource)
-    stage_checks.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
+    ingestion.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
 
 
 @then("the column {table:Table} holds JSON records, each with an id")
 def records_are_json(context: Context, table: str) -> None:
-    stage_checks.records_are_json(context.run, context.stage, table, context.measured)
+    ingestion.records_are_json(context.run, context.stage, table, context.measured)
+
+
+# -- parsed increments
+
+
+@then("every key of the JSON records is a column of {table:Table}")
+def no_key_is_lost(context: Context, table: str) -> None:
+    run: Run = context.run
+    parse.no_key_is_lost(table, context.measured, run.catalog_table(PARSE, table))
+
+
+@then("every record of the API response is a row")
+def rows_are_the_records(context: Context) -> None:
+    parse.rows_are_the_records(context.resource, context.measured)
+
+
+@then("id and import_date together are unique in {table:Table}")
+def parsed_ids_are_unique(context: Context, table: str) -> None:
+    parse.ids_are_unique(table, context.measured)
+
+
+@then("id is complete in {table:Table}")
+def parsed_ids_are_complete(context: Context, table: str) -> None:
+    parse.ids_are_complete(table, context.measured)
+
+
+# -- increments
+
+
+@then("every parsed row of {table:Table} is there")
+def every_row_is_there(context: Context, table: str) -> None:
+    recast.every_row_is_there(table, context.measured)
+
+
+@then("no value of {table:Table} was lost in the cast")
+def no_value_is_lost(context: Context, table: str) -> None:
+    run: Run = context.run
+    recast.no_value_is_lost(run, table, context.measured, run.platform.branch.types_of(table))
+
+
+@then("every cast value of {table:Table} equals its text")
+def no_value_is_changed(context: Context, table: str) -> None:
+    run: Run = context.run
+    recast.no_value_is_changed(run, table, context.measured, run.platform.branch.types_of(table))
+
+
+# -- snapshots
+
+
+@then("id is unique in the snapshot of {table:Table}")
+def snapshot_ids_are_unique(context: Context, table: str) -> None:
+    snapshot.ids_are_unique(table, context.measured)
+
+
+@then("every id of the increments is there in its latest version")
+def increments_are_in(context: Context) -> None:
+    run: Run = context.run
+    last = run.last_generation(SNAPSHOT, context.resource)
+    snapshot.increments_are_in(run, context.resource, context.measured, last)
+
+
+@then("no row of the last snapshot is lost")
+def nothing_is_lost(context: Context) -> None:
+    run: Run = context.run
+    last = run.last_generation(SNAPSHOT, context.resource)
+    snapshot.nothing_is_lost(run, context.resource, context.measured, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance import script_checks
+from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
 from acceptance.run import Run

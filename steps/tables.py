@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import then, when
 from behave.runner import Context
 
-from acceptance import stage_checks
+from acceptance.checks import tables as checks
 from acceptance.environments import Zone
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -20,22 +20,44 @@ def look_for_table(context: Context, name: str, zone: Zone) -> None:
 @then("the table is there")
 def table_is_there(context: Context) -> None:
     run: Run = context.run
-    context.found = stage_checks.table_is_found(run, context.stage, context.resource, context.found)
+    context.found = checks.table_is_found(run, context.stage, context.resource, context.found)
     run.record(context.found.evidence(run.links))
 
 
 @then("it lies where the {stage:Stage} writes {table:Table}")
 def table_lies_there(context: Context, stage: Stage, table: str) -> None:
-    stage_checks.table_lies_at(context.run, stage, table, context.found)
+    checks.table_lies_at(context.run, stage, table, context.found)
 
 
 @then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
 def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
-    stage_checks.table_is_partitioned_by(
+    checks.table_is_partitioned_by(
         context.run, context.resource, context.found, (first, second, third, fourth)
     )
 
 
 @then("its columns are those of an API response of {table:Table}")
 def columns_of_api_response(context: Context, table: str) -> None:
-    stage_checks.columns_are(context.run, table, context.found, stage_checks.api_response_columns(table))
+    checks.columns_are(context.run, table, context.found, checks.api_response_columns(table))
+
+
+@then("its columns are strings, beside those of the API response")
+def columns_of_parsed_table(context: Context) -> None:
+    checks.columns_are(context.run, context.resource, context.found, checks.parsed_columns(context.found))
+
+
+@then("its columns have the types of the dictionary, all others are strings")
+def columns_of_increment(context: Context) -> None:
+    expected = checks.increment_columns(context.run, context.resource)
+    checks.columns_are(context.run, context.resource, context.found, expected)
+
+
+@then("its columns are those of the increments, with the snapshot_ keys at the end")
+def columns_of_snapshot(context: Context) -> None:
+    expected = checks.snapshot_columns(context.run, context.resource)
+    checks.columns_are(context.run, context.resource, context.found, expected)
+
+
+@then("its partitions have its columns")
+def partitions_have_its_columns(context: Context) -> None:
+    checks.partitions_have_its_columns(context.run, context.resource, context.found)

@@ -1,0 +1,65 @@
+"""Crawls, and the partitions that they register."""
+
+from __future__ import annotations
+
+from acceptance.checks.tables import same_place
+from acceptance.crawls import Crawl
+from acceptance.findings import ASK, Failure
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+from acceptance.storage import Folder
+
+
+def crawl_succeeded(run: Run, crawl: Crawl) -> None:
+    if crawl.status == "SUCCEEDED" or not crawl.own:  # whose it is, the next check says
+        return
+    raise Failure(
+        f"the crawl of {crawl.crawler} ended as {crawl.status or 'no crawl at all'}"
+        + (f": {crawl.error}" if crawl.error else ""),
+        expected="the crawler's state goes from Running to Succeeded",
+        observed=f"{crawl.status or 'never crawled'}; no table of this stage is sure to be up to date",
+        look=run.links.crawler(crawl.crawler)
+        or f"the crawl's log, group /aws-glue/crawlers, stream {crawl.crawler}",
+        do=f"mend what the error says (target folder, role, a table in the way) and crawl again; {ASK}",
+    )
+
+
+def crawl_is_fresh(run: Run, stage: Stage, table: str, crawl: Crawl, data: Folder) -> None:
+    """`LastCrawl` of a crawler that is READY may be yesterday's."""
+    fresh = crawl.own and crawl.started and data.newest and crawl.started >= data.newest
+    if fresh:
+        return
+    began = f"{crawl.started:%Y-%m-%d %H:%M:%S} UTC" if crawl.started else "never"
+    written = f"{data.newest:%Y-%m-%d %H:%M:%S} UTC" if data.newest else "never"
+    raise Failure(
+        f"{table}: the newest crawl of {crawl.crawler} is older than the data",
+        expected=f"a crawl that began after {written}, when the data of {table} was written",
+        observed=f"the last crawl began {began}, although the crawler took the order to start",
+        look=run.links.crawler(crawl.crawler) or f"the crawl history of {crawl.crawler}",
+        do=f"run step {stage.crawl_step} again; if the crawler still does not start, {ASK}",
+    )
+
+
+def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
+    """Today's folder of the table is a partition of the very table, at the very place."""
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    location = f"s3://{run.environment.bucket(stage.zone)}/{stage.partition_prefix(table, run.day)}"
+    partition = run.catalog.partition(database, name, stage.partition_values(run.day))
+    if partition and same_place(partition.location, location):
+        return
+    others = [other for other in run.catalog.names(database) if table in other]
+    known = run.catalog.table(database, name)
+    if partition:
+        observed = f"today's partition of {name} lies at {partition.location}"
+    elif known is None:
+        observed = f"no table {name}; tables named alike: {', '.join(others) or 'none'}"
+    else:
+        observed = f"the table {name} without a partition for {run.day:%Y%m%d}"
+    raise Failure(
+        f"{table}: today's data is not in the Data Catalog",
+        expected=f"{database}.{name} with the partition of {run.day:%Y%m%d} at {location}",
+        observed=observed,
+        look=run.links.table(database, name) or f"the table and its partitions in {database}",
+        do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "
+        f"took it in; then run step {stage.crawl_step} again; {ASK}",
+    )

@@ -1,0 +1,84 @@
+"""The data of the API responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acceptance.findings import ASK, Blocked, Failure
+from acceptance.job_runs import RunLog
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+
+
+def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
+    """No page whose answer was not 200, nor one marked 200 whose records were lost."""
+    failed = measured["failed_page_count"]
+    if not failed:
+        return
+    pages = run.failed_pages(table)
+    run.record(pages.evidence(run.links, "The pages that failed"))
+    told = [
+        f"page {row['page_number']} (status {row['import_api_status_code'] or 'none'})" for row in pages.rows
+    ]
+    raise Failure(
+        f"{table}: {failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"
+        + (f" and {failed - 5} more" if failed > 5 else ""),
+        expected="every page answered with status 200, with records",
+        observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
+        look="the query of the failing pages below",
+        do="if the API had a bad moment, have today's partition of "
+        f"{stage.catalog_table(table)} removed and do step {stage.run_step} again; if it goes on, it is the vendor's "
+        f"to mend; {ASK}",
+    )
+
+
+def promised_pages_arrived(
+    run: Run, stage: Stage, table: str, measured: Mapping[str, int], log: RunLog | None
+) -> None:
+    """As many pages as the API promised to the run that brought the data."""
+    promised = log.promised_pages if log else {}
+    wanted, there = sum(promised.values()), measured["page_count"]
+    if not wanted:
+        run.note(
+            "how many pages the API promised is not known: the log of the run that brought the data is not at hand; "
+            f"{there} page(s) are there"
+        )
+        return
+    if there >= wanted:
+        return
+    missing = wanted - there
+    full_load = set(promised) == {""}
+    if full_load and missing == 1 and measured["last_page"] == wanted - 1:
+        # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
+        # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
+        raise Blocked(
+            f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are "
+            "held back until tomorrow; run again tomorrow",
+            stage.run_step,
+        )
+    raise Failure(
+        f"{table}: {missing} of the {wanted} pages that the API promised are not there",
+        expected=f"{wanted} pages, as the job's log says",
+        observed=f"{there} pages",
+        look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
+        do=f"have today's partition of {stage.catalog_table(table)} removed and do step {stage.run_step} again; {ASK}",
+    )
+
+
+def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
+    rows, bad, anonymous = measured["row_count"], measured["not_json_count"], measured["without_id_count"]
+    if rows and not bad and not anonymous and measured["record_count"]:
+        return
+    raise Failure(
+        f"{table}: {_plural(bad, 'record')} not valid JSON, {_plural(anonymous, 'record')} without an id"
+        if measured["record_count"]
+        else f"{table}: today's generation holds no record at all",
+        expected=f"a JSON object with an id in the column {table} of every row",
+        observed=f"{rows} rows, {measured['record_count']} records, {bad} not JSON, {anonymous} without an id",
+        look="the checks' query below",
+        do=f"look at a row of them in Athena; what the API sends has changed, or the job's script has; {ASK}",
+    )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

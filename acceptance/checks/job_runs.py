@@ -1,0 +1,88 @@
+"""Clones and runs of the pipeline's jobs."""
+
+from __future__ import annotations
+
+from acceptance.findings import ASK, Failure, NothingNew
+from acceptance.job_runs import JobRun
+from acceptance.jobs import Job
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+from acceptance.verdict import Comparison, Evidence, Kind
+
+
+def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
+    """Nothing that AWS lets a clone carry was lost on the way."""
+    carried, arrived = run.jobs.cloneable(original), run.jobs.cloneable(clone)
+    compared = tuple(
+        Comparison(
+            name, _short(carried.get(name)), _short(arrived.get(name)), carried.get(name) == arrived.get(name)
+        )
+        for name in sorted({*carried, *arrived})
+    )
+    run.record(Evidence(Kind.JOB, clone.name, comparisons=compared, link=run.links.job(clone.name)))
+    if wrong := [c.name for c in compared if not c.ok]:
+        raise Failure(
+            f"the clone of “{original.name}” differs from it in {', '.join(wrong)}",
+            expected=f"“{clone.name}” has the original's {', '.join(wrong)}",
+            observed="; ".join(f"{c.name} is {c.observed}, not {c.expected}" for c in compared if not c.ok),
+            look=run.links.job(clone.name) or f"the definition of “{clone.name}” beside the original's",
+            do="see whether a policy of the account rewrites jobs when they are made; " + ASK,
+        )
+
+
+def run_succeeded(run: Run, subject: str, job_run: JobRun) -> None:
+    if job_run.succeeded:
+        return
+    log = run.log(job_run).evidence()
+    raise Failure(
+        f"{subject}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
+        expected="the run's status after a few minutes is SUCCEEDED",
+        observed=f"{job_run.state} after {job_run.seconds} s",
+        look=run.links.job_run(job_run.job, job_run.id)
+        or f"run {job_run.id} of “{job_run.job}”, and its log below",
+        do=(
+            "have the job's time-out raised, or find out what it waits for"
+            if job_run.state == "TIMEOUT"
+            else "mend what the error says and run this step again"
+        )
+        + f"; {ASK}",
+        evidence=(log,) if log.text else (),
+    )
+
+
+def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun) -> None:
+    """Objects of this run in today's partition; or the log says that there was nothing to ingest."""
+    if job_run.started.date() != run.day:
+        raise RuntimeError(
+            f"the job run began on {job_run.started:%Y-%m-%d} UTC and this run of the playbook on {run.day}: "
+            "it went over midnight; start it again"
+        )
+    written = run.todays_data(stage, table, written_by=job_run)
+    if written.objects:
+        run.record(written.evidence(run.links))
+        return
+    log = run.log(job_run)
+    run.record(log.evidence())
+    standing = run.todays_data(stage, table)
+    if log.nothing_to_ask and standing.objects:
+        run.note("this run had nothing to ask for: an earlier run of today has brought the data")
+        run.record(standing.evidence(run.links))
+        return
+    if log.nothing_to_ask:
+        raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
+    promised = sum(log.promised_pages.values())
+    raise Failure(
+        f"{table}: the job run SUCCEEDED, but it has written no data",
+        expected=f"objects of run {job_run.id} in {written.address}",
+        observed=f"none; the log promises {promised} page(s)"
+        if promised
+        else "none; and the log does not say why",
+        look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",
+        do="see in the log what became of the pages: refused by the API, or written to another folder, or all of "
+        f"their records updated today (the job leaves those for tomorrow); {ASK}",
+    )
+
+
+def _short(value: object) -> str:
+    text = "not set" if value is None else str(value)
+    return text if len(text) <= 200 else f"{text[:197]}…"

@@ -1,0 +1,75 @@
+"""The parsed increments, beside the API responses they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from acceptance.catalog import CatalogTable
+from acceptance.findings import ASK, Failure
+from acceptance.pipeline import PARSE
+
+COMPLETENESS = 0.99
+"""Of `id`, as the parse job's data quality rules want it."""
+
+
+def no_key_is_lost(table: str, measured: Mapping[str, Any], found: CatalogTable | None) -> None:
+    keys = [key for key in (measured["json_keys"] or "").split(",") if key]
+    columns = found.columns if found else {}
+    lost = sorted(key for key in keys if key.lower() not in columns)
+    if keys and not lost:
+        return
+    raise Failure(
+        f"{table}: the parse has lost {len(lost)} key(s) of the API's records: {', '.join(lost[:5])}"
+        if keys
+        else f"{table}: today's API responses have no record to parse",
+        expected=f"{len(keys)} columns, one for each key of the JSON records",
+        observed=f"no column for {', '.join(lost)}" if lost else "no keys at all",
+        look="the checks' query below; json_keys lists the keys",
+        do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
+    )
+
+
+def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
+    rows, records = measured["row_count"], measured["record_count"]
+    if rows == records:
+        return
+    more = rows > records
+    raise Failure(
+        f"{table}: {abs(rows - records)} row(s) too {'many' if more else 'few'} after the parse",
+        expected=f"{records} rows, one for each record of today's API responses",
+        observed=f"{rows} rows",
+        look=f"today's partition of {table} in the raw zone, and the log of step {PARSE.run_step}",
+        do="the data was parsed more than once today (a renamed or cloned job starts without a bookmark): have today's "
+        f"partition removed and do step {PARSE.run_step} again; {ASK}"
+        if more
+        else f"see in the run's log which records were left out, then do step {PARSE.run_step} again; {ASK}",
+    )
+
+
+def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
+    repeated = (
+        measured["row_count"] - measured["distinct_count"] - (measured["row_count"] - measured["id_count"])
+    )
+    if repeated <= 0:
+        return
+    raise Failure(
+        f"{table}: {repeated} row(s) repeat an id of the same import_date",
+        expected="id and import_date together are unique",
+        observed=f"{measured['distinct_count']} different ids in {measured['id_count']} rows that have one",
+        look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the raw zone",
+        do=f"see whether the API sends records twice, or whether the table was parsed twice today; {ASK}",
+    )
+
+
+def ids_are_complete(table: str, measured: Mapping[str, int]) -> None:
+    share = measured["id_count"] / measured["row_count"] if measured["row_count"] else 0
+    if share >= COMPLETENESS:
+        return
+    raise Failure(
+        f"{table}: only {share:.1%} of the rows have an id",
+        expected=f"at least {COMPLETENESS:.0%}",
+        observed=f"{measured['id_count']} of {measured['row_count']} rows",
+        look="the checks' query below",
+        do=f"see what the API sends for the others; the parse job's own rule should have stopped them; {ASK}",
+    )

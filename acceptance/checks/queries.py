@@ -1,0 +1,49 @@
+"""Queries that must work, and the newest generation that they show."""
+
+from __future__ import annotations
+
+import re
+
+from acceptance.athena import QueryFailed, QueryResult, RunningQuery
+from acceptance.findings import ASK, Failure
+from acceptance.pipeline import Stage
+from acceptance.run import Run
+from acceptance.verdict import Evidence, Kind
+
+_UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
+"""How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
+
+
+def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> QueryResult:
+    """A query's result; raises `Failure` where the data cannot be read as the Data Catalog describes it."""
+    try:
+        result = query.result()
+    except QueryFailed as failed:
+        if not _UNREADABLE.match(failed.reason):
+            raise
+        raise Failure(
+            f"{table}: Athena cannot read the data: {failed.reason}",
+            expected="the query runs",
+            observed=f"query {failed.query_id} FAILED",
+            look=run.links.query(failed.query_id) or "the query below",
+            do="compare the files' columns and types with those of the table and of today's partition: a partition "
+            f"keeps the schema that it was crawled with; {ASK}",
+            evidence=(Evidence(Kind.QUERY, title, {"Query": failed.query_id}, text=query.sql),),
+        ) from None
+    run.record(result.evidence(run.links, title))
+    return result
+
+
+def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult) -> None:
+    """The newest generation that the playbook's query shows is today's, and it has rows."""
+    column = f"last_{stage.generation}"
+    newest = sorted({str(row[column]) for row in result.rows})
+    if newest == [f"{run.day:%Y%m%d}"]:
+        return
+    raise Failure(
+        f"{table}: the newest data is of {', '.join(newest) or 'no day at all'}, not of today",
+        expected=f"{column} is {run.day:%Y%m%d} (today, UTC)",
+        observed=f"{column} is {', '.join(newest)}" if newest else "the query shows no rows",
+        look=run.links.query(result.id) or "the playbook's query below",
+        do=f"see that steps {stage.run_step} and {stage.crawl_step} were done today for this table; {ASK}",
+    )

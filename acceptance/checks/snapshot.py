@@ -1,0 +1,55 @@
+"""Today's snapshot: the last one with the increments since put in. Its date alone is no evidence of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acceptance.findings import ASK, Failure
+from acceptance.pipeline import SNAPSHOT
+from acceptance.run import Run
+
+_AGAIN = f"then do step {SNAPSHOT.run_step} again; {ASK}"
+
+
+def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
+    repeated, anonymous, rows = measured["repeated_count"], measured["without_id"], measured["row_count"]
+    if rows and not repeated and not anonymous:
+        return
+    raise Failure(
+        f"{table}: {repeated} id(s) are in today's snapshot more than once"
+        if repeated
+        else f"{table}: today's snapshot has {'rows without an id' if rows else 'no rows'}",
+        expected="one row for each id",
+        observed=f"{rows} rows; {repeated} ids more than once; {'some' if anonymous else 'none'} without an id",
+        look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the refined zone",
+        do=f"see whether the increments hold a version of an id twice, and whether dq_params name {table}; {_AGAIN}",
+    )
+
+
+def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: str) -> None:
+    missing, outdated = measured["missing_count"], measured["outdated_count"]
+    if not missing and not outdated:
+        return
+    raise Failure(
+        f"{table}: today's snapshot lacks increments: {missing} id(s) missing, {outdated} in an older version",
+        expected=f"every id of the increments since {last or 'the beginning'}, in its latest version",
+        observed=f"{missing} not there, {outdated} older than their increment",
+        look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
+        do="a snapshot without news gets today's date all the same: see whether the job's bookmark had passed the "
+        f"increments already, and whether they were crawled before it ran; {_AGAIN}",
+    )
+
+
+def nothing_is_lost(run: Run, table: str, measured: Mapping[str, int], last: str) -> None:
+    lost = measured["lost_count"]
+    if not last:
+        run.note(f"{table} has no snapshot before today's to compare with")
+    if not lost:
+        return
+    raise Failure(
+        f"{table}: today's snapshot has lost {lost} of the {measured['last_count']} rows of the last one ({last})",
+        expected="every id of the last snapshot",
+        observed=f"{lost} ids are no longer there",
+        look="the checks' query below",
+        do=f"have today's partition of {table} removed before the next snapshot builds on it; {_AGAIN}",
+    )

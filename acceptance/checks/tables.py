@@ -1,0 +1,152 @@
+"""Tables of the Data Catalog: found, at their place, with their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acceptance.catalog import CatalogTable
+from acceptance.findings import ASK, Blocked, Failure
+from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
+from acceptance.run import Run
+from acceptance.verdict import Comparison, Evidence, Kind
+
+
+def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:
+    if found:
+        return found
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    alike = [other for other in run.catalog.names(database) if table in other or name in other]
+    raise Failure(
+        f"{table}: the table {name} is not in {database}",
+        expected=f"a table called exactly {name}: the next job looks for that name",
+        observed=f"tables named alike: {', '.join(alike) or 'none'}",
+        look=run.links.table(database, name) or f"the tables of {database}",
+        do="if the name was taken, the crawler has added a suffix: have the table in the way removed and crawl again; "
+        f"if nothing is there, run step {stage.crawl_step}; {ASK}",
+    )
+
+
+def table_lies_at(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    expected = f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
+    if same_place(found.location, expected):
+        return
+    raise Failure(
+        f"{table}: {found.name} reads another folder than the job writes",
+        expected=expected,
+        observed=found.location or "no location",
+        look=run.links.table(found.database, found.name) or f"the location of {found.database}.{found.name}",
+        do=f"have the table removed, so that the next crawl makes it anew at its place; {ASK}",
+    )
+
+
+def table_is_partitioned_by(run: Run, table: str, found: CatalogTable, keys: tuple[str, ...]) -> None:
+    observed = tuple(found.partition_keys)
+    others = {key: kind for key, kind in found.partition_keys.items() if kind != "string"}
+    if observed == keys and not others:
+        return
+    raise Failure(
+        f"{table}: {found.name} has other partition keys than the pipeline reads",
+        expected=", ".join(keys) + ", all strings",
+        observed=", ".join(f"{key} {kind}" for key, kind in found.partition_keys.items())
+        or "no partition keys",
+        look=run.links.table(found.database, found.name)
+        or f"the definition of {found.database}.{found.name}",
+        do="an additional key tells of folders merged into one table, or of the crawler's table level: "
+        f"have the crawler's grouping mended and the table removed before the next crawl; {ASK}",
+    )
+
+
+def columns_are(run: Run, table: str, found: CatalogTable, expected: Mapping[str, str]) -> None:
+    """Exactly these columns with exactly these types, in whatever order."""
+    compared = tuple(
+        Comparison(
+            name,
+            expected.get(name, "not there"),
+            found.columns.get(name, "not there"),
+            expected.get(name) == found.columns.get(name),
+        )
+        for name in {**expected, **found.columns}
+    )
+    run.record(
+        Evidence(
+            Kind.TABLE,
+            f"Columns of {found.name}",
+            comparisons=compared,
+            link=run.links.table(found.database, found.name),
+        )
+    )
+    wrong = [c for c in compared if not c.ok]
+    if not wrong:
+        return
+    raise Failure(
+        f"{table}: {found.name} has not the columns it should have: "
+        + ", ".join(f"{c.name} is {_missing(c.observed)}" for c in wrong[:5])
+        + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""),
+        expected=", ".join(f"{c.name} {_missing(c.expected)}" for c in wrong),
+        observed=", ".join(f"{c.name} {_missing(c.observed)}" for c in wrong),
+        look=run.links.table(found.database, found.name) or f"the columns of {found.database}.{found.name}",
+        do="compare with what the job's script writes: an older script in S3, or files of another job in the folder; "
+        f"then run the job and the crawler again; {ASK}",
+    )
+
+
+def _missing(kind: str) -> str:
+    return "missing" if kind == "not there" else kind
+
+
+def api_response_columns(table: str) -> dict[str, str]:
+    first, *others = API_RESPONSE_COLUMNS.items()
+    return dict([first, (table, "string"), *others])
+
+
+def parsed_columns(found: CatalogTable) -> dict[str, str]:
+    """Those of the API response as they are; the keys of the JSON, whichever they are, as strings."""
+    keys = dict.fromkeys(("id", "last_updated", *found.columns), "string")
+    return keys | API_RESPONSE_COLUMNS
+
+
+def increment_columns(run: Run, table: str) -> dict[str, str]:
+    """The parsed table's columns, with the types that the branch's dictionary gives them."""
+    return _columns_before(run, PARSE, table) | run.platform.branch.types_of(table)
+
+
+def snapshot_columns(run: Run, table: str) -> dict[str, str]:
+    """The increments' columns, their partition keys among them; the snapshot's own keys partition it and stand last."""
+    return _columns_before(run, RECAST, table) | dict.fromkeys(RECAST.partition_keys, "string")
+
+
+def _columns_before(run: Run, stage: Stage, table: str) -> dict[str, str]:
+    """Columns of the table that a stage reads; raises `Blocked` where it is not there."""
+    source = run.catalog_table(stage, table)
+    if source is None:
+        raise Blocked(f"there is no {stage.catalog_table(table)} to compare with", stage.crawl_step)
+    return dict(source.columns)
+
+
+def partitions_have_its_columns(run: Run, table: str, found: CatalogTable) -> None:
+    """A partition keeps the schema that it was crawled with: one of another type fails every query that reads it."""
+    differing = {
+        "/".join(partition.values): [
+            f"{name} is {kind} and not {found.columns[name]}"
+            for name, kind in partition.columns.items()
+            if name in found.columns and found.columns[name] != kind
+        ]
+        for partition in run.catalog.partitions(found.database, found.name)
+    }
+    differing = {values: wrong for values, wrong in differing.items() if wrong}
+    if not differing:
+        return
+    newest = max(differing)
+    raise Failure(
+        f"{table}: {len(differing)} partition(s) of {found.name} have another schema than the table",
+        expected="in every partition the table's column types",
+        observed=f"in {newest}: {', '.join(differing[newest][:5])}",
+        look=run.links.table(found.database, found.name)
+        or f"the partitions of {found.database}.{found.name}",
+        do="a column's type has changed since: have the partitions removed and crawled anew, or their files made anew "
+        f"with the present types; {ASK}",
+    )
+
+
+def same_place(location: str, expected: str) -> bool:
+    return location.rstrip("/") == expected.rstrip("/")
