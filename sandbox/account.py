@@ -3,17 +3,20 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from sandbox import history, repository
 from sandbox.deployment import PRIVATE_KEY_SECRET, PUBLIC_KEY_SECRET, Deployment, stages
-from sandbox.endpoint.app import REGION, Endpoint
-from sandbox.endpoint.moto_services import ACCOUNT
+from sandbox.folders import Object
 from sandbox.tascomi.api import TascomiApi
+
+if TYPE_CHECKING:
+    from sandbox.endpoint.app import Endpoint
 
 _RUNTIME = Path(__file__).with_name("runtime")
 
@@ -36,8 +39,8 @@ class Account:
     endpoint: str
     api_url: str
     data_platform: Path
-    region: str = REGION
-    account: str = ACCOUNT
+    region: str
+    account: str
 
     def told(self) -> dict[str, str]:
         return {name: str(value) for name, value in vars(self).items()}
@@ -46,39 +49,61 @@ class Account:
 @contextmanager
 def open_account(settings: Settings) -> Iterator[Account]:
     """Everything is up when this yields, and gone when it ends: threads, processes and files."""
-    with TemporaryDirectory(prefix="sandbox-") as name:
-        folder = Path(name)
-        runs = folder / "runs"
-        runs.mkdir()
-        keys = {PUBLIC_KEY_SECRET: secrets.token_hex(16), PRIVATE_KEY_SECRET: secrets.token_hex(16)}
-        api = TascomiApi(keys[PUBLIC_KEY_SECRET], keys[PRIVATE_KEY_SECRET])
-        endpoint = Endpoint(runs, _job_environment(api.url, runs), settings.port, settings.minute_seconds)
-        api.start()
-        endpoint.start()
-        try:
-            checkout = settings.data_platform or repository.create(folder / "data-platform")
-            Deployment(endpoint.clients, REGION, ACCOUNT, checkout).apply(keys)
-            if settings.seed:
-                _seed(endpoint)
-            yield Account(endpoint.url, api.url, checkout)
-        finally:
-            endpoint.stop()
-            api.stop()
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
+        with ExitStack() as unless_done:
+            past = (
+                history.Building(datetime.now(UTC).date()) if settings.seed else None
+            )  # in a process of its own
+            if past:
+                unless_done.callback(past.stop)
+            account, endpoint = _open(settings, folder, cleanup)
+            unless_done.pop_all()
+        if past:
+            _seed(endpoint, past.result())
+        endpoint.warm_up()
+        yield account
 
 
-def _seed(endpoint: Endpoint) -> None:
-    """The past days' data, and what the jobs and crawlers remember of them."""
-    now = datetime.now(UTC)
-    past = history.build(now.date())
-    history.seed(endpoint.clients, past, put=endpoint.put_object)
+def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Account, Endpoint]":
+    from sandbox.endpoint.app import (
+        ACCOUNT,
+        REGION,
+        Endpoint,
+    )  # moto: the longest import, while the past is made
+
+    runs = folder / "runs"
+    runs.mkdir()
+    keys = {PUBLIC_KEY_SECRET: secrets.token_hex(16), PRIVATE_KEY_SECRET: secrets.token_hex(16)}
+    api = TascomiApi(keys[PUBLIC_KEY_SECRET], keys[PRIVATE_KEY_SECRET])
+    api.start()
+    cleanup.callback(api.stop)
+    endpoint = Endpoint(runs, _job_environment(api.url, REGION, runs), settings.port, settings.minute_seconds)
+    endpoint.start()
+    cleanup.callback(endpoint.stop)
+    checkout = settings.data_platform or repository.create(folder / "data-platform")
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout).apply(keys)
+    return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
+
+
+def _seed(endpoint: "Endpoint", past: history.History) -> None:
+    """The past days' data, and what jobs and crawlers remember of them: bookmarks, footers read, the last crawl."""
+    history.seed(endpoint.clients, past, put=endpoint.put_object, register=endpoint.catalog.register)
     endpoint.jobs.remember(past.bookmarks)
-    night = (now - timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
+    endpoint.crawl_engine.remember(
+        {
+            Object(table.bucket, part.key, f'"{part.etag}"', len(part.body)): part.schema
+            for table in past.tables
+            for part in table.partitions
+        }
+    )
+    night = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for number, stage in enumerate(stages()):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))
 
 
-def _job_environment(api_url: str, folder: Path) -> dict[str, str]:
+def _job_environment(api_url: str, region: str, folder: Path) -> dict[str, str]:
     """All that a job's script sees of an environment, but the endpoint: nothing of the user's but PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -90,7 +115,7 @@ def _job_environment(api_url: str, folder: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

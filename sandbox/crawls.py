@@ -72,6 +72,10 @@ class CrawlEngine:
         self._clients = clients
         self._schemas: dict[Object, Schema] = {}
 
+    def remember(self, schemas: dict[Object, Schema]) -> None:
+        """Footers that crawls of the past have read."""
+        self._schemas.update(schemas)
+
     def __call__(self, crawl: Crawl) -> Summary:
         log = CrawlLog(self._clients("logs"), crawl)
         log.say("BENCHMARK", f"Running Start Crawl for Crawler {crawl.crawler['Name']}")

@@ -81,9 +81,8 @@ class JobRunner:
         self, clients: Clients, environment: Mapping[str, str], folder: Path, minute_seconds: float = 60.0
     ) -> None:
         self._clients, self._folder = clients, folder
-        self._runtimes: dict[str, Callable[[RunRequest, Place], Ending]] = {
-            "pythonshell": PythonShell(clients, environment, minute_seconds)
-        }
+        self._python_shell = PythonShell(clients, environment, minute_seconds)
+        self._runtimes: dict[str, Callable[[RunRequest, Place], Ending]] = {"pythonshell": self._python_shell}
 
     def run(self, request: RunRequest, on_running: Callable[[], None]) -> Ending:
         """Blocks until the run has ended and its logs are complete."""
@@ -100,10 +99,11 @@ class JobRunner:
         logs.flush()
         return ending
 
+    def warm_up(self) -> None:
+        self._python_shell.warm_up()
+
     def stop(self) -> None:
-        for runtime in self._runtimes.values():
-            if isinstance(runtime, PythonShell):
-                runtime.stop()
+        self._python_shell.stop()
 
     def _runtime(self, request: RunRequest) -> Callable[[RunRequest, Place], Ending]:
         name = request.job["Command"]["Name"]
@@ -135,6 +135,9 @@ class PythonShell:
         moved = bookmark.read_text() if request.bookmarked else request.bookmark
         error = _error_message(state, code, place.folder / "error.txt", request.run["Timeout"])
         return Ending(state, error, moved if moved != request.bookmark else None)
+
+    def warm_up(self) -> None:
+        self._python.warm_up()
 
     def stop(self) -> None:
         self._python.stop()

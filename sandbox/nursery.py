@@ -1,6 +1,6 @@
 """A warm Python process that job runs are forked from: boto3 and pyarrow are imported once, not once a run.
 
-Started as a script, with the descriptor of a Unix socket as its argument. A run is asked for by the path of its folder
+Started with the descriptor of a Unix socket as its argument. A run is asked for by the path of its folder
 (see `sandbox.jobs`) together with three descriptors: its standard output, its standard error, and a pipe on which the
 exit code is told when the run has ended. The answer is its process id. Each run leads a process group of its own; when
 the socket closes, all of them are killed.
@@ -16,6 +16,8 @@ import socket
 import sys
 import traceback
 from pathlib import Path
+
+from sandbox import arrow
 
 
 def main() -> None:
@@ -45,6 +47,7 @@ def _warm_up() -> None:
     import boto3
     import pyarrow.parquet  # noqa: F401
 
+    arrow.prepare()
     for service in ("s3", "glue", "secretsmanager"):
         boto3.client(service)
 

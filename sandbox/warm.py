@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_NURSERY = Path(__file__).with_name("nursery.py")
+_PROJECT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,32 @@ class RunProcess:
 
 
 class WarmPython:
-    """Starts the warm process at once, and in the background; the first run waits until it is warm.
+    """Starts with `warm_up`, in the background, or with the first run, which then waits until it is warm.
 
     `environment` is everything the runs see of an environment.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
         self._lock = threading.Lock()
-        self._orders, theirs = socket.socketpair()
-        with theirs:
-            self._nursery = subprocess.Popen(
-                [sys.executable, str(_NURSERY), str(theirs.fileno())],
-                env=dict(environment),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._orders, self._theirs = socket.socketpair()
+
+    def warm_up(self) -> None:
+        with self._lock:
+            if self._nursery is None:
+                self._nursery = subprocess.Popen(
+                    [sys.executable, "-m", "sandbox.nursery", str(self._theirs.fileno())],
+                    cwd=_PROJECT,
+                    env=self._environment,
+                    pass_fds=[self._theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                )
+                self._theirs.close()
 
     def start(self, folder: Path) -> RunProcess:
         """Runs what `folder`/run.json orders: {"script", "arguments", "path", "environment"}."""
+        self.warm_up()
         pipes = [os.pipe() for _ in range(3)]
         with self._lock:
             socket.send_fds(self._orders, [str(folder).encode()], [write for _, write in pipes])
@@ -66,4 +74,6 @@ class WarmPython:
     def stop(self) -> None:
         """Closing the socket ends the warm process, and it kills the runs."""
         self._orders.close()
-        self._nursery.wait()
+        self._theirs.close()
+        if self._nursery is not None:
+            self._nursery.wait()

@@ -39,17 +39,23 @@ class Endpoint:
         self.clients = Clients(self.url, REGION, handler=self.answer, application=ENGINE)
         settings = {**environment, "AWS_ENDPOINT_URL": self.url, "AWS_SDK_UA_APP_ID": ENGINE}
         self._runner = JobRunner(self.clients, settings, folder, minute_seconds)
-        tags, catalog = Tags(REGION, ACCOUNT), Catalog(ACCOUNT)
+        tags = Tags(REGION, ACCOUNT)
+        self.catalog = Catalog(ACCOUNT)
         self.jobs = Jobs(self._runner, tags)
-        self.crawlers = Crawlers(CrawlEngine(self.clients), tags)
-        self.athena = Athena(self.clients, catalog)
+        self.crawl_engine = CrawlEngine(self.clients)
+        self.crawlers = Crawlers(self.crawl_engine, tags)
+        self.athena = Athena(self.clients, self.catalog)
         self._services = {
-            "glue": JsonService("glue", catalog, self.jobs, self.crawlers, tags),
+            "glue": JsonService("glue", self.catalog, self.jobs, self.crawlers, tags),
             "athena": JsonService("athena", self.athena),
         }
 
     def start(self) -> None:
         self._server.start()
+
+    def warm_up(self) -> None:
+        """Starts what job runs are forked from, in the background."""
+        self._runner.warm_up()
 
     def stop(self) -> None:
         self._server.stop()
@@ -70,7 +76,7 @@ class Endpoint:
             if call.service == "sts" and call.action == "GetCallerIdentity":
                 return caller_identity(ACCOUNT)
             if call.service in SERVICES:
-                return self._moto(request)
+                return self._moto(call.service, request)
         except ConnectionReset:
             raise
         except Exception as error:  # noqa: BLE001 - the client must get an answer, and the terminal the reason

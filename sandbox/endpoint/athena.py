@@ -59,6 +59,10 @@ class Execution:
         return str(self.fields["QueryExecutionId"])
 
 
+class QueryFailed(Exception):
+    """The query is at fault."""
+
+
 class Athena(Actions):
     def __init__(self, clients: Callable[[str], Any], catalog: Catalog) -> None:
         super().__init__()
@@ -224,28 +228,34 @@ class Athena(Actions):
 
     def _execute(self, execution: Execution) -> None:
         """The life of a query, on a thread of the pool."""
-        from sandbox.athena import QueryError
-
         with self.lock:
             if execution.state != "QUEUED":
                 return
             execution.state, execution.started = "RUNNING", time.monotonic()
-        fields = execution.fields
         try:
-            self.warm_up()
+            result = self._run(execution.fields)
+        except QueryFailed as error:
+            self._end(execution, "FAILED", str(error))
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the query must be seen to fail
+            self._end(execution, "FAILED", f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
+        else:
+            self._end(execution, "SUCCEEDED", None, result)
+
+    def _run(self, fields: Fields) -> "QueryResult":
+        from sandbox.athena import QueryError
+
+        self.warm_up()
+        try:
             result = self._engine.run(
                 fields["Query"],
                 database=fields["QueryExecutionContext"].get("Database", "default"),
                 parameters=fields.get("ExecutionParameters"),
             )
-            location = self._write_result(fields["ResultConfiguration"]["OutputLocation"], result)
         except QueryError as error:
-            self._end(execution, "FAILED", str(error))
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the query must be seen to fail
-            self._end(execution, "FAILED", f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
-        else:
-            fields["ResultConfiguration"]["OutputLocation"] = location
-            self._end(execution, "SUCCEEDED", None, result)
+            raise QueryFailed(str(error)) from error
+        settings = fields["ResultConfiguration"]
+        settings["OutputLocation"] = self._write_result(settings["OutputLocation"], result)
+        return result
 
     def _end(
         self, execution: Execution, state: str, reason: str | None, result: "QueryResult | None" = None

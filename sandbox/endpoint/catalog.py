@@ -209,6 +209,13 @@ class Catalog(Actions):
 
     # Shared
 
+    def register(self, database: str, table: Fields, partitions: list[Fields]) -> None:
+        """CreateTable and BatchCreatePartition without the protocol, for seeding: what is passed in is kept."""
+        with self.lock:
+            self.create_table({"DatabaseName": database, "TableInput": table})
+            for partition in partitions:
+                self._add_partition(self.table(database, table["Name"]), partition)
+
     def database(self, name: str) -> Database:
         database = self._databases.get(name.lower())
         if database is None:

@@ -6,6 +6,7 @@ Backends are global to the process: one endpoint a process.
 
 import io
 import os
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -16,19 +17,20 @@ from sandbox.endpoint.protocol import AwsError, error_response
 ACCOUNT = "111122223333"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.moto_server.werkzeug_app import create_backend_app  # noqa: E402
 from moto.s3.models import s3_backends  # noqa: E402
 
 SERVICES = frozenset({"s3", "logs", "secretsmanager", "iam", "kms"})
 
 
 class MotoServices:
-    """Hands requests to moto's WSGI applications and takes whole responses back."""
+    """Hands requests to moto's WSGI applications, one a service, and takes whole responses back."""
 
     def __init__(self) -> None:
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.Lock()
+        self._applications: dict[str, Any] = {}
 
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, service: str, request: Request) -> Response:
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 
@@ -36,12 +38,19 @@ class MotoServices:
             status.append(line)
             headers.extend(fields)
 
-        chunks = self._application(_environ(request), start_response)
+        chunks = self._application(service)(_environ(request), start_response)
         body = b"".join(chunks)
         if hasattr(chunks, "close"):
             chunks.close()
         response = Response(int(status[0].split()[0]), dict(headers), body)
         return _unimplemented(request) if _is_html(response) else response
+
+    def _application(self, service: str) -> Any:
+        """moto's own dispatcher finds the service anew, listing its source folder, at every request."""
+        with self._lock:
+            if service not in self._applications:
+                self._applications[service] = create_backend_app(service)
+            return self._applications[service]
 
     @staticmethod
     def put_object(bucket: str, key: str, body: bytes) -> None:

@@ -51,20 +51,19 @@ class JsonService:
         self._actions = {name: (part, method) for part in parts for name, method in part.actions().items()}
 
     def answer(self, action: str, body: bytes) -> Response:
-        if action not in self._actions:
-            return error_response(
-                AwsError(
-                    "UnknownOperationException",
-                    f"The sandbox does not implement {action} of AWS {self.name}.",
-                )
-            )
-        part, method = self._actions[action]
         try:
+            part, method = self._find(action)
             fields = json.loads(body or b"{}")
             with part.lock:
                 return json_response(200, method(fields))
         except AwsError as error:
             return error_response(error)
+
+    def _find(self, action: str) -> tuple[Actions, Action]:
+        if action not in self._actions:
+            message = f"The sandbox does not implement {action} of AWS {self.name}."
+            raise AwsError("UnknownOperationException", message)
+        return self._actions[action]
 
 
 def json_response(status: int, fields: Fields, **headers: str) -> Response:
