@@ -11,16 +11,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from acceptance.verdict import Outcome, ScenarioResult
-
-MARKS = {
-    Outcome.PASSED: ("✓", "green"),
-    Outcome.FAILED: ("✗", "bold red"),
-    Outcome.ERROR: ("!", "bold magenta"),
-    Outcome.BLOCKED: ("■", "yellow"),
-    Outcome.NOTHING_NEW: ("○", "cyan"),
-    Outcome.NOT_RUN: ("·", "dim"),
-}
+from acceptance.report import words
+from acceptance.report.summary import COLOURS
+from acceptance.verdict import Outcome, ScenarioResult, gravest
 
 
 class Display:
@@ -77,20 +70,21 @@ class Display:
         """A line for the feature, and one for each of its scenarios that has not passed."""
         if not results:
             return
-        worst = min((r.outcome for r in results), key=list(Outcome).index)
-        mark, style = MARKS[worst]
+        worst = gravest(r.outcome for r in results)
+        mark, style = words.SIGNS[worst], COLOURS[worst]
         counts = Counter(r.outcome for r in results)
         told = ", ".join(f"{counts[o]} {o}" for o in reversed(Outcome) if counts[o])
         line = Text.assemble(
             (f"{mark} ", style), feature.name, (f"  {told}, {sum(r.seconds for r in results):.1f} s", "dim")
         )
         self._print(line)
-        for result in results:
-            if result.outcome is not Outcome.PASSED:
-                mark, style = MARKS[result.outcome]
-                self._print(
-                    Text.assemble(f"    {mark} ", (result.name, style), f": {first_line(result.message)}")
+        for (outcome, reason), names in _told_once(results).items():
+            self._print(
+                Text.assemble(
+                    f"    {words.SIGNS[outcome]} ", (", ".join(names), COLOURS[outcome]), f": {reason}"
                 )
+            )
+        for result in results:
             for note in result.notes:
                 self._print(Text(f"    i {result.table or result.name}: {note}", style="cyan"))
 
@@ -102,5 +96,11 @@ class Display:
             self.live.start()
 
 
-def first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "no reason given"
+def _told_once(results: list[ScenarioResult]) -> dict[tuple[Outcome, str], list[str]]:
+    """What did not pass: outcome and first line of the reason -> the scenarios' tables or names."""
+    told: dict[tuple[Outcome, str], list[str]] = {}
+    for result in results:
+        if result.outcome is not Outcome.PASSED:
+            reason = (result.message.strip() or "no reason given").splitlines()[0]
+            told.setdefault((result.outcome, reason), []).append(result.table or result.name)
+    return told

@@ -112,10 +112,10 @@ class Session:
         if outcome is Outcome.NOTHING_NEW:
             self.stopped[table] = (outcome, f"{results.message_of(scenario)} (step {step})")
         else:
-            words = {Outcome.FAILED: "failed", Outcome.ERROR: "could not be checked"}.get(
-                outcome, "was blocked"
+            self.stopped[table] = (
+                Outcome.BLOCKED,
+                f"blocked: the table did not get past an earlier step (step {step})",
             )
-            self.stopped[table] = (Outcome.BLOCKED, f"blocked: {table} {words} before this (step {step})")
 
     def after_feature(self, feature: Feature) -> None:
         chosen = [s for s in feature.walk_scenarios() if s in self.selected]

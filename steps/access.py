@@ -29,5 +29,6 @@ def nothing_is_refused(context: Context) -> None:
 @then('the workgroup "{name}" keeps its own place for results')
 def workgroup_is_set_up(context: Context, name: str) -> None:
     run: Run = context.run
-    assert name == run.environment.workgroup, f"the environment's workgroup is {run.environment.workgroup}"
+    if name != run.environment.workgroup:
+        raise ValueError(f"the environment's workgroup is {run.environment.workgroup}")
     access.workgroup_is_set_up(run.aws, run.environment)

@@ -14,7 +14,8 @@ from acceptance.run import Run
 @when('I run the crawler that "{typed}" finds')
 def run_crawler(context: Context, typed: str) -> None:
     run: Run = context.run
-    assert typed == context.stage.crawler_filter, f"the crawler is found by {context.stage.crawler_filter}"
+    if typed != context.stage.crawler_filter:
+        raise ValueError(f"the {context.stage.title} crawler is found by {context.stage.crawler_filter}")
     context.crawl = run.crawl(context.stage)
     run.record(context.crawl.evidence(run.links))
 

@@ -14,10 +14,11 @@ from acceptance.run import Run
 @when('I run it with "{argument}" set to {table:Table}')
 def run_job(context: Context, argument: str, table: str) -> None:
     run: Run = context.run
-    assert argument == context.stage.tables_argument, (
-        f"the job takes its tables from {context.stage.tables_argument}"
-    )
-    context.resource = table
+    context.stage, context.resource = context.test_stage, table
+    if argument != context.stage.tables_argument:
+        raise ValueError(
+            f"the {context.stage.title} job takes its tables from {context.stage.tables_argument}"
+        )
     context.job_run = run.job_run(context.stage, table)
     run.record(context.job_run.evidence(run.links))
 

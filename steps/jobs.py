@@ -72,7 +72,6 @@ def job_can_be_cloned(context: Context, stage: Stage) -> None:
         context.job = run.jobs.find(stage)
     except Failure as failure:
         raise Blocked(str(failure).splitlines()[0], f"{stage.section}.1.1") from None
-    context.stage = stage
 
 
 @when("I clone it and name the clone after the ticket")
@@ -91,4 +90,4 @@ def clone_is_faithful(context: Context) -> None:
 def test_job_is_there(context: Context, stage: Stage) -> None:
     run: Run = context.run
     run.test_job(stage)
-    context.stage = stage
+    context.test_stage = stage

@@ -15,8 +15,8 @@ from acceptance.scripts import Script
 @when("I name its script after the ticket")
 def make_test_script(context: Context) -> None:
     run: Run = context.run
-    context.original = Script(run.jobs.find(context.stage).script)
-    context.test_job = run.scripts.make(context.original, run.test_job(context.stage))
+    context.original = Script(run.jobs.find(context.test_stage).script)
+    context.test_job = run.scripts.make(context.original, run.test_job(context.test_stage))
     run.record(context.test_job.evidence(run.links))
 
 
@@ -33,7 +33,7 @@ def test_script_lies_beside(context: Context, name: str) -> None:
 @given("the {stage:Stage} test job has a script of its own")
 def test_job_has_its_script(context: Context, stage: Stage) -> None:
     run: Run = context.run
-    context.stage, context.original = stage, Script(run.jobs.find(stage).script)
+    context.original = Script(run.jobs.find(stage).script)
     context.script = run.scripts.of_ticket(context.original)
     if run.test_job(stage).script != context.script.address:
         raise Blocked(
@@ -61,7 +61,7 @@ def original_is_untouched(context: Context) -> None:
 @given("the {stage:Stage} test job runs the branch's code")
 def runs_the_branchs_code(context: Context, stage: Stage) -> None:
     run: Run = context.run
-    context.stage = stage
+    context.test_stage = stage
     job = run.test_job(stage)
     script = Script(job.script)
     if run.scripts.code(script) != run.scripts.branch_code(stage.script):
