@@ -45,10 +45,10 @@ def build(today: date) -> History:
 def _runs(resource: Resource, dictionary: Dictionary, days: list[date]) -> Iterator[PastTable]:
     """The four stages' tables of one resource after the days' runs."""
     helpers, parsing, recasting, snapshots = (
-        _script("helpers/helpers"),
-        _script("jobs/planning/tascomi_parse_tables_increments"),
-        _script("jobs/planning/tascomi_recast_tables_increments"),
-        _script("jobs/planning/tascomi_create_daily_snapshot"),
+        job_script("helpers/helpers"),
+        job_script("jobs/planning/tascomi_parse_tables_increments"),
+        job_script("jobs/planning/tascomi_recast_tables_increments"),
+        job_script("jobs/planning/tascomi_create_daily_snapshot"),
     )
     types = recasting.column_types_of(resource.name, dictionary)
     responses, parsed, increments, snapshot = (PastTable(stage, resource.name) for stage in stages())
@@ -75,7 +75,7 @@ def _runs(resource: Resource, dictionary: Dictionary, days: list[date]) -> Itera
 
 def _ingest(resource: str, day: date, full_load: bool) -> Any:
     """What the ingestion of that day wrote, an Arrow table; None when it wrote nothing."""
-    ingestion = _script("jobs/planning/tascomi_api_ingestion")
+    ingestion = job_script("jobs/planning/tascomi_api_ingestion")
     updated = None if full_load else day - timedelta(days=1)
     found = records(resource, day, updated)
     rows = []
@@ -93,7 +93,7 @@ def _add(table: PastTable, rows: Any, values: Mapping[str, str], again: bool = F
     if again:
         body, schema = table.partitions[-1].body, table.partitions[-1].schema
     else:
-        body = _script("helpers/helpers").to_parquet(rows)
+        body = job_script("helpers/helpers").to_parquet(rows)
         schema = Schema(tuple((column.name, glue_type(column.type)) for column in rows.schema), len(rows))
     table.partitions.append(Partition(dict(values), key, body, schema))
 
@@ -111,7 +111,7 @@ def _bookmarks(tables: list[PastTable]) -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _script(path: str) -> ModuleType:
+def job_script(path: str) -> ModuleType:
     """A script of the sample repository as a module, with what it finds beside it in a job run."""
     beside = [str(FILES.parent / "runtime"), str(FILES / "scripts" / "helpers")]
     name = path.rpartition("/")[2]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.past_runs import job_script
 from sandbox.process import Sandbox
 from sandbox.tascomi.records import records
 from sandbox.tascomi.resources import column_type_dictionary, resources
@@ -172,22 +173,27 @@ def test_failing_page_is_a_row_that_tells_why(box: Sandbox, pipeline: Pipeline) 
     assert {row["page_number"] for row in rows} == {1, 2, 3}
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"body": "<html>Back soon</html>"},
-        {"body": ""},
-        {"records": [record(1), {"id": "2", "last_updated": None}]},
-        {"records": [record(1), {"id": "2"}]},
-        {"records": [record(1), {"id": "2", "last_updated": "01/02/2024"}]},
-    ],
-)
-def test_page_that_is_no_good_is_lost_with_status_200(
-    box: Sandbox, pipeline: Pipeline, fault: dict[str, Any]
-) -> None:
-    box.api_faults([{"resource": "wards", **fault}])
+def test_page_that_is_no_good_is_lost_with_status_200(box: Sandbox, pipeline: Pipeline) -> None:
+    box.api_faults([{"resource": "wards", "body": "<html>Back soon</html>"}])
     assert pipeline.run("ingestion", "wards").state == "SUCCEEDED"
     (row,) = pipeline.rows("ingestion", "wards")
+    assert (row["wards"], row["import_api_status_code"]) == ("", "200")
+    assert "Error: " in row["import_exception_thrown"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        '{"error": "busy"}',
+        json.dumps([record(1), {"id": "2"}]),
+        json.dumps([record(1), {"id": "2", "last_updated": None}]),
+        json.dumps([record(1), {"id": "2", "last_updated": "01/02/2024"}]),
+    ],
+)
+def test_one_bad_record_loses_the_page(body: str) -> None:
+    script = job_script("jobs/planning/tascomi_api_ingestion")
+    (row,) = script.rows_of_page("wards", 1, "https://api/wards?page=1", 200, body, datetime.now(UTC))
     assert (row["wards"], row["import_api_status_code"]) == ("", "200")
     assert "Error: " in row["import_exception_thrown"]
 
@@ -228,6 +234,11 @@ def test_table_that_is_not_in_the_catalog_is_skipped(pipeline: Pipeline, stage: 
     assert run.state == "SUCCEEDED"
     assert run.log.count("is not in the catalog, skipping it") == 2
     assert not [row for row in pipeline.rows(stage, "wards") if row.get("snapshot_date")]
+
+
+def test_no_table_list_is_no_table(pipeline: Pipeline) -> None:
+    run = pipeline.run("recast", "")
+    assert (run.state, run.log) == ("SUCCEEDED", " is not in the catalog, skipping it")
 
 
 def test_parse_takes_rows_of_status_200_of_the_last_fortnight(pipeline: Pipeline) -> None:

@@ -2,15 +2,23 @@
 
 import io
 import json
+import sys
 from collections import Counter
 from functools import cache
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from awsglue.utils import getResolvedOptions
 
 IMPORT_PARTITIONS = ["import_year", "import_month", "import_day", "import_date"]
 SNAPSHOT_PARTITIONS = ["snapshot_year", "snapshot_month", "snapshot_day", "snapshot_date"]
+
+
+def job_parameters(required, **defaults):
+    """The run's parameters by name: those required, and those that have a default."""
+    given = [name for name in defaults if f"--{name}" in sys.argv]
+    return defaults | getResolvedOptions(sys.argv, [*required, *given])
 
 
 @cache
@@ -32,6 +40,8 @@ def split_s3_url(url):
 
 def get_table(database, name):
     """The catalog table of exactly this name, or None."""
+    if not name:
+        return None
     try:
         table = aws("glue").get_table(DatabaseName=database, Name=name)["Table"]
     except aws("glue").exceptions.EntityNotFoundException:

@@ -11,15 +11,21 @@ import hmac
 import json
 import math
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import urllib3
-from awsglue.utils import getResolvedOptions
-from helpers import IMPORT_PARTITIONS, aws, get_partitions, get_table, partition_values, write_partition
+from helpers import (
+    IMPORT_PARTITIONS,
+    aws,
+    get_partitions,
+    get_table,
+    job_parameters,
+    partition_values,
+    write_partition,
+)
 
 API_URL = os.environ.get("TASCOMI_API_URL", "https://hackney-planning.tascomi.com") + "/rest/v1"
 
@@ -61,7 +67,7 @@ def rows_of_page(resource, number, url, status, body, now):
             "page_number": number,
             resource: record,
             "import_api_url_requested": url,
-            "import_api_status_code": str(status),
+            "import_api_status_code": str(status or ""),
             "import_exception_thrown": exception,
             "import_datetime": now,
             "import_timestamp": str(int(now.timestamp())),
@@ -147,12 +153,8 @@ def main(args):
 
 
 if __name__ == "__main__":
-    parameters = [
-        "resource",
-        "s3_bucket_target",
-        "s3_prefix",
-        "public_key_secret_id",
-        "private_key_secret_id",
+    required = [
+        *("resource", "s3_bucket_target", "s3_prefix", "target_database_name", "max_lookback_days"),
+        *("public_key_secret_id", "private_key_secret_id", "number_of_workers"),
     ]
-    parameters += ["number_of_workers", "target_database_name", "max_lookback_days"]
-    main(getResolvedOptions(sys.argv, parameters))
+    main(job_parameters(required))

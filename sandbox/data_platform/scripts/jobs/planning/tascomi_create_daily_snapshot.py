@@ -4,17 +4,16 @@ The latest version of each record among the new increments takes the place of th
 increments, today's snapshot is the last one again.
 """
 
-import sys
 from datetime import UTC, datetime
 
 import pyarrow as pa
 from awsglue.bookmark import JobBookmark
-from awsglue.utils import getResolvedOptions
 from helpers import (
     SNAPSHOT_PARTITIONS,
     check_quality,
     get_partitions,
     get_table,
+    job_parameters,
     keep,
     partition_values,
     purge,
@@ -141,5 +140,5 @@ def main(args):
 
 
 if __name__ == "__main__":
-    parameters = ["table_list", "s3_bucket_target", "source_catalog_database", "deequ_metrics_location"]
-    main(getResolvedOptions(sys.argv, [*parameters, "JOB_RUN_ID"]))
+    required = ["s3_bucket_target", "source_catalog_database", "deequ_metrics_location", "JOB_RUN_ID"]
+    main(job_parameters(required, table_list=""))

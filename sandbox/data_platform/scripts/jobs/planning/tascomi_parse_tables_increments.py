@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from awsglue.bookmark import JobBookmark
-from awsglue.utils import getResolvedOptions
 from helpers import (
     IMPORT_PARTITIONS,
     check_quality,
     get_partitions,
     get_table,
+    job_parameters,
     keep,
     put_metrics,
     read_partitions,
@@ -117,5 +117,5 @@ def main(args):
 
 
 if __name__ == "__main__":
-    parameters = ["table_list", "s3_bucket_target", "source_catalog_database", "deequ_metrics_location"]
-    main(getResolvedOptions(sys.argv, [*parameters, "JOB_RUN_ID"]))
+    required = ["s3_bucket_target", "source_catalog_database", "deequ_metrics_location", "JOB_RUN_ID"]
+    main(job_parameters(required, table_list=""))

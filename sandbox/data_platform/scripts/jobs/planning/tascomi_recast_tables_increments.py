@@ -6,17 +6,16 @@ What is not in the dictionary stays a string. A value that does not fit its type
 import json
 import math
 import re
-import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pyarrow as pa
 from awsglue.bookmark import JobBookmark
-from awsglue.utils import getResolvedOptions
 from helpers import (
     IMPORT_PARTITIONS,
     aws,
     get_partitions,
     get_table,
+    job_parameters,
     read_partitions,
     split_by_partition,
     split_s3_url,
@@ -139,5 +138,5 @@ def main(args):
 
 
 if __name__ == "__main__":
-    parameters = ["table_list", "s3_bucket_target", "source_catalog_database", "column_dict_path"]
-    main(getResolvedOptions(sys.argv, parameters))
+    required = ["s3_bucket_target", "source_catalog_database", "column_dict_path"]
+    main(job_parameters(required, table_list=""))
