@@ -66,11 +66,9 @@ def open_account(settings: Settings) -> Iterator[Account]:
 
 
 def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Account, Endpoint]":
-    from sandbox.endpoint.app import (
-        ACCOUNT,
-        REGION,
-        Endpoint,
-    )  # moto: the longest import, while the past is made
+    # moto, the longest import, while the past is made
+    from sandbox.endpoint.app import REGION, Endpoint
+    from sandbox.endpoint.moto_services import ACCOUNT
 
     runs = folder / "runs"
     runs.mkdir()

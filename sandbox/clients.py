@@ -7,6 +7,7 @@ import io
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
@@ -59,9 +60,12 @@ class _Shortcut:
         self._handler = handler
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        _, _, host, target = request.url.split("/", 3)
-        headers = {"host": host} | {name.lower(): _text(value) for name, value in request.headers.items()}
-        response = self._handler(Request(request.method, f"/{target}", headers, _bytes(request.body)))
+        host = urlsplit(request.url).netloc
+        target = request.url.partition(host)[2] or "/"
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        response = self._handler(
+            Request(request.method, target, {"host": host, **headers}, _bytes(request.body))
+        )
         body = b"" if request.method == "HEAD" else response.body
         answered = HeadersDict(response.headers)
         return AWSResponse(request.url, response.status, answered, _Raw(body))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 Started with the descriptor of a Unix socket as its argument. A run is asked for by the path of its folder
 (see `sandbox.jobs`) together with three descriptors: its standard output, its standard error, and a pipe on which the
 exit code is told when the run has ended. The answer is its process id. Each run leads a process group of its own; when
-the socket closes, all of them are killed.
+the socket closes, or on SIGTERM, all of them are killed.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ def main() -> None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     statuses: dict[int, int] = {}
     try:
         while True:
@@ -85,7 +86,8 @@ def _become(folder: Path, output: int, error: int) -> None:
     """In the child: runs the script as `python script arguments…` would, and ends the process."""
     os.setsid()
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     os.dup2(output, 1)
     os.dup2(error, 2)
     order = json.loads((folder / "run.json").read_text())

@@ -72,8 +72,9 @@ class WarmPython:
         return RunProcess(int(answer), output, error, status)
 
     def stop(self) -> None:
-        """Closing the socket ends the warm process, and it kills the runs."""
+        """Ends the warm process, and it kills the runs."""
         self._orders.close()
         self._theirs.close()
         if self._nursery is not None:
+            self._nursery.terminate()
             self._nursery.wait()
