@@ -13,12 +13,15 @@ from acceptance.settings import ALL_TABLES, SettingsError
 
 
 def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=Jane", "-c", "user.email=jane@example.org", "-c", "commit.gpgsign=false")
+    identity = ("-c", "user.name=Jane", "-c", "user.email=jane@example.org")
     subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
 
 
 def terraform(daily: list[str], weekly: list[str]) -> str:
-    return f"locals {{\n  tascomi_table_names = {json.dumps(daily)}\n  tascomi_static_tables = {json.dumps(weekly)}\n}}\n"
+    lists = {"tascomi_table_names": daily, "tascomi_static_tables": weekly}
+    return (
+        "locals {\n" + "".join(f"  {name} = {json.dumps(tables)}\n" for name, tables in lists.items()) + "}\n"
+    )
 
 
 def commit(folder: Path, daily: list[str], weekly: list[str], dictionary: object = None) -> None:

@@ -12,7 +12,9 @@ def test_a_full_load_promises_pages_once() -> None:
 
 
 def test_an_increment_promises_pages_by_day() -> None:
-    log = RunLog(("Number of pages to retrieve for 2026-11-21: 2", "Number of pages to retrieve for 2026-11-22: 0"))
+    log = RunLog(
+        ("Number of pages to retrieve for 2026-11-21: 2", "Number of pages to retrieve for 2026-11-22: 0")
+    )
     assert log.promised_pages == {"2026-11-21": 2, "2026-11-22": 0}
     assert not log.nothing_to_ask
 

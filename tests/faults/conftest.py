@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,11 +70,13 @@ class Played:
 class Deployment:
     """A sandbox with the pipeline deployed, to be broken through its own protocol."""
 
-    box: Any
+    box: sandbox.Sandbox
+    process: sandbox.Pending
     reports: Path
 
     def client(self, service: str) -> Any:
-        return boto3.Session().client(
+        session: Any = boto3.Session()  # its overloads want literal names
+        return session.client(
             service,
             endpoint_url=self.box.endpoint,
             region_name=self.box.region,
@@ -133,26 +133,22 @@ class Deployment:
     def replace_script(self, key: str, text: str) -> None:
         self.client("s3").put_object(Bucket=SCRIPTS, Key=key, Body=text.encode())
 
-    def api_faults(self, *rules: dict[str, Any]) -> None:
-        """Have the Tascomi API misbehave."""
-        request = urllib.request.Request(
-            f"{self.box.api_url}/_sandbox/faults",
-            data=json.dumps(rules).encode(),
-            headers={"Content-Type": "application/json"},
-            method="POST",
-        )
-        urllib.request.urlopen(request, timeout=10).close()
-
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
     """A healthy deployment of its own for the test."""
-    with sandbox.start() as box:
-        yield Deployment(box, tmp_path / "reports")
+    yield from _deployment(tmp_path / "reports")
 
 
 @pytest.fixture
 def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     """One whose job time-outs pass sixty times as fast."""
-    with sandbox.start(minute_seconds=1) as box:
-        yield Deployment(box, tmp_path / "reports")
+    yield from _deployment(tmp_path / "reports", minute_seconds=1)
+
+
+def _deployment(reports: Path, minute_seconds: float = 60) -> Iterator[Deployment]:
+    process = sandbox.launch(minute_seconds=minute_seconds)
+    try:
+        yield Deployment(process.ready(), process, reports)
+    finally:
+        process.stop()

@@ -1,4 +1,4 @@
-"""Seeded faults of section 1: each breaks a healthy deployment in one place and must turn the right step red, and no other table."""
+"""Seeded faults of section 1: each breaks one place, and must turn the right step red and no other table."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_script_missing(deployment: Deployment) -> None:
 
 def test_run_failed(deployment: Deployment) -> None:
     """On a full load, an API without results fails the job."""
-    deployment.api_faults({"resource": BROKEN, "empty": True})
+    deployment.box.api_faults([{"resource": BROKEN, "empty": True}])
     played = deployment.play(SECTION_1)
     message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run ended as FAILED: ")
@@ -146,7 +146,7 @@ def test_a_second_run_on_the_same_day_passes(deployment: Deployment) -> None:
 
 
 def test_a_page_answered_500(deployment: Deployment) -> None:
-    deployment.api_faults({"resource": BROKEN, "page": 2, "status": 500})
+    deployment.box.api_faults([{"resource": BROKEN, "page": 2, "status": 500}])
     played = deployment.play(SECTION_1)
     message = played.failure("1.2.4", BROKEN)
     assert f"{BROKEN}: 1 of " in message and "page 2 (status 500)" in message
@@ -155,7 +155,7 @@ def test_a_page_answered_500(deployment: Deployment) -> None:
 
 
 def test_a_page_of_html_marked_200(deployment: Deployment) -> None:
-    deployment.api_faults({"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"})
+    deployment.box.api_faults([{"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"}])
     played = deployment.play(SECTION_1)
     assert "page 2 (status 200)" in played.failure("1.2.4", BROKEN)
     assert "Maintenance" not in played.output
@@ -220,7 +220,7 @@ def test_partition_not_crawled(deployment: Deployment) -> None:
 
 
 def test_table_under_another_name(deployment: Deployment) -> None:
-    """The name is taken by a table at another place: the crawler adds a suffix, and the next job would read the old one."""
+    """The name is taken by a table at another place: the crawler adds a suffix; the next job would read the old one."""
     deployment.client("glue").create_table(
         DatabaseName=RAW_DATABASE,
         TableInput={
