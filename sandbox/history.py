@@ -123,10 +123,6 @@ class Building:
         self._process.communicate()
 
 
-def build(today: date) -> History:
-    return Building(today).result()
-
-
 def seed(
     clients: Callable[[str], Any], history: History, put: Put | None = None, register: Register | None = None
 ) -> None:

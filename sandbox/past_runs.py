@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
@@ -128,4 +129,6 @@ def job_script(path: str) -> ModuleType:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(build(date.fromisoformat(sys.argv[1]))))
+    pickle.dump(build(date.fromisoformat(sys.argv[1])), sys.stdout.buffer)
+    sys.stdout.flush()
+    os._exit(0)  # spares taking down the modules, which somebody would wait for

@@ -37,7 +37,7 @@ class Resource:
     @property
     def slides(self) -> bool:
         """Whether records are created every day (and the oldest archived), or only updated."""
-        return self.schedule == "daily"
+        return self.schedule == "daily" and not self.quiet
 
 
 @cache

@@ -55,7 +55,8 @@ def test_tables_are_those_that_were_there_before(past: History) -> None:
 def test_daily_tables_have_three_days_weekly_tables_one_import(past: History) -> None:
     for table in past.tables:
         dates = [[*partition.values.values()][-1] for partition in table.partitions]
-        daily = resources()[table.resource].schedule == "daily"
+        found = resources()[table.resource]
+        daily = found.schedule == "daily" and not found.quiet
         whole = daily or "snapshot_date" in table.partitions[0].values
         assert dates == ([OLDEST, "20260301", YESTERDAY] if whole else [OLDEST]), table.location
 
