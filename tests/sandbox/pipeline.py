@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 Clients = Callable[[str], Any]
 Row = dict[str, Any]
 
-SCRIPTS = Path(__file__).parents[2] / "sandbox" / "data_platform" / "scripts"
-BUCKET, HELPERS = "dataplatform-stg-glue-scripts", "scripts/helpers/helpers.py"
+BUCKET = "dataplatform-stg-glue-scripts"
 JOBS = {
     "ingestion": "tascomi_api_ingestion",
     "parse": "tascomi_parse_tables_increments",
@@ -103,16 +102,23 @@ class Pipeline:
 
     def rows(self, stage: str, table: str) -> list[Row]:
         """What lies in S3, crawled or not; the partitions' columns with it."""
-        return [row for _, rows in self._objects(stage, table) for row in rows]
+        s3 = self.clients("s3")
+        found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{self.name}/{FOLDERS[stage]}/{table}/")
+        rows = []
+        for each in found.get("Contents", []):
+            body = s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
+            values = dict(part.split("=", 1) for part in each["Key"].split("/") if "=" in part)
+            rows += [row | values for row in pq.ParquetFile(io.BytesIO(body)).read().to_pylist()]
+        return rows
 
-    def put(self, stage: str, table: str, rows: list[Row] | pa.Table, day: date) -> None:
+    def put(self, stage: str, table: str, rows: list[Row], day: date) -> None:
         """Lay rows into the day's partition, as an earlier run would have."""
         prefix = "snapshot" if stage == "snapshot" else "import"
         values = {"year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}", "date": f"{day:%Y%m%d}"}
         folder = "".join(f"{prefix}_{part}={value}/" for part, value in values.items())
         key = f"{self.name}/{FOLDERS[stage]}/{table}/{folder}part-00000.snappy.parquet"
         buffer = io.BytesIO()
-        pq.write_table(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows), buffer)
+        pq.write_table(pa.Table.from_pylist(rows), buffer)
         self.clients("s3").put_object(Bucket=BUCKET, Key=key, Body=buffer.getvalue())
 
     def put_file(self, name: str, text: str) -> str:
@@ -130,14 +136,6 @@ class Pipeline:
             self.clients("glue").create_database(DatabaseInput={"Name": name})
             self.made.add(name)
         return name
-
-    def _objects(self, stage: str, table: str) -> Iterator[tuple[str, list[Row]]]:
-        s3 = self.clients("s3")
-        found = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{self.name}/{FOLDERS[stage]}/{table}/")
-        for each in found.get("Contents", []):
-            body = s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
-            values = dict(part.split("=", 1) for part in each["Key"].split("/") if "=" in part)
-            yield each["Key"], [row | values for row in pq.ParquetFile(io.BytesIO(body)).read().to_pylist()]
 
     def _job(self, stage: str) -> str:
         """The stage's job, made when first asked for: the deployed one with a script and places of its own."""
