@@ -143,14 +143,16 @@ class UpdatePolicy:
 
 
 class CatalogDatabase:
-    """One database of the catalog, its tables read once for a crawl."""
+    """One database of the catalog, its tables as they were when the crawl began to write."""
 
     def __init__(self, glue: Any, name: str) -> None:
         self.glue, self.name = glue, name
-        pages = glue.get_paginator("get_tables").paginate(DatabaseName=name)
-        self.tables: dict[str, dict[str, Any]] = {
-            table["Name"]: table for page in pages for table in page["TableList"]
-        }
+        self.tables: dict[str, dict[str, Any]] = {}
+        self.read()
+
+    def read(self) -> None:
+        pages = self.glue.get_paginator("get_tables").paginate(DatabaseName=self.name)
+        self.tables = {table["Name"]: table for page in pages for table in page["TableList"]}
 
     def at(self, location: str) -> dict[str, Any] | None:
         """The table that is at a location already: a crawler updates it, whatever it is called."""
@@ -190,7 +192,12 @@ class CatalogWriter:
         }
         contents = {names: self._contents(items, found.keys) for names, items in parts.items()}
         if old is None:
-            name = self._create(found, contents)
+            try:
+                name = self._create(found, contents)
+            except self._glue.exceptions.AlreadyExistsException:  # another crawler was quicker
+                self._database.read()
+                self.write(found)
+                return
         else:
             name = old["Name"]
             self._update(old, found, contents)
