@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from acceptance.athena import identifier
@@ -67,11 +67,16 @@ def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int 
     )
 
 
-def parse_query(database: str, table: str, day: date) -> str:
-    """One row: today's parsed rows of a table beside the API records they come from."""
+def parse_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
+    """One row: today's parsed rows of a table beside the API records they come from.
+
+    `columns`: those of the parsed table; `lost_keys` names keys of a record that are none of them.
+    """
     record = identifier(table)
     good = f"import_api_status_code = '200' AND NOT {_blank(record)}"
     fields = f"CASE WHEN {good} THEN CAST(json_parse({record}) AS map(varchar, json)) END"
+    known = ", ".join(f"'{column}'" for column in columns if identifier(column))
+    lost = f"array_except(transform(map_keys({fields}), k -> lower(k)), ARRAY[{known}])"
     return _side_by_side(
         {
             "row_count": "count(*)",
@@ -81,7 +86,7 @@ def parse_query(database: str, table: str, day: date) -> str:
         _day_of(database, PARSE, table, day),
         {
             "record_count": f"count_if({good})",
-            "json_keys": f"array_join(map_keys(map_union({fields})), ',')",
+            "lost_keys": f"max(array_join({lost}, ', '))",
         },
         _day_of(database, INGESTION, table, day),
     )

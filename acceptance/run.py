@@ -144,7 +144,8 @@ class Run:
             case pipeline.INGESTION:
                 return queries.ingestion_query(raw, table, self.day)
             case pipeline.PARSE:
-                return queries.parse_query(raw, table, self.day)
+                found = self.catalog_table(stage, table)
+                return queries.parse_query(raw, table, self.day, found.columns if found else ())
             case pipeline.RECAST:
                 return queries.recast_query(
                     refined, raw, table, self.day, self.platform.branch.types_of(table)

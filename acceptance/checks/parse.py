@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from acceptance.catalog import CatalogTable
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE
 
@@ -13,19 +12,17 @@ COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""
 
 
-def no_key_is_lost(table: str, measured: Mapping[str, Any], found: CatalogTable | None) -> None:
-    keys = [key for key in (measured["json_keys"] or "").split(",") if key]
-    columns = found.columns if found else {}
-    lost = sorted(key for key in keys if key.lower() not in columns)
-    if keys and not lost:
+def no_key_is_lost(table: str, measured: Mapping[str, Any]) -> None:
+    lost, records = measured["lost_keys"], measured["record_count"]
+    if records and not lost:
         return
     raise Failure(
-        f"{table}: the parse has lost {len(lost)} key(s) of the API's records: {', '.join(lost[:5])}"
-        if keys
+        f"{table}: the parse has lost keys of the API's records: {lost}"
+        if lost
         else f"{table}: today's API responses have no record to parse",
-        expected=f"{len(keys)} columns, one for each key of the JSON records",
-        observed=f"no column for {', '.join(lost)}" if lost else "no keys at all",
-        look="the checks' query below; json_keys lists the keys",
+        expected="a column of the parsed table for each key of the JSON records",
+        observed=f"no column for {lost}" if lost else "no record with status 200",
+        look="the checks' query below; lost_keys is one record's",
         do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
     )
 
