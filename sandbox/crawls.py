@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.crawl_output import CatalogDatabase, CatalogWriter, Summary, UpdatePolicy
+from sandbox.catalog_writer import CatalogDatabase, CatalogWriter, Summary, UpdatePolicy
 from sandbox.folders import Excluded, Folder, Object, group_tables
 from sandbox.parquet import NotParquet, Schema, read_schema
 

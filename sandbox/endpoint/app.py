@@ -13,6 +13,7 @@ from sandbox.calls import identify
 from sandbox.clients import ENGINE, Clients
 from sandbox.crawls import CrawlEngine
 from sandbox.endpoint.athena import Athena
+from sandbox.endpoint.athena_catalog import AthenaCatalog
 from sandbox.endpoint.catalog import Catalog
 from sandbox.endpoint.crawlers import Crawlers
 from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
@@ -44,10 +45,10 @@ class Endpoint:
         self.jobs = Jobs(self._runner, tags)
         self.crawl_engine = CrawlEngine(self.clients)
         self.crawlers = Crawlers(self.crawl_engine, tags)
-        self.athena = Athena(self.clients, self.catalog)
+        self.athena = Athena(self.clients)
         self._services = {
             "glue": JsonService("glue", self.catalog, self.jobs, self.crawlers, tags),
-            "athena": JsonService("athena", self.athena),
+            "athena": JsonService("athena", self.athena, AthenaCatalog(self.catalog)),
         }
 
     def start(self) -> None:

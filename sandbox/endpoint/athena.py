@@ -1,62 +1,33 @@
-"""Athena: workgroups, query executions and their results, the catalog as Athena tells it.
+"""Athena: workgroups, query executions and their results.
 
 What a query does is the business of sandbox.athena.
 https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 """
 
-import csv
-import io
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sandbox.endpoint.catalog import Catalog
-from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
+from sandbox.endpoint.athena_answers import (
+    ENDED,
+    Execution,
+    column_info,
+    described,
+    result_file,
+)
+from sandbox.endpoint.athena_catalog import invalid
+from sandbox.endpoint.protocol import Actions, Fields, action, now, page
 
 if TYPE_CHECKING:
     from sandbox.athena import QueryEngine, QueryResult
 
-ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-
 _RESULTS_PAGE = 1000  # GetQueryResults, rows with the header's
 _EXECUTIONS_PAGE = 50
-_CATALOG = "AwsDataCatalog"
-_TIMES = ("SubmissionDateTime", "CompletionDateTime")
 _ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
-_PRECISION = {
-    "boolean": 0,
-    "tinyint": 3,
-    "smallint": 5,
-    "integer": 10,
-    "bigint": 19,
-    "float": 17,
-    "double": 17,
-    "timestamp": 3,
-    "varchar": 2147483647,
-    "string": 0,
-}
-
-
-@dataclass
-class Execution:
-    """A query execution; `state`: QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED; times of the monotonic clock."""
-
-    fields: Fields
-    state: str = "QUEUED"
-    reason: str | None = None
-    result: "QueryResult | None" = None
-    submitted: float = field(default_factory=time.monotonic)
-    started: float | None = None
-    ended: float | None = None
-
-    @property
-    def id(self) -> str:
-        return str(self.fields["QueryExecutionId"])
 
 
 class QueryFailed(Exception):
@@ -64,9 +35,9 @@ class QueryFailed(Exception):
 
 
 class Athena(Actions):
-    def __init__(self, clients: Callable[[str], Any], catalog: Catalog) -> None:
+    def __init__(self, clients: Callable[[str], Any]) -> None:
         super().__init__()
-        self._clients, self._catalog = clients, catalog
+        self._clients = clients
         self._groups: dict[str, Fields] = {
             "primary": _group("primary", {"EnforceWorkGroupConfiguration": False}, "")
         }
@@ -79,7 +50,7 @@ class Athena(Actions):
     @action
     def create_work_group(self, body: Fields) -> Fields:
         if body["Name"] in self._groups:
-            raise _invalid("WorkGroup is already created")
+            raise invalid("WorkGroup is already created")
         self._groups[body["Name"]] = _group(
             body["Name"], body.get("Configuration", {}), body.get("Description", "")
         )
@@ -123,7 +94,7 @@ class Athena(Actions):
 
     @action
     def get_query_execution(self, body: Fields) -> Fields:
-        return {"QueryExecution": _described(self._execution(body["QueryExecutionId"]))}
+        return {"QueryExecution": described(self._execution(body["QueryExecutionId"]))}
 
     @action
     def batch_get_query_execution(self, body: Fields) -> Fields:
@@ -133,7 +104,7 @@ class Athena(Actions):
             for id_ in ids
             if id_ not in self._executions
         ]
-        found = [_described(self._executions[id_]) for id_ in ids if id_ in self._executions]
+        found = [described(self._executions[id_]) for id_ in ids if id_ in self._executions]
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
     @action
@@ -148,14 +119,14 @@ class Athena(Actions):
         """Rows as text; the first row of a DML query's first page is the header."""
         execution = self._execution(body["QueryExecutionId"])
         if execution.state in ("QUEUED", "RUNNING"):
-            raise _invalid(f"Query has not yet finished. Current state: {execution.state}")
+            raise invalid(f"Query has not yet finished. Current state: {execution.state}")
         result = execution.result
         if execution.state != "SUCCEEDED" or result is None:
-            raise _invalid(f"Query did not finish successfully. Final query state: {execution.state}")
+            raise invalid(f"Query did not finish successfully. Final query state: {execution.state}")
         names: list[str | None] = [column.name for column in result.columns]
         rows = [names, *result.rows] if result.kind == "DML" else result.rows
         part = page(rows, body, "Rows", _RESULTS_PAGE, "InvalidRequestException")
-        columns = [_column_info(column.name, column.type) for column in result.columns]
+        columns = [column_info(column.name, column.type) for column in result.columns]
         data = [
             {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
             for row in part["Rows"]
@@ -166,48 +137,6 @@ class Athena(Actions):
             "ResultSet": {"Rows": data, "ResultSetMetadata": {"ColumnInfo": columns}},
             **more,
         }
-
-    # The catalog
-
-    @action
-    def list_data_catalogs(self, body: Fields) -> Fields:
-        return {
-            "DataCatalogsSummary": [{"CatalogName": _CATALOG, "Type": "GLUE", "Status": "CREATE_COMPLETE"}]
-        }
-
-    @action
-    def get_data_catalog(self, body: Fields) -> Fields:
-        _catalog_name(body["Name"])
-        return {"DataCatalog": {"Name": _CATALOG, "Type": "GLUE"}}
-
-    @action
-    def list_databases(self, body: Fields) -> Fields:
-        _catalog_name(body["CatalogName"])
-        with self._catalog.lock:
-            databases = [{"Name": name} for name in self._catalog.database_names()]
-        return page(databases, body, "DatabaseList", 50, "InvalidRequestException")
-
-    @action
-    def get_database(self, body: Fields) -> Fields:
-        _catalog_name(body["CatalogName"])
-        found = self._ask_catalog("GetDatabase", {"Name": body["DatabaseName"]})["Database"]
-        return {
-            "Database": {name: found[name] for name in ("Name", "Description", "Parameters") if name in found}
-        }
-
-    @action
-    def get_table_metadata(self, body: Fields) -> Fields:
-        _catalog_name(body["CatalogName"])
-        names = {"DatabaseName": body["DatabaseName"], "Name": body["TableName"]}
-        return {"TableMetadata": _table_metadata(self._ask_catalog("GetTable", names)["Table"])}
-
-    @action
-    def list_table_metadata(self, body: Fields) -> Fields:
-        _catalog_name(body["CatalogName"])
-        asked = {**body, "MaxResults": min(int(body.get("MaxResults") or 50), 50)}
-        answer = self._ask_catalog("GetTables", asked)
-        more = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
-        return {"TableMetadataList": [_table_metadata(table) for table in answer["TableList"]], **more}
 
     # Shared
 
@@ -268,43 +197,25 @@ class Athena(Actions):
             execution.fields["CompletionDateTime"] = now()
 
     def _write_result(self, location: str, result: "QueryResult") -> str:
-        """Writes the result file: CSV for DML, tab-separated text without a header for the rest; gives its address."""
-        body, suffix = (_csv(result), ".csv") if result.kind == "DML" else (_text(result), ".txt")
-        address = location.removesuffix(".csv") + suffix
+        """Writes the result file; gives its address."""
+        address, body = result_file(location, result)
         bucket, _, key = address.removeprefix("s3://").partition("/")
         self._clients("s3").put_object(Bucket=bucket, Key=key, Body=body)
         return address
 
     def _group(self, name: str) -> Fields:
         if name not in self._groups:
-            raise _invalid("WorkGroup is not found.")
+            raise invalid("WorkGroup is not found.")
         return self._groups[name]
 
     def _execution(self, id_: str) -> Execution:
         if id_ not in self._executions:
-            raise _invalid(_not_found(id_))
+            raise invalid(_not_found(id_))
         return self._executions[id_]
-
-    def _ask_catalog(self, name: str, body: Fields) -> Fields:
-        """Athena tells what the Glue catalog lacks as MetadataException."""
-        try:
-            with self._catalog.lock:
-                return self._catalog.actions()[name](body)
-        except AwsError as error:
-            raise AwsError("MetadataException", f"{error.code}: {error.message}") from error
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidRequestException", message, AthenaErrorCode="INVALID_INPUT")
 
 
 def _not_found(id_: str) -> str:
     return f"QueryExecution {id_} was not found"
-
-
-def _catalog_name(name: str) -> None:
-    if name.lower() != _CATALOG.lower():
-        raise _invalid(f"Data catalog {name} was not found")
 
 
 def _group(name: str, configuration: Fields, description: str) -> Fields:
@@ -331,7 +242,7 @@ def _execution_fields(body: Fields, group: Fields) -> Fields:
     enforced = group["Configuration"]["EnforceWorkGroupConfiguration"]
     settings = {**of_caller, **of_group} if enforced else {**of_group, **of_caller}
     if not settings.get("OutputLocation"):
-        raise _invalid(
+        raise invalid(
             "No output location provided. An output location is required either through the Workgroup result "
             "configuration setting or as an API input."
         )
@@ -349,96 +260,3 @@ def _execution_fields(body: Fields, group: Fields) -> Fields:
         "SubmissionDateTime": now(),
         **({"ExecutionParameters": parameters} if parameters else {}),
     }
-
-
-def _described(execution: Execution) -> Fields:
-    fields = dict(execution.fields)
-    times = {name: fields.pop(name) for name in _TIMES if name in fields}
-    reason = {"StateChangeReason": execution.reason} if execution.reason else {}
-    failed = {"AthenaError": _athena_error(execution.reason)} if execution.state == "FAILED" else {}
-    kind = {"StatementType": execution.result.kind} if execution.result else {}
-    status = {"State": execution.state, **times, **reason, **failed}
-    return {**fields, **kind, "Status": status, "Statistics": _statistics(execution)}
-
-
-def _athena_error(reason: str | None) -> Fields:
-    """ErrorCategory: 1 system, 2 user. https://docs.aws.amazon.com/athena/latest/ug/error-reference.html"""
-    system = (reason or "").startswith("GENERIC_INTERNAL_ERROR")
-    return {
-        "ErrorCategory": 1 if system else 2,
-        "ErrorType": 401 if system else 1006,
-        "Retryable": False,
-        "ErrorMessage": reason or "",
-    }
-
-
-def _statistics(execution: Execution) -> Fields:
-    ended = execution.ended or time.monotonic()
-    started = execution.started or ended
-    return {
-        "QueryQueueTimeInMillis": _milliseconds(started - execution.submitted),
-        "EngineExecutionTimeInMillis": _milliseconds(ended - started),
-        "TotalExecutionTimeInMillis": _milliseconds(ended - execution.submitted),
-        "ServiceProcessingTimeInMillis": 0,
-        "DataScannedInBytes": execution.result.scanned_bytes if execution.result else 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
-    }
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
-
-
-def _column_info(name: str, type_: str) -> Fields:
-    return {
-        "CatalogName": "hive",
-        "SchemaName": "",
-        "TableName": "",
-        "Name": name,
-        "Label": name,
-        "Type": type_,
-        "Precision": _PRECISION.get(type_, 0),
-        "Scale": 0,
-        "Nullable": "UNKNOWN",
-        "CaseSensitive": type_ == "varchar",
-    }
-
-
-def _table_metadata(table: Fields) -> Fields:
-    descriptor = table.get("StorageDescriptor", {})
-    serde = descriptor.get("SerdeInfo", {})
-    told = {
-        "location": descriptor.get("Location", ""),
-        "inputformat": descriptor.get("InputFormat", ""),
-        "outputformat": descriptor.get("OutputFormat", ""),
-        "serde.serialization.lib": serde.get("SerializationLibrary", ""),
-    }
-    return {
-        "Name": table["Name"],
-        "CreateTime": table["CreateTime"],
-        "TableType": table.get("TableType", ""),
-        "Columns": descriptor.get("Columns", []),
-        "PartitionKeys": table.get("PartitionKeys", []),
-        "Parameters": {**table.get("Parameters", {}), **told},
-    }
-
-
-def _csv(result: "QueryResult") -> bytes:
-    """Every value quoted, NULL unquoted and empty: QUOTE_NOTNULL would not quote strings that are empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow([column.name for column in result.columns])
-    for row in result.rows:
-        if None in row:
-            text.write(",".join("" if value is None else _quoted(value) for value in row) + "\n")
-        else:
-            writer.writerow(row)
-    return text.getvalue().encode()
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'
-
-
-def _text(result: "QueryResult") -> bytes:
-    return "".join("\t".join(value or "" for value in row) + "\n" for row in result.rows).encode()

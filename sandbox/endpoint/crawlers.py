@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from sandbox.crawl_output import Summary
+from sandbox.catalog_writer import Summary
 from sandbox.crawls import LOG_GROUP, Crawl, CrawlCancelled, CrawlError
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
 from sandbox.endpoint.tags import Tags

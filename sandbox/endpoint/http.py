@@ -6,6 +6,7 @@ sent to a sandbox is small.
 
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -73,7 +74,9 @@ class _LoopbackServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news; what a handler raises, the application has answered already."""
+        """A client that went away is no news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Connection(BaseHTTPRequestHandler):
