@@ -93,6 +93,8 @@ def _resource(body: bytes) -> str | None:
         fields = json.loads(body or b"{}")
     except ValueError:
         return None
+    if not isinstance(fields, dict):
+        return None
     for holder in (fields, fields.get("TableInput", {}), fields.get("DatabaseInput", {})):
         for name in _NAMES:
             if isinstance(holder.get(name), str):

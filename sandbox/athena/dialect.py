@@ -19,6 +19,8 @@ PRELUDE = (
     "CREATE MACRO map_agg(k, v) AS map_from_entries(list({'k': k, 'v': v}))",
     "CREATE MACRO array_except(a, b) AS list_filter(list_distinct(a), lambda x: NOT list_contains(b, x))",
     "CREATE MACRO trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
+    "CREATE MACRO trino_scalar(j, p) AS CASE WHEN json_valid(j) THEN "
+    "CASE WHEN json_type(j, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(j, p) END END",
     "CREATE MACRO trino_boolean(s) AS CASE WHEN lower(s) IN ('true', 't', '1') THEN true "
     "WHEN lower(s) IN ('false', 'f', '0') THEN false END",
 )
@@ -96,6 +98,18 @@ def _regexp_replace(node: exp.Expression) -> exp.Expression:
     return _call("regexp_replace", node.this, node.expression, replacement or exp.Literal.string(""), "g")
 
 
+def _json_scalar(node: exp.Expression) -> exp.Expression:
+    """NULL for a text that is no JSON, and for an object or an array."""
+    path = (
+        node.expression.sql(dialect="duckdb")
+        if isinstance(node.expression, exp.JSONPath)
+        else node.expression
+    )
+    if isinstance(path, str):
+        path = exp.Literal.string(path.strip("'"))
+    return _call("trino_scalar", node.this, path)
+
+
 def _format(node: exp.Expression) -> exp.Expression:
     return _call("printf", node.this, *node.expressions)
 
@@ -164,6 +178,7 @@ _MENDS: dict[
 ] = {
     (exp.DateDiff, exp.TimestampDiff): _date_diff,
     exp.RegexpExtract: _regexp_extract,
+    exp.JSONExtractScalar: _json_scalar,
     exp.RegexpReplace: _regexp_replace,
     exp.Format: _format,
     (exp.Cast, exp.TryCast): _cast,
