@@ -1,0 +1,312 @@
+"""The endpoint: Glue's definitions and catalog, S3, STS, Athena's protocol, and the moto beneath."""
+
+from __future__ import annotations
+
+import inspect
+import time
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.deployment import RAW_DATABASE, SCRIPTS
+from sandbox.process import Sandbox
+
+Clients = Callable[[str], Any]
+
+ROLE = "arn:aws:iam::111122223333:role/job"
+COMMAND = {"Name": "pythonshell", "ScriptLocation": f"s3://{SCRIPTS}/nothing.py", "PythonVersion": "3.9"}
+INGESTION = "stg tascomi_api_ingestion_planning"
+
+
+def unique(prefix: str) -> str:
+    return f"{prefix}-{uuid4().hex[:8]}"
+
+
+def code(error: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(error.value.response["Error"]["Code"])
+
+
+# Jobs
+
+
+def test_a_job_is_given_back_as_it_was_created(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("job")
+    given = {
+        "Description": "a job",
+        "LogUri": "s3://logs/",
+        "Role": ROLE,
+        "Command": COMMAND,
+        "DefaultArguments": {"--a": "1"},
+        "NonOverridableArguments": {"--b": "2"},
+        "Connections": {"Connections": ["one"]},
+        "ExecutionProperty": {"MaxConcurrentRuns": 3},
+        "Timeout": 17,
+        "MaxRetries": 0,
+        "GlueVersion": "3.0",
+        "MaxCapacity": 1.0,
+        "SecurityConfiguration": "sc",
+        "NotificationProperty": {"NotifyDelayAfter": 5},
+        "JobMode": "SCRIPT",
+        "JobRunQueuingEnabled": False,
+        "SourceControlDetails": {"Provider": "GITHUB", "Repository": "r"},
+    }
+    glue.create_job(Name=name, Tags={"team": "planning"}, **given)
+    job = glue.get_job(JobName=name)["Job"]
+    assert {key: job[key] for key in given} == given
+    assert job["CreatedOn"] <= datetime.now(UTC)
+    assert "Tags" not in job
+    arn = f"arn:aws:glue:eu-west-2:111122223333:job/{name}"
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "planning"}
+    glue.tag_resource(ResourceArn=arn, TagsToAdd={"more": "1"})
+    glue.untag_resource(ResourceArn=arn, TagsToRemove=["team"])
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"more": "1"}
+
+
+def test_workers_stand_for_capacity(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("spark")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://x/y.py"}
+    glue.create_job(Name=name, Role=ROLE, Command=command, WorkerType="G.2X", NumberOfWorkers=3)
+    job = glue.get_job(JobName=name)["Job"]
+    assert (job["MaxCapacity"], job["AllocatedCapacity"], job["Timeout"]) == (6.0, 6, 2880)
+    with pytest.raises(glue.exceptions.InvalidInputException, match="Max Capacity"):
+        glue.create_job(
+            Name=unique("spark"),
+            Role=ROLE,
+            Command=command,
+            MaxCapacity=6.0,
+            WorkerType="G.2X",
+            NumberOfWorkers=3,
+        )
+
+
+def test_a_taken_name_and_a_missing_one(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("job")
+    glue.create_job(Name=name, Role=ROLE, Command=COMMAND)
+    with pytest.raises(glue.exceptions.AlreadyExistsException):
+        glue.create_job(Name=name, Role=ROLE, Command=COMMAND)
+    glue.delete_job(JobName=name)
+    assert glue.delete_job(JobName=name)["JobName"] == name  # no exception on AWS either
+    for call in (glue.get_job, glue.start_job_run, glue.get_job_runs):
+        with pytest.raises(glue.exceptions.EntityNotFoundException):
+            call(JobName=name)
+
+
+def test_update_resets_what_it_does_not_name(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("job")
+    glue.create_job(Name=name, Role=ROLE, Command=COMMAND, Timeout=5, DefaultArguments={"--a": "1"})
+    glue.update_job(JobName=name, JobUpdate={"Role": ROLE, "Command": COMMAND, "MaxCapacity": 1.0})
+    job = glue.get_job(JobName=name)["Job"]
+    assert (job["Timeout"], job["MaxCapacity"]) == (2880, 1.0)
+    assert "DefaultArguments" not in job
+
+
+def test_lists_of_jobs_are_paged(clients: Clients) -> None:
+    glue = clients("glue")
+    names = [name for page in pages(glue.list_jobs, MaxResults=2) for name in page["JobNames"]]
+    jobs = [job["Name"] for page in pages(glue.get_jobs, MaxResults=3) for job in page["Jobs"]]
+    assert INGESTION in names
+    assert len(names) == len(set(names))
+    assert set(jobs) >= {INGESTION}
+    assert len(glue.get_jobs(MaxResults=3)["Jobs"]) == 3
+    found = glue.batch_get_jobs(JobNames=[INGESTION, "no such job"])
+    assert ([job["Name"] for job in found["Jobs"]], found["JobsNotFound"]) == ([INGESTION], ["no such job"])
+
+
+def pages(call: Callable[..., Any], **arguments: Any) -> list[dict[str, Any]]:
+    answers = [call(**arguments)]
+    while "NextToken" in answers[-1]:
+        answers.append(call(NextToken=answers[-1]["NextToken"], **arguments))
+    return answers
+
+
+# The catalog
+
+
+@pytest.fixture
+def database(clients: Clients) -> str:
+    name = unique("db")
+    clients("glue").create_database(DatabaseInput={"Name": name.upper()})
+    return name
+
+
+def create_table(glue: Any, database: str, name: str, keys: list[str], partitions: list[list[str]]) -> None:
+    descriptor = {"Columns": [{"Name": "id", "Type": "int"}], "Location": f"s3://b/{name}/"}
+    partition_keys = [{"Name": key, "Type": "string"} for key in keys]
+    table = {"Name": name, "PartitionKeys": partition_keys, "StorageDescriptor": descriptor}
+    glue.create_table(DatabaseName=database, TableInput=table)
+    inputs = [{"Values": values, "StorageDescriptor": descriptor} for values in partitions]
+    glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=inputs)
+
+
+def test_names_are_lower_case(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    assert glue.get_database(Name=database.upper())["Database"]["Name"] == database
+    create_table(glue, database, "Wards", [], [])
+    assert glue.get_table(DatabaseName=database, Name="WARDS")["Table"]["Name"] == "wards"
+    with pytest.raises(glue.exceptions.AlreadyExistsException):
+        create_table(glue, database, "wards", [], [])
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_table(DatabaseName=database, Name="ward")
+
+
+def test_tables_are_paged_and_filtered(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    for number in range(5):
+        create_table(glue, database, f"t{number}", [], [])
+    create_table(glue, database, "other", [], [])
+    answers = pages(glue.get_tables, DatabaseName=database, MaxResults=2, Expression="t*")
+    assert [[table["Name"] for table in answer["TableList"]] for answer in answers] == [
+        ["t0", "t1"],
+        ["t2", "t3"],
+        ["t4"],
+    ]
+    assert len(glue.get_tables(DatabaseName=database)["TableList"]) == 6
+
+
+def test_partitions_are_paged_filtered_and_keep_their_schema(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    create_table(glue, database, "t", ["d", "n"], [["20240101", "1"], ["20240102", "2"], ["20240103", "3"]])
+    names = {"DatabaseName": database, "TableName": "t"}
+    answers = pages(glue.get_partitions, MaxResults=2, **names)
+    assert [len(answer["Partitions"]) for answer in answers] == [2, 1]
+    found = glue.get_partitions(Expression="d > '20240101' AND n IN ('2', '9')", **names)["Partitions"]
+    assert [partition["Values"] for partition in found] == [["20240102", "2"]]
+    assert found[0]["StorageDescriptor"]["Columns"] == [{"Name": "id", "Type": "int"}]
+    bare = glue.get_partitions(ExcludeColumnSchema=True, **names)["Partitions"]
+    assert "Columns" not in bare[0]["StorageDescriptor"]
+    with pytest.raises(glue.exceptions.InvalidInputException):
+        glue.get_partitions(Expression="nonsense", **names)
+
+
+def test_partitions_that_are_there_already(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    create_table(glue, database, "t", ["d"], [["1"]])
+    names = {"DatabaseName": database, "TableName": "t"}
+    errors = glue.batch_create_partition(PartitionInputList=[{"Values": ["1"]}, {"Values": ["2"]}], **names)
+    assert [error["PartitionValues"] for error in errors["Errors"]] == [["1"]]
+    glue.delete_partition(PartitionValues=["1"], **names)
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_partition(PartitionValues=["1"], **names)
+    with pytest.raises(glue.exceptions.InvalidInputException):
+        glue.create_partition(PartitionInput={"Values": ["1", "2"]}, **names)
+
+
+def test_a_table_keeps_its_versions(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    create_table(glue, database, "t", [], [])
+    glue.update_table(DatabaseName=database, TableInput={"Name": "t", "Description": "new"})
+    versions = glue.get_table_versions(DatabaseName=database, TableName="t")["TableVersions"]
+    assert [version["VersionId"] for version in versions] == ["1", "0"]
+
+
+# S3, STS and what is not there
+
+
+def test_the_identity_is_a_power_users(clients: Clients) -> None:
+    identity = clients("sts").get_caller_identity()
+    assert identity["Account"] == "111122223333"
+    assert ":assumed-role/AWSReservedSSO_AWSPowerUserAccess_" in identity["Arn"]
+
+
+def test_s3_times_are_whole_seconds(clients: Clients) -> None:
+    """As on AWS, in listings and heads alike."""
+    s3, key = clients("s3"), f"{unique('time')}/ä b+c=1.txt"
+    s3.put_object(Bucket=SCRIPTS, Key=key, Body=b"x")
+    listed = s3.list_objects_v2(Bucket=SCRIPTS, Prefix=key)["Contents"][0]
+    head = s3.head_object(Bucket=SCRIPTS, Key=key)
+    assert listed["Key"] == key
+    assert listed["LastModified"] == head["LastModified"]
+    assert listed["LastModified"].microsecond == 0
+
+
+def test_objects_large_and_small(clients: Clients) -> None:
+    s3, key = clients("s3"), unique("large")
+    body = bytes(range(256)) * 50_000
+    s3.put_object(Bucket=SCRIPTS, Key=key, Body=body)
+    assert s3.get_object(Bucket=SCRIPTS, Key=key)["Body"].read() == body
+    assert s3.get_object(Bucket=SCRIPTS, Key=key, Range="bytes=-4")["Body"].read() == body[-4:]
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket=SCRIPTS, Key=f"{key}-not")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "arguments"),
+    [
+        ("glue", "start_trigger", {"Name": "x"}),
+        ("athena", "list_named_queries", {}),
+        ("sqs", "list_queues", {}),
+    ],
+)
+def test_what_is_not_implemented_says_so(
+    box: Sandbox, service: str, method: str, arguments: dict[str, Any]
+) -> None:
+    session = boto3.Session("sandbox", "sandbox", region_name=box.region)
+    client = session.client(service, endpoint_url=box.endpoint)  # type: ignore[call-overload]
+    with pytest.raises(ClientError) as error:
+        getattr(client, method)(**arguments)
+    assert code(error) == "UnknownOperationException"
+
+
+def test_a_poll_is_cheap(clients: Clients) -> None:
+    glue = clients("glue")
+    glue.get_job(JobName=INGESTION)
+    began = time.perf_counter()
+    for _ in range(50):
+        glue.get_job(JobName=INGESTION)
+    assert (time.perf_counter() - began) / 50 < 0.05
+
+
+# Athena's protocol (the engine has its own tests)
+
+
+def test_workgroups(clients: Clients) -> None:
+    athena = clients("athena")
+    configuration = athena.get_work_group(WorkGroup="planning")["WorkGroup"]["Configuration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["ResultConfiguration"]["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="WorkGroup is not found"):
+        athena.get_work_group(WorkGroup="plannning")
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="No output location"):
+        athena.start_query_execution(QueryString="SELECT 1", WorkGroup="primary")
+
+
+def test_the_catalog_as_athena_tells_it(clients: Clients, database: str) -> None:
+    athena = clients("athena")
+    create_table(clients("glue"), database, "t", ["d"], [])
+    names = {"CatalogName": "AwsDataCatalog", "DatabaseName": database}
+    table = athena.get_table_metadata(TableName="t", **names)["TableMetadata"]
+    assert table["Columns"] == [{"Name": "id", "Type": "int"}]
+    assert table["PartitionKeys"] == [{"Name": "d", "Type": "string"}]
+    assert [t["Name"] for t in athena.list_table_metadata(**names)["TableMetadataList"]] == ["t"]
+    with pytest.raises(athena.exceptions.MetadataException):
+        athena.get_table_metadata(TableName="none", **names)
+    listed = athena.list_databases(CatalogName="AwsDataCatalog")["DatabaseList"]
+    assert RAW_DATABASE in [entry["Name"] for entry in listed]
+
+
+# moto
+
+
+def test_moto_has_what_the_endpoint_uses() -> None:
+    """`sandbox.endpoint.moto_services` knows these names; moto is pinned."""
+    from moto.moto_server.werkzeug_app import create_backend_app
+    from moto.s3.models import S3Backend
+
+    assert list(inspect.signature(create_backend_app).parameters) == ["service"]
+    assert list(inspect.signature(S3Backend.put_object).parameters)[:4] == [
+        "self",
+        "bucket_name",
+        "key_name",
+        "value",
+    ]
+
+
+def test_the_web_says_nothing_of_frameworks(box: Sandbox) -> None:
+    with urllib.request.urlopen(f"{box.endpoint}/_sandbox/calls", timeout=5) as answer:
+        assert answer.headers["Content-Type"] == "application/json"
