@@ -2,8 +2,7 @@
 
     python -m benchmarks.main_job [--runs 5]
 
-Prints seconds beside ratios to a bare `python -c pass` and to the dry run of the same process start, so that figures of different
-machines can be compared.
+Prints seconds beside ratios to a bare `python -c pass`, so that figures of different machines can be compared.
 """
 
 from __future__ import annotations
@@ -84,7 +83,9 @@ def main() -> None:
     base = statistics.median(bare)
     for name, seconds in figures.items():
         middle = statistics.median(seconds)
-        print(f"{name:<32}{middle:7.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})  {middle / base:6.1f} x bare")
+        print(
+            f"{name:<32}{middle:7.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})  {middle / base:6.1f} x bare"
+        )
     states = {str(verdict.state) for _, _, verdict in full}
     print(f"verdicts: {', '.join(sorted(states))}; scenarios: {len(full[-1][2].scenarios)}")
     print(f"installed packages: {installed_megabytes():.0f} MB")

@@ -130,6 +130,11 @@ class Deployment:
         assert old in text, f"{key} has no {old!r}"
         s3.put_object(Bucket=SCRIPTS, Key=key, Body=text.replace(old, new).encode())
 
+    def prepend_to_script(self, key: str, code: str) -> None:
+        """Have a deployed script do something before it does its work."""
+        text = self.client("s3").get_object(Bucket=SCRIPTS, Key=key)["Body"].read().decode()
+        self.replace_script(key, code + text)
+
     def replace_script(self, key: str, text: str) -> None:
         self.client("s3").put_object(Bucket=SCRIPTS, Key=key, Body=text.encode())
 

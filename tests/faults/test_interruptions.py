@@ -19,7 +19,7 @@ def own_jobs(deployment: Deployment) -> list[str]:
 
 def start_and_wait_for_a_run(deployment: Deployment) -> subprocess.Popen[str]:
     """Start the playbook with an ingestion that takes its time, and return once a job run is under way."""
-    deployment.change_script(INGESTION_SCRIPT, "import sys\n", "import sys\nimport time\ntime.sleep(20)\n")
+    deployment.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(20)\n")
     process = deployment.start()
     glue = deployment.client("glue")
     until = time.monotonic() + 60

@@ -126,9 +126,8 @@ def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(deployment: Deploymen
 
 def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(deployment: Deployment) -> None:
     """The second run of a day asks for nothing; a table without today's data is told, the others are checked."""
-    deployment.change_script(
+    deployment.prepend_to_script(
         INGESTION_SCRIPT,
-        "import sys\n",
         f"import sys\nif '{BROKEN}' in sys.argv:\n    print('No requests, exiting job')\n    sys.exit(0)\n",
     )
     played = deployment.play()
