@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,13 @@ class Revision:
         if done.returncode:
             raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
         return done.stdout
+
+    def changed(self, path: str) -> datetime:
+        """When a file was last changed, as of this revision; raises `SettingsError` where it has no such file."""
+        when = _git(self.checkout, "log", "-1", "--format=%cI", self.commit, "--", path).strip()
+        if not when:
+            raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
+        return datetime.fromisoformat(when)
 
     @cached_property
     def lists(self) -> TerraformLists:

@@ -49,6 +49,12 @@ class Job:
         return str(self.definition["Command"]["ScriptLocation"])
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """Tables that the job takes when a run does not say otherwise."""
+        listed = self.definition.get("DefaultArguments", {}).get("--table_list", "")
+        return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+    @property
     def concurrency(self) -> int:
         """How many runs may be under way at once; Glue's default is one."""
         return int(self.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
@@ -122,22 +128,27 @@ class Jobs:
         return Job(name, self.aws.glue.get_job(JobName=name)["Job"])
 
     def clone(self, original: Job) -> Job:
-        """Make the ticket's clone of a job anew; one left by an earlier run is replaced."""
+        """Make the ticket's clone of a job; one left by an earlier run is brought into line, and keeps its bookmark."""
         name = self.test_job_name(original.name)
         self.ledger.created("job", name)
+        definition = self.cloneable(original)
         if name in self._names():
-            self.aws.glue.delete_job(JobName=name)
-        self.aws.glue.create_job(Name=name, **self.cloneable(original))
+            self.aws.glue.tag_resource(ResourceArn=self._arn(name), TagsToAdd=definition.get("Tags", {}))
+            self.aws.glue.update_job(JobName=name, JobUpdate=self.updatable(original))  # type: ignore[arg-type]
+        else:
+            self.aws.glue.create_job(Name=name, **definition)
         return self.get(name)
 
     def cloneable(self, original: Job) -> dict[str, Any]:
         """All of a job's definition that CreateJob takes, its tags included."""
         takes = self._members("CreateJob") - self._refused(original) - {"Name"}
         carried = {key: value for key, value in original.definition.items() if key in takes}
-        account = self.aws.sts.get_caller_identity()["Account"]
-        arn = f"arn:aws:glue:{self.aws.region}:{account}:job/{original.name}"
-        tags = self.aws.glue.get_tags(ResourceArn=arn)["Tags"]
+        tags = self.aws.glue.get_tags(ResourceArn=self._arn(original.name))["Tags"]
         return carried | ({"Tags": tags} if tags else {})
+
+    def _arn(self, name: str) -> str:
+        account = self.aws.sts.get_caller_identity()["Account"]
+        return f"arn:aws:glue:{self.aws.region}:{account}:job/{name}"
 
     def updatable(self, job: Job) -> dict[str, Any]:
         """All of a job's definition that UpdateJob takes: it sets what it is not given back to nothing."""

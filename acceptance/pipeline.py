@@ -29,6 +29,9 @@ class Stage:
     tables_argument: str
     run_per_table: bool  # one table a run, or all tables in one
     script_edited: bool  # whether a new table needs a change of the script
+    appends: (
+        bool  # adds files to the partitions that it reads of: without its bookmark, the same rows once more
+    )
     zone: Zone
     folder: str  # in the zone's bucket, above the tables' folders
     crawler: str
@@ -67,6 +70,7 @@ INGESTION = Stage(
     tables_argument="--resource",
     run_per_table=True,
     script_edited=False,
+    appends=False,
     zone=Zone.RAW,
     folder="planning/tascomi/api-responses/",
     crawler="tascomi-api-response-crawler",
@@ -85,6 +89,7 @@ PARSE = Stage(
     tables_argument="--table_list",
     run_per_table=False,
     script_edited=True,
+    appends=True,
     zone=Zone.RAW,
     folder="planning/tascomi/parsed/",
     crawler="tascomi-parse-tables-increments-planning",
@@ -103,6 +108,7 @@ RECAST = Stage(
     tables_argument="--table_list",
     run_per_table=False,
     script_edited=False,
+    appends=True,
     zone=Zone.REFINED,
     folder="planning/tascomi/increment/",
     crawler="tascomi-recast-tables-increments-planning",
@@ -121,6 +127,7 @@ SNAPSHOT = Stage(
     tables_argument="--table_list",
     run_per_table=False,
     script_edited=True,
+    appends=False,
     zone=Zone.REFINED,
     folder="planning/tascomi/snapshot/",
     crawler="tascomi-create-daily-snapshot-planning",
@@ -132,3 +139,11 @@ SNAPSHOT = Stage(
     crawl_step="4.3.2",
 )
 STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}
+
+
+def source_of(stage: Stage) -> Stage:
+    """The stage whose data a stage reads; raises `ValueError` for the first one, which reads the API."""
+    stages = list(STAGES.values())
+    if stage is stages[0]:
+        raise ValueError(f"the {stage.title} reads no stage's data")
+    return stages[stages.index(stage) - 1]

