@@ -7,29 +7,33 @@ from pathlib import Path
 
 
 class Ledger:
-    """An append-only file of JSON lines: {"created"|"removed": kind, "name": name}."""
+    """An append-only file of JSON lines: {"created": kind, "name": …, "keep": bool}, {"removed": kind, "name": …}.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    What a run creates to keep (`keep=true`) outlasts later runs too, until one creates it anew without.
+    """
+
+    def __init__(self, path: Path, keep: bool = False) -> None:
+        self.path, self.keep = path, keep
 
     def created(self, kind: str, name: str) -> None:
-        self._append({"created": kind, "name": name})
+        self._append({"created": kind, "name": name, "keep": self.keep})
 
     def removed(self, kind: str, name: str) -> None:
         self._append({"removed": kind, "name": name})
 
     def standing(self) -> list[tuple[str, str]]:
-        """(kind, name) of what was created and not yet removed, the newest first."""
-        standing: dict[tuple[str, str], None] = {}
+        """(kind, name) of what was created, is not to be kept and not yet removed, the newest first."""
+        standing: dict[tuple[str, str], bool] = {}
         for line in self.path.read_text("utf-8").splitlines() if self.path.exists() else []:
             entry = json.loads(line)
             if "created" in entry:
-                standing[entry["created"], entry["name"]] = None
+                standing.pop((entry["created"], entry["name"]), None)
+                standing[entry["created"], entry["name"]] = entry["keep"]
             else:
                 standing.pop((entry["removed"], entry["name"]), None)
-        return list(reversed(standing))
+        return [thing for thing, keep in reversed(standing.items()) if not keep]
 
-    def _append(self, entry: dict[str, str]) -> None:
+    def _append(self, entry: dict[str, str | bool]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")

@@ -65,7 +65,7 @@ class Run:
         )
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
         self.links = Links(self.environment)
-        self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl")
+        self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl", settings.keep)
         self.jobs = Jobs(aws, self.environment, settings.ticket, self.ledger, self.links)
         self.scripts = Scripts(aws, self.jobs, platform.branch, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)

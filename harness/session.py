@@ -259,22 +259,19 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         isolate(os.environ, endpoint, settings.env.region)
     aws = Aws(settings.env)
     identity = identify(aws, settings)
-    run = Run(
+    return Run(
         settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
     )
-    run.clean_up()  # what a run that crashed may have left
-    return run
 
 
 def _clean_up(session: Session) -> None:
-    """Remove the test jobs; signals wait until that is done."""
+    """Remove what this run has created, or one that crashed; signals wait until that is done."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
     if session.run is None:
         return
     try:
-        if not session.settings.keep:
-            session.run.clean_up()
+        session.run.clean_up()
     except Exception as error:  # noqa: BLE001  told in the verdict: something of the ticket's may be left
         session.problems.append(
             f"clean-up: {_explained(error)}; the next run of {session.settings.ticket} tries again"
