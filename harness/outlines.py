@@ -6,6 +6,7 @@ Done before behave runs anything, so that names, counts, tags, dry runs and ever
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 
 from behave.model import Examples, Feature, Scenario, ScenarioOutline, Table
 
@@ -39,6 +40,23 @@ def _rebuild(outline: ScenarioOutline, left_out: bool) -> None:
     for scenario in outline.scenarios:
         if left_out:
             scenario.mark_skipped()
+
+
+def one_table_after_another(features: list[Feature], tables: Iterable[str]) -> list[Feature]:
+    """The playbook's way (a): a table's ingestion, crawl and checks (1.2.1 to 1.2.4) before the next table's."""
+    repeated = [f for f in features if section_of(f) == "1" and all(map(table_of, f.walk_scenarios()))]
+    if not repeated:
+        return features
+    first = features.index(repeated[0])
+    rest = [feature for feature in features if feature not in repeated]
+    return [*rest[:first], *(_of_table(f, table) for table in tables for f in repeated), *rest[first:]]
+
+
+def _of_table(feature: Feature, table: str) -> Feature:
+    """The feature with the scenarios of one table alone."""
+    narrowed = copy(feature)
+    narrowed.scenarios = narrowed.run_items = [s for s in feature.walk_scenarios() if table_of(s) == table]
+    return narrowed
 
 
 def table_of(scenario: Scenario) -> str:

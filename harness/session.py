@@ -187,6 +187,8 @@ def _run(
     tables = platform.tables(settings.tables)
     outlines.expand(features, tables)
     selected, left_out = _selection(runner, features, settings)
+    if settings.one_at_a_time:
+        features = outlines.one_table_after_another(features, tables)
     if runner.config.dry_run:
         _tell_plan(selected)
         return bool(original(runner, features)) or not selected

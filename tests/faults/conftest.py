@@ -142,16 +142,17 @@ class Deployment:
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
     """A healthy deployment of its own for the test."""
-    yield from _deployment(tmp_path / "reports")
+    yield from deployed(tmp_path / "reports")
 
 
 @pytest.fixture
-def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
+def hurrieddeployed(tmp_path: Path) -> Iterator[Deployment]:
     """One whose job time-outs pass sixty times as fast."""
-    yield from _deployment(tmp_path / "reports", minute_seconds=1)
+    yield from deployed(tmp_path / "reports", minute_seconds=1)
 
 
-def _deployment(reports: Path, minute_seconds: float = 60) -> Iterator[Deployment]:
+def deployed(reports: Path, minute_seconds: float = 60) -> Iterator[Deployment]:
+    """A healthy deployment, as a fixture yields it."""
     process = sandbox.launch(minute_seconds=minute_seconds)
     try:
         yield Deployment(process.ready(), process, reports)

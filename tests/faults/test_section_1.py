@@ -137,13 +137,6 @@ def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(deployment: Deplo
     played.passes(SOUND)
 
 
-def test_a_second_run_on_the_same_day_passes(deployment: Deployment) -> None:
-    deployment.play()
-    played = deployment.play()
-    assert played.exit_code == 0, played.output
-    assert any("an earlier run of today" in note for note in played.scenario("1.2.1", BROKEN).notes)
-
-
 def test_a_page_answered_500(deployment: Deployment) -> None:
     deployment.box.api_faults([{"resource": BROKEN, "page": 2, "status": 500}])
     played = deployment.play(SECTION_1)

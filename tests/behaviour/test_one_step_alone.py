@@ -1,0 +1,53 @@
+"""Each step of the playbook is self-contained: run alone it goes on from an earlier process, or says what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from acceptance.verdict import Outcome, State
+from tests.faults.conftest import ROOT, SOUND, Deployment
+
+FEATURES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("features/*/*.feature"))
+
+MISSING = {
+    "1.2.1": "1.1.2",
+    "1.2.2": "1.2.1",
+    "1.2.3": "1.2.1",
+    "1.2.4": "1.2.2",
+    "2.2.1": "2.1.2",
+    "2.2.2": "2.1.2",
+    "2.3.1": "2.1.2",
+    "2.3.2": "2.3.1",
+    "2.3.3": "2.3.1",
+    "2.3.4": "2.3.2",
+    "3.2.1": "3.1.2",
+    "3.2.2": "3.2.1",
+    "3.2.3": "3.2.1",
+    "3.2.4": "3.2.2",
+    "4.2.1": "4.1.2",
+    "4.2.2": "4.1.2",
+    "4.3.1": "4.1.2",
+    "4.3.2": "4.3.1",
+    "4.3.3": "4.3.1",
+    "4.3.4": "4.3.2",
+}
+"""What each step says is missing, run on an account where nothing of the ticket has been done."""
+
+
+def test_each_feature_goes_on_from_an_earlier_process(deployment: Deployment) -> None:
+    for feature in FEATURES:
+        played = deployment.play(feature, "-D", "keep=true", tables=SOUND)
+        assert played.verdict.state is State.PARTIAL, f"{feature}\n{played.output}"
+        assert played.exit_code == 0
+        assert {s.outcome for s in played.verdict.scenarios} == {Outcome.PASSED}, feature
+
+
+@pytest.mark.parametrize("step", MISSING)
+def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) -> None:
+    played = untouched.play(f"--tags=@step-{step}", tables=SOUND)
+    assert played.exit_code == 1
+    assert played.verdict.state is State.BLOCKED
+    (scenario,) = played.verdict.scenarios
+    assert scenario.outcome is Outcome.BLOCKED
+    assert scenario.message.startswith("blocked: ")
+    assert scenario.message.endswith(f"(step {MISSING[step]})")
