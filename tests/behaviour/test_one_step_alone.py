@@ -1,4 +1,4 @@
-"""Each step of the playbook is self-contained: run alone it goes on from an earlier process, or says what is missing."""
+"""Each step of the playbook is self-contained: alone it goes on from an earlier process, or says what is missing."""
 
 from __future__ import annotations
 
