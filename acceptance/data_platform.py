@@ -67,6 +67,10 @@ class Revision:
             raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
         return done.stdout
 
+    def script(self, name: str) -> bytes:
+        """A job script; raises `SettingsError` where the revision has none of this name."""
+        return self.read_bytes(SCRIPTS + name)
+
     def changed(self, path: str) -> datetime:
         """When a file was last changed, as of this revision; raises `SettingsError` where it has no such file."""
         when = _git(self.checkout, "log", "-1", "--format=%cI", self.commit, "--", path).strip()

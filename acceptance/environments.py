@@ -20,6 +20,7 @@ class Patience:
     crawl: float
     query: float
     settle: float  # until AWS shows what it has just accepted (its answers are eventually consistent)
+    renewal: float  # of the ticket's lock
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Environment:
     region: str = "eu-west-2"
     workgroup: str = "planning"
     data_catalog: str = "AwsDataCatalog"
+    scripts_prefix: str = "scripts/planning/"
 
     @property
     def sandbox(self) -> bool:
@@ -43,6 +45,10 @@ class Environment:
         """What the playbook has one type into the console's filter of jobs."""
         return f"{self.job_prefix}tascomi"
 
+    @property
+    def scripts_bucket(self) -> str:
+        return f"dataplatform-{self.stage}-glue-scripts"
+
     def bucket(self, zone: Zone) -> str:
         return f"dataplatform-{self.stage}-{zone}-zone"
 
@@ -50,8 +56,8 @@ class Environment:
         return f"dataplatform-{self.stage}-tascomi-{zone}-zone"
 
 
-_SANDBOX = Patience(poll=0.05, job_run=120, crawl=60, query=60, settle=1)
-_AWS = Patience(poll=10, job_run=3600, crawl=1800, query=600, settle=60)
+_SANDBOX = Patience(poll=0.05, job_run=120, crawl=60, query=60, settle=1, renewal=2)
+_AWS = Patience(poll=10, job_run=3600, crawl=1800, query=600, settle=60, renewal=20)
 
 ENVIRONMENTS = {
     environment.name: environment

@@ -88,7 +88,7 @@ class Jobs:
 
     def listed(self) -> list[str]:
         """Names of the pipeline's jobs, as the console lists them once the playbook's filter text is typed."""
-        return matches(self._names(), self.environment.job_filter)
+        return matches(self.names(), self.environment.job_filter)
 
     def find(self, stage: Stage) -> Job:
         """The one deployed job of a stage, clones apart; raises `Failure` for none or several."""
@@ -118,10 +118,14 @@ class Jobs:
     def test_job_name(self, original: str) -> str:
         return f"{original}-TEST-{self.ticket}"
 
+    def test_job_names(self, stage: Stage, names: Iterable[str]) -> list[str]:
+        """Those of some jobs that are the ticket's clones of a stage's job."""
+        start, ending = console_form(self._typed(stage)), self.test_job_name("")
+        return [name for name in names if name.endswith(ending) and console_form(name).startswith(start)]
+
     def test_job(self, stage: Stage) -> Job | None:
         """The ticket's clone of a stage's job, if it is there."""
-        found = matches(self._names(), self._typed(stage))
-        own = [name for name in found if name.endswith(self.test_job_name(""))]
+        own = self.test_job_names(stage, self.names())
         return self.get(own[0]) if own else None
 
     def get(self, name: str) -> Job:
@@ -132,7 +136,7 @@ class Jobs:
         name = self.test_job_name(original.name)
         self.ledger.created("job", name)
         definition = self.cloneable(original)
-        if name in self._names():
+        if name in self.names():
             self.aws.glue.tag_resource(ResourceArn=self._arn(name), TagsToAdd=definition.get("Tags", {}))
             self.aws.glue.update_job(JobName=name, JobUpdate=self.updatable(original))  # type: ignore[arg-type]
         else:
@@ -189,9 +193,10 @@ class Jobs:
     def _typed(self, stage: Stage) -> str:
         return f"{self.environment.job_prefix}{stage.job}"
 
-    def _names(self) -> Iterator[str]:
-        for page in self.aws.glue.get_paginator("list_jobs").paginate():
-            yield from page["JobNames"]
+    def names(self) -> list[str]:
+        """All of the account's jobs."""
+        pages = self.aws.glue.get_paginator("list_jobs").paginate()
+        return [name for page in pages for name in page["JobNames"]]
 
 
 def _quoted(names: list[str]) -> str:

@@ -23,6 +23,7 @@ from acceptance.job_runs import Batch, JobRun, RunLog, read_log
 from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 from acceptance.links import Links
+from acceptance.lock import TicketLock
 from acceptance.pipeline import INGESTION, Stage, source_of
 from acceptance.reruns import Appending, Standing
 from acceptance.scripts import Script, Scripts
@@ -66,8 +67,9 @@ class Run:
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
         self.links = Links(self.environment)
         self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl", settings.keep)
+        self.lock = TicketLock(aws, self.environment, settings.ticket, folder.name, identity.caller, clock)
         self.jobs = Jobs(aws, self.environment, settings.ticket, self.ledger, self.links)
-        self.scripts = Scripts(aws, self.jobs, platform.branch, settings.ticket, self.ledger)
+        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
         self.athena = Athena(aws, self.environment, self.links)
@@ -231,9 +233,15 @@ class Run:
     # -- the end
 
     def clean_up(self) -> None:
-        """Remove what the suite has created for the ticket; the first error is raised once all was tried."""
+        """Remove what the suite has created for the ticket; the first error is raised once all was tried.
+
+        Raises `TicketBusy` where there is something to remove and another run of the ticket is under way.
+        """
         errors: list[Exception] = []
-        for kind, name in self.ledger.standing():
+        standing = self.ledger.standing()
+        if standing:
+            self.lock.acquire()
+        for kind, name in standing:
             try:
                 self._remove(kind, name)
             except Exception as error:  # noqa: BLE001  whatever it is, the rest must go too
@@ -249,6 +257,7 @@ class Run:
         self.ledger.removed(kind, name)
 
     def close(self) -> None:
+        self.lock.release()
         self.athena.close()
 
 

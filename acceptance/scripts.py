@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from acceptance.clients import Aws
-from acceptance.data_platform import SCRIPTS, Revision
 from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 
@@ -42,8 +41,8 @@ class Script:
 class Scripts:
     """The ticket's test scripts."""
 
-    def __init__(self, aws: Aws, jobs: Jobs, branch: Revision, ticket: str, ledger: Ledger) -> None:
-        self.aws, self.jobs, self.branch, self.ticket, self.ledger = aws, jobs, branch, ticket, ledger
+    def __init__(self, aws: Aws, jobs: Jobs, ticket: str, ledger: Ledger) -> None:
+        self.aws, self.jobs, self.ticket, self.ledger = aws, jobs, ticket, ledger
 
     def of_ticket(self, original: Script) -> Script:
         return original.beside(original.name.removesuffix(".py") + f"-{self.ticket}.py")
@@ -60,14 +59,9 @@ class Scripts:
         self.aws.glue.update_job(JobName=test_job.name, JobUpdate=update)  # type: ignore[arg-type]
         return self.jobs.get(test_job.name)
 
-    def branch_code(self, name: str) -> bytes:
-        return self.branch.read_bytes(SCRIPTS + name)
-
-    def fill(self, script: Script, name: str) -> bytes:
-        """Put the branch's code into the test script; returns the code."""
-        code = self.branch_code(name)
+    def fill(self, script: Script, code: bytes) -> None:
+        """Put code into the test script."""
         self.aws.s3.put_object(Bucket=script.bucket, Key=script.key, Body=code)
-        return code
 
     def code(self, script: Script) -> bytes | None:
         """What the script holds in S3; None where it is not there."""

@@ -45,7 +45,9 @@ class Settings:
         return self.ticket_url.replace("{ticket}", self.ticket)
 
 
-def load(userdata: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+def load(
+    userdata: Mapping[str, str], environ: Mapping[str, str], *, checkout_needed: bool = True
+) -> Settings:
     """Settings from behave's userdata and environment variables; raises `SettingsError`."""
     names = [f.name for f in fields(Settings)]
     given = {
@@ -61,7 +63,7 @@ def load(userdata: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     settings = Settings(**{key: _PARSERS[key](value.strip()) for key, value in given.items()})
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
-    if settings.data_platform is None and settings.env.name != "local":
+    if checkout_needed and settings.data_platform is None and settings.env.name != "local":
         raise SettingsError(
             f"env={settings.env.name} needs data_platform, the folder of a Data Platform checkout, "
             "for example: -D data_platform=../Data-Platform"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -62,3 +63,25 @@ def wait_until(
             clock.sleep(min(poll, deadline - passed))
     finally:
         progress(what, "")
+
+
+class Heartbeat:
+    """Does something every so many seconds, in the background, from `start` until `stop`."""
+
+    def __init__(self, seconds: float, beat: Callable[[], None]) -> None:
+        self.seconds, self.beat = seconds, beat
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once no beat is under way."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self.seconds):
+            self.beat()

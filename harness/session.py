@@ -10,11 +10,12 @@ import logging
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -222,6 +223,9 @@ def _execute(
     try:
         session.run = _start(session, sandbox, checkout, stack)
         failed = bool(original(runner, features))
+    except SettingsError:
+        shutil.rmtree(session.folder)  # nothing was done: the run leaves no page that hides the last one's
+        raise
     except Exception as error:  # noqa: BLE001  whatever hinders the run is told in the verdict, not as a traceback
         failed = True
         session.problems.append(_explained(error))
@@ -261,9 +265,12 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         isolate(os.environ, endpoint, settings.env.region)
     aws = Aws(settings.env)
     identity = identify(aws, settings)
-    return Run(
+    run = Run(
         settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
     )
+    if any(MUTATES in scenario.effective_tags for scenario in session.selected):
+        run.lock.acquire()
+    return run
 
 
 def _clean_up(session: Session) -> None:
@@ -272,13 +279,19 @@ def _clean_up(session: Session) -> None:
         signal.signal(name, signal.SIG_IGN)
     if session.run is None:
         return
+    from acceptance.lock import TicketBusy
+
     try:
-        session.run.clean_up()
+        with suppress(TicketBusy):  # another run of the ticket is using what is there
+            session.run.clean_up()
     except Exception as error:  # noqa: BLE001  told in the verdict: something of the ticket's may be left
         session.problems.append(
             f"clean-up: {_explained(error)}; the next run of {session.settings.ticket} tries again"
         )
-    session.run.close()
+    try:
+        session.run.close()
+    except Exception as error:  # noqa: BLE001  as above
+        session.problems.append(f"the ticket's lock was not given back: {_explained(error)}")
 
 
 def _selection(

@@ -45,7 +45,8 @@ def test_job_has_its_script(context: Context, stage: Stage) -> None:
 @when("I replace the test script's code by the branch's \"{name}\"")
 def fill_test_script(context: Context, name: str) -> None:
     run: Run = context.run
-    context.code = run.scripts.fill(context.script, name)
+    context.code = run.platform.branch.script(name)
+    run.scripts.fill(context.script, context.code)
 
 
 @then("the test script is the branch's, byte for byte")
@@ -64,5 +65,5 @@ def runs_the_branchs_code(context: Context, stage: Stage) -> None:
     context.test_stage = stage
     job = run.test_job(stage)
     script = Script(job.script)
-    if run.scripts.code(script) != run.scripts.branch_code(stage.script):
+    if run.scripts.code(script) != run.platform.branch.script(stage.script):
         raise Blocked(f"{job.script} is not the branch's {stage.script}", f"{stage.section}.2.2")

@@ -1,0 +1,127 @@
+"""Remove what runs of a ticket have left in the account: kept test jobs, and whatever a killed run left.
+
+    python -m acceptance.sweep -D ticket=DPP-426 -D env=stg          shows what would be deleted
+    python -m acceptance.sweep -D ticket=DPP-426 -D env=stg --yes    deletes it
+
+Found by the ticket's ledger and, since that may be on another machine, in the account itself, by the exact names that the
+suite gives. Nothing else is looked at, and nothing is deleted while a run of the ticket is under way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from acceptance import settings as parameters
+from acceptance.account import Identity, identify
+from acceptance.clients import Aws, isolate
+from acceptance.explain import explain
+from acceptance.jobs import Jobs
+from acceptance.ledger import Ledger
+from acceptance.links import Links
+from acceptance.lock import TicketLock
+from acceptance.pipeline import STAGES
+from acceptance.scripts import Script, Scripts
+from acceptance.settings import Settings, SettingsError
+from acceptance.waiting import Clock
+
+
+class Sweep:
+    """What a ticket has in the account."""
+
+    def __init__(self, settings: Settings, aws: Aws, identity: Identity) -> None:
+        environment = settings.env
+        folder = settings.reports / settings.ticket
+        self.aws, self.environment, self.ticket = aws, environment, settings.ticket
+        self.ledger = Ledger(folder / f"created-{environment.name}.jsonl")
+        self.jobs = Jobs(aws, environment, settings.ticket, self.ledger, Links(environment))
+        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
+        self.lock = TicketLock(aws, environment, settings.ticket, "sweep", identity.caller, Clock())
+
+    def found(self) -> list[tuple[str, str]]:
+        """(kind, name) of what is there, in the order of its removal."""
+        jobs = {name for kind, name in self.ledger.everything() if kind == "job"}
+        scripts = {name for kind, name in self.ledger.everything() if kind == "script"}
+        names = self.jobs.names()
+        jobs |= {name for stage in STAGES.values() for name in self.jobs.test_job_names(stage, names)}
+        home = Script(f"s3://{self.environment.scripts_bucket}/{self.environment.scripts_prefix}")
+        for stage in STAGES.values():
+            if stage.script_edited:
+                scripts.add(self.scripts.of_ticket(home.beside(stage.script)).address)
+        return [
+            *(("job", name) for name in sorted(jobs) if name in names),
+            *(("script", address) for address in sorted(scripts) if self._is_there(Script(address))),
+        ]
+
+    def remove(self, kind: str, name: str) -> None:
+        if kind == "job":
+            self.jobs.remove(name)
+        else:
+            self.scripts.remove(name)
+        self.ledger.removed(kind, name)
+
+    def _is_there(self, script: Script) -> bool:
+        try:
+            self.aws.s3.head_object(Bucket=script.bucket, Key=script.key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return False
+            raise
+        return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 when the sweep is done (or shown), 1 when it could not be."""
+    parser = argparse.ArgumentParser(prog="python -m acceptance.sweep", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "-D", dest="given", action="append", default=[], metavar="KEY=VALUE", help="as behave's"
+    )
+    parser.add_argument("--yes", action="store_true", help="delete what is shown")
+    options = parser.parse_args(arguments)
+    try:
+        _sweep(_settings(options.given), delete=options.yes)
+    except Exception as error:  # noqa: BLE001  told in a line, as behave's own parameters are
+        print(explain(error) if not isinstance(error, SettingsError) else error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _settings(given: list[str]) -> Settings:
+    if malformed := [each for each in given if "=" not in each]:
+        raise SettingsError(f"-D {malformed[0]!r} is not KEY=VALUE")
+    settings = parameters.load(dict(each.split("=", 1) for each in given), os.environ, checkout_needed=False)
+    if settings.env.read_only:
+        raise SettingsError(f"env={settings.env.name} is read-only: nothing is ever created there")
+    if settings.env.sandbox and not settings.endpoint:
+        raise SettingsError("env=local needs endpoint: a run's own sandbox is gone with all that was in it")
+    return settings
+
+
+def _sweep(settings: Settings, delete: bool) -> None:
+    if settings.endpoint:
+        isolate(os.environ, settings.endpoint, settings.env.region)
+    aws = Aws(settings.env)
+    sweep = Sweep(settings, aws, identify(aws, settings))
+    found = sweep.found()
+    print(f"{settings.ticket} has {len(found)} thing(s) in {settings.env.title}{':' if found else '.'}")
+    for kind, name in found:
+        print(f"  {kind} {name}")
+    if not delete:
+        sweep.lock.refuse_if_held()
+        print("Nothing was deleted; --yes deletes them." if found else "Nothing to delete.")
+        return
+    sweep.lock.acquire()
+    try:
+        for kind, name in found:
+            sweep.remove(kind, name)
+    finally:
+        sweep.lock.release()
+    print(f"Deleted {len(found)} thing(s).")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
