@@ -21,8 +21,8 @@ from acceptance.verdict import Evidence, Kind
 UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 """States that a job run leaves by itself. Of the others only SUCCEEDED is a success."""
 
-CLONE = re.compile(r"(-TEST-[A-Z][A-Z0-9]+-\d+|-copy\d*)$")
-"""Names of clones: this and other tickets' test jobs, and what the console calls a clone not yet named."""
+CLONE = re.compile(r"-TEST-[A-Z][A-Z0-9]+-\d+|-copy\d*$")
+"""In names of clones: of this and other tickets' test jobs, and of what the console calls a clone not yet named."""
 
 
 def console_form(name: str) -> str:

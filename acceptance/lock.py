@@ -38,17 +38,17 @@ class Holder:
     since: datetime  # UTC
 
     @property
-    def gone(self) -> bool:
-        """Whether the holder's process was on this machine and is there no more."""
+    def alive(self) -> bool | None:
+        """Whether the holder's process is there; None for one on another machine."""
         if self.host != socket.gethostname():
-            return False
+            return None
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
-            return True
-        except PermissionError:
             return False
-        return False
+        except PermissionError:
+            pass
+        return True
 
 
 class TicketLock:
@@ -95,13 +95,16 @@ class TicketLock:
         if not found:
             return
         holder, renewed, _ = found
-        idle = self.clock.now() - renewed
-        if holder.gone or idle > timedelta(seconds=self.renewal * RENEWALS_MISSED):
+        patience = timedelta(seconds=self.renewal * RENEWALS_MISSED)
+        alive = holder.alive
+        if alive is None:
+            alive = self.clock.now() - renewed <= patience
+        if not alive:
             return
         raise TicketBusy(
             f"{self.ticket} is being run by {holder.by} since {holder.since:%Y-%m-%d %H:%M:%S} UTC (run {holder.run}, "
             f"on {holder.host}); wait for its end. A run that was killed is taken over after "
-            f"{self.renewal * RENEWALS_MISSED:.0f} s"
+            f"{patience.total_seconds():.0f} s"
         )
 
     def remove(self) -> None:

@@ -3,8 +3,8 @@
     python -m acceptance.sweep -D ticket=DPP-426 -D env=stg          shows what would be deleted
     python -m acceptance.sweep -D ticket=DPP-426 -D env=stg --yes    deletes it
 
-Found by the ticket's ledger and, since that may be on another machine, in the account itself, by the exact names that the
-suite gives. Nothing else is looked at, and nothing is deleted while a run of the ticket is under way.
+Found by the ticket's ledger and, since that may be on another machine, in the account itself, by the exact names that
+the suite gives. Nothing else is looked at, and nothing is deleted while a run of the ticket is under way.
 """
 
 from __future__ import annotations
