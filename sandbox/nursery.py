@@ -38,6 +38,9 @@ def main() -> None:
             if orders.fileno() in ready and not _accept(orders, statuses):
                 return
     finally:
+        signal.signal(
+            signal.SIGTERM, signal.SIG_IGN
+        )  # it comes as the socket closes, and must not break into the end
         for run in statuses:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(run, signal.SIGKILL)
