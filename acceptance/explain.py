@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from acceptance.account import WrongAccount
 from acceptance.findings import Failure, WaitExpired
@@ -29,7 +30,7 @@ def explain(error: BaseException) -> str:
         return _client_error(error)
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials were found; log in (aws sso login) and say which profile: AWS_PROFILE=…"
-    if isinstance(error, (HTTPClientError, ConnectionError)):
+    if isinstance(error, (HTTPClientError, NoConnection, ConnectionError)):
         return f"AWS could not be reached: {error}; this says nothing of the product: try again"
     if isinstance(error, BotoCoreError):
         return f"AWS could not be asked: {error}"

@@ -43,7 +43,7 @@ def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: s
 def nothing_is_lost(run: Run, table: str, measured: Mapping[str, int], last: str) -> None:
     lost = measured["lost_count"]
     if not last:
-        run.note(f"{table} has no snapshot before today's to compare with")
+        run.note("there is no snapshot before today's to compare with")
     if not lost:
         return
     raise Failure(

@@ -44,7 +44,10 @@ def next_steps(verdict: Verdict) -> list[Advice]:
         case State.ERROR:
             text = "Put right what kept the run from checking (access, network, …): not the tables' fault."
         case State.BLOCKED:
-            text = "Run the steps that the blocked ones build on; each says which."
+            text = "Run the steps that the blocked ones build on, each says which; or the whole playbook."
+            return [Advice(text, again.command)]
+    if not _lasts(verdict):
+        return [Advice(text, again.command)]
     narrowed = _narrowed(verdict)
     return [Advice(text, narrowed), *([again] if again.command != narrowed else [])]
 
@@ -52,7 +55,8 @@ def next_steps(verdict: Verdict) -> list[Advice]:
 def _passed(verdict: Verdict) -> list[Advice]:
     match verdict.environment:
         case "local":
-            return [Advice("Now run it against pre-production.", _on(verdict, "stg"))]
+            text = "Now run it against pre-production, with your checkout of the Data Platform repository."
+            return [Advice(text, _on(verdict, "stg"))]
         case "stg":
             return [
                 Advice(
@@ -76,6 +80,10 @@ def _idle(verdict: Verdict) -> list[Advice]:
 def _rest(verdict: Verdict) -> list[Advice]:
     if not verdict.left_out:
         return []
+    if verdict.environment == "prod":
+        return [
+            Advice("What creates or runs anything is never run here. Tell those who asked for the tables.")
+        ]
     return [Advice("Before deciding on the tables, run what was left out too.", _whole(verdict))]
 
 
@@ -86,8 +94,17 @@ def _whole(verdict: Verdict) -> str:
 
 def _on(verdict: Verdict, environment: str) -> str:
     """The whole playbook on another environment, without what belonged to this one."""
-    kept = _defines(verdict.command, {"tables", "env", "endpoint", "account"})
-    return shlex.join(["behave", *kept, "-D", f"env={environment}"])
+    sandboxs = {"data_platform"} if verdict.sandbox else set()  # its sample repository is of use nowhere else
+    kept = _defines(verdict.command, {"tables", "env", "endpoint", "account", *sandboxs})
+    checkout = ["-D", "data_platform=../Data-Platform"] if sandboxs else []
+    return shlex.join(["behave", *kept, "-D", f"env={environment}", *checkout])
+
+
+def _lasts(verdict: Verdict) -> bool:
+    """Whether what the run has done is still there: a sandbox of its own is gone with it."""
+    return not verdict.sandbox or any(
+        word.startswith("endpoint=") for word in _defines(verdict.command, set())
+    )
 
 
 def _defines(command: str, dropped: set[str]) -> list[str]:

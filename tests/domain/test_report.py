@@ -273,7 +273,30 @@ def test_a_failure_is_checked_again_alone() -> None:
 def test_the_next_environment_keeps_the_settings_that_matter() -> None:
     command = "behave -D ticket=DPP-426 -Dkeep=true -D endpoint=http://127.0.0.1:5000 -D tables=wards --tags=@section-1"
     sample = replace(SAMPLES["sandbox"](), command=command)
-    assert advice.next_steps(sample)[0].command == "behave -D ticket=DPP-426 -D keep=true -D env=stg"
+    assert advice.next_steps(sample)[0].command == (
+        "behave -D ticket=DPP-426 -D keep=true -D env=stg -D data_platform=../Data-Platform"
+    )
+
+
+def test_a_sandbox_that_is_gone_is_not_gone_on_with() -> None:
+    found = verdict([scenario("2.3.4", "wards", Outcome.FAILED), scenario("jobs")])
+    sandbox = replace(found, environment="local", command="behave -D ticket=DPP-426 --tags=@section-2")
+    assert [step.command for step in advice.next_steps(sandbox)] == ["behave -D ticket=DPP-426"]
+    beside = replace(sandbox, command="behave -D ticket=DPP-426 -D endpoint=http://127.0.0.1:4566")
+    assert "--tags=@step-2.3.4" in advice.next_steps(beside)[0].command
+
+
+def test_what_is_blocked_is_not_run_alone_again() -> None:
+    found = verdict([scenario("2.3.1", "wards", Outcome.BLOCKED), scenario("jobs")])
+    assert [step.command for step in advice.next_steps(found)] == ["behave -D ticket=DPP-426 -D env=stg"]
+
+
+def test_production_is_not_asked_to_run_what_changes_it() -> None:
+    found = replace(
+        verdict([scenario("1.2.3", "wards")]), environment="prod", left_out=("not selected: 1.2.1",)
+    )
+    (step,) = advice.next_steps(found)
+    assert not step.command
 
 
 def test_a_command_with_an_open_quote_is_no_obstacle() -> None:
