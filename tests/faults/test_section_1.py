@@ -22,14 +22,6 @@ TODAY = datetime.now(UTC)
 PARTITION = f"import_year={TODAY:%Y}/import_month={TODAY:%m}/import_day={TODAY:%d}/import_date={TODAY:%Y%m%d}"
 
 
-def test_a_healthy_deployment_passes(deployment: Deployment) -> None:
-    played = deployment.play()
-    assert played.exit_code == 0, played.output
-    assert played.verdict.state is State.PASSED
-    played.passes(BROKEN)
-    played.passes(SOUND)
-
-
 def test_job_missing(deployment: Deployment) -> None:
     deployment.client("glue").delete_job(JobName=INGESTION_JOB)
     played = deployment.play()
