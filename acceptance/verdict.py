@@ -124,7 +124,7 @@ class Verdict:
     branch: str = ""
     commit: str = ""
     by: str = ""  # the caller's ARN without its account
-    left_out: tuple[str, ...] = ()  # what a selection (tags, path, name, tables) left out
+    left_out: tuple[str, ...] = ()  # what a selection (tags, path, name) left out
     problems: tuple[str, ...] = ()  # errors outside scenarios: hooks, clean-up, undefined steps
     interrupted: str = ""  # by what: "Ctrl-C", "SIGTERM"
     schema_version: int = SCHEMA_VERSION

@@ -194,7 +194,12 @@ def _run(
         _tell_plan(selected)
         return bool(original(runner, features)) or not selected
     folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise SettingsError(
+            f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
+        ) from None
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
     _current.append(session)
@@ -251,7 +256,8 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     endpoint = settings.endpoint
     pending: Pending | None = None
     if settings.env.sandbox and not endpoint:
-        pending = sandbox.launch(data_platform=checkout)
+        # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
+        pending = sandbox.launch(data_platform=None if settings.data_platform else checkout)
         stack.callback(pending.stop)
     # imported while the sandbox starts: AWS's libraries take their time
     from acceptance.account import identify
@@ -303,7 +309,8 @@ def _selection(
     for feature in features:
         for scenario in feature.walk_scenarios():
             if settings.env.read_only and MUTATES in scenario.effective_tags:
-                scenario.mark_skipped()
+                scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
+                continue
             if scenario.should_run(runner.config):
                 chosen.append(scenario)
             else:
