@@ -1,188 +1,394 @@
-"""Athena's SQL into DuckDB's. sqlglot translates most of it; here is what would else be answered differently.
-
-Semantics of the originals: Trino documentation, "Functions and operators" (Athena engine version 3 is Trino).
-"""
+"""An analysed query into DuckDB's SQL: DuckDB's own functions where they are the same, else a way around."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache, reduce
+from pathlib import Path
 
 from sqlglot import exp
 
-PRELUDE = (
-    "SET TimeZone = 'UTC'",
-    "SET integer_division = true",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "CREATE MACRO every(x) AS bool_and(x)",
-    "CREATE MACRO map_agg(k, v) AS map_from_entries(list({'k': k, 'v': v}))",
-    "CREATE MACRO array_except(a, b) AS list_filter(list_distinct(a), lambda x: NOT list_contains(b, x))",
-    "CREATE MACRO trino_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
-    "CREATE MACRO trino_scalar(j, p) AS CASE WHEN json_valid(j) THEN "
-    "CASE WHEN json_type(j, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(j, p) END END",
-    "CREATE MACRO trino_boolean(s) AS CASE WHEN lower(s) IN ('true', 't', '1') THEN true "
-    "WHEN lower(s) IN ('false', 'f', '0') THEN false END",
-)
+from sandbox.athena.analysis import type_of
+from sandbox.athena.grammar import call
+from sandbox.athena.results import QueryError
+from sandbox.athena.signatures import Signature
+from sandbox.athena.types import DATE, DAYS, DOUBLE, JSON, UNKNOWN, VARCHAR, Type
 
-_NUMBER = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|NaN|[+-]?Infinity"
-_WHOLE = r"[+-]?\d+"
-_DAY = r"\s*[+-]?\d{4,}-\d{1,2}-\d{1,2}"
-_FORMS = {
-    **dict.fromkeys((exp.DataType.Type.INT, exp.DataType.Type.BIGINT), _WHOLE),
-    **dict.fromkeys((exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT), _WHOLE),
-    **dict.fromkeys((exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT), _NUMBER),
-    exp.DataType.Type.DATE: _DAY + r"\s*",
-    exp.DataType.Type.TIMESTAMP: _DAY + r"( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*",
+PRELUDE = Path(__file__).with_name("prelude.sql")
+
+_UNITS = {
+    "millisecond": "to_milliseconds",
+    "second": "to_seconds",
+    "minute": "to_minutes",
+    "hour": "to_hours",
+    "day": "to_days",
+    "week": "to_weeks",
+    "month": "to_months",
+    "quarter": "to_months",
+    "year": "to_years",
 }
-"""Texts that Trino casts to a type; DuckDB takes more (12.7 as 13, other dates, yes as a boolean)."""
-
-REFUSED = frozenset(
-    {
-        "typeof",
-        "checksum",
-        "format_datetime",
-        "parse_datetime",
-        "approx_percentile",
-        "merge",
-        "map_union",
-        "histogram",
-    }
-    | {
-        "numeric_histogram",
-        "qdigest_agg",
-        "tdigest_agg",
-        "map_union_sum",
-        "word_stem",
-        "at_timezone",
-        "with_timezone",
-    }
-    | {"array_sort", "reduce", "zip_with", "transform_values", "transform_keys", "map_filter", "regexp_split"}
-)
-"""Functions that DuckDB lacks or that would answer differently: refused, never answered wrongly."""
-
-TEXT = (exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT, exp.DataType.Type.CHAR)
+_DAY_UNITS = ("day", "week", "month", "quarter", "year")
+_PATTERNS = {
+    **{letter: f"%{letter}" for letter in "YmdHSpjbafI%"},
+    "i": "%M",
+    "s": "%S",
+    "M": "%B",
+    "W": "%A",
+    "h": "%I",
+    "e": "%-d",
+    "c": "%-m",
+    "k": "%-H",
+    "l": "%-I",
+    "T": "%H:%M:%S",
+    "r": "%I:%M:%S %p",
+    "y": "%y",
+}
+"""date_format's letters as strftime's."""
 
 
 def to_duckdb(tree: exp.Expression) -> str:
-    """The SQL of an annotated tree (`annotate_types`) for DuckDB."""
-    return str(tree.transform(_mended, copy=True).sql(dialect="duckdb"))
+    """Raises `QueryError` for what cannot be told alike."""
+    tree = tree.copy()
+    for node in reversed(list(tree.walk(bfs=False))):  # parts before what they are parts of
+        mend = _MENDS.get(type(node))
+        if mend is None:
+            continue
+        mended = mend(node)
+        if mended is not node:
+            if "type" in node.meta:
+                mended.meta["type"] = node.meta["type"]
+            node.replace(mended)
+    return str(tree.sql(dialect="duckdb"))
 
 
-def _mended(node: exp.Expression) -> exp.Expression:
-    for kind, mend in _MENDS.items():
-        if isinstance(node, kind):
-            return mend(node)
-    return node
+def _cast_to(node: exp.Expression, type_: Type) -> exp.Expression:
+    found = exp.Cast(this=node.copy(), to=_duckdb_type(type_.duckdb).copy())
+    found.meta["type"] = type_
+    return found
 
 
-def _call(name: str, *arguments: exp.Expression | str | None) -> exp.Expression:
-    return exp.Anonymous(this=name, expressions=[exp.convert(a) for a in arguments if a is not None])
+@cache
+def _duckdb_type(name: str) -> exp.DataType:
+    return exp.DataType.build(name, dialect="duckdb")
 
 
-def _date_diff(node: exp.Expression) -> exp.Expression:
+def _refused(what: str) -> QueryError:
+    return QueryError(f"NOT_SUPPORTED: the sandbox does not do {what} as Athena does")
+
+
+# Calls
+
+
+def _call(node: exp.Anonymous) -> exp.Expression:
+    name, arguments = node.name.lower(), [each.copy() for each in node.expressions]
+    signature: Signature | None = node.meta.get("signature")
+    if signature is None:  # count(*) and nullif
+        return call(name, *arguments)
+    for number, (argument, expected) in enumerate(zip(arguments, node.meta["expected"], strict=True)):
+        known = argument.meta.get("type", expected)
+        if (
+            known.duckdb != expected.duckdb
+            and UNKNOWN not in (known, expected)
+            and expected.name != "function"
+        ):
+            arguments[number] = _cast_to(argument, expected)
+    special = _CALLS.get(signature.duckdb)
+    made = special(arguments, type_of(node)) if special else call(signature.duckdb, *arguments)
+    return _settled(node, made)
+
+
+def _settled(node: exp.Expression, made: exp.Expression) -> exp.Expression:
+    """DuckDB's sums and counts are of wider types; what stands around an aggregate belongs to it."""
+    core = node
+    while isinstance(core, exp.Filter | exp.Window):
+        core = core.this
+    wider = core.name.lower() in ("sum", "count_if", "round") or core.meta.get("wider")
+    if not wider:
+        return made
+    if isinstance(node.parent, exp.Filter | exp.Window):
+        made.meta["wider"] = True
+        return made
+    return _cast_to(made, type_of(node))
+
+
+def _around(node: exp.Filter | exp.Window) -> exp.Expression:
+    return _settled(node, node)
+
+
+def _first(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return exp.Paren(this=arguments[0])
+
+
+def _null_if_any(name: str) -> Callable[[list[exp.Expression], Type], exp.Expression]:
+    """DuckDB leaves NULLs out of greatest and least."""
+
+    def made(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+        missing = exp.or_(*(exp.Is(this=each.copy(), expression=exp.Null()) for each in arguments))
+        return exp.Case(ifs=[exp.If(this=missing, true=exp.Null())], default=call(name, *arguments))
+
+    return made
+
+
+def _joined(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return exp.Paren(
+        this=reduce(lambda left, right: exp.DPipe(this=left, expression=right), map(_bracketed, arguments))
+    )
+
+
+def _bracketed(node: exp.Expression) -> exp.Expression:
+    return (
+        node
+        if isinstance(node, exp.Literal | exp.Column | exp.Anonymous | exp.Paren)
+        else exp.Paren(this=node)
+    )
+
+
+def _count_distinct(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return call("count", exp.Distinct(expressions=arguments))
+
+
+def _matched(name: str) -> Callable[[list[exp.Expression], Type], exp.Expression]:
+    return lambda arguments, type_: call(name, call("list_transform", *arguments))
+
+
+def _unit(node: exp.Expression, type_: Type) -> str:
+    unit = node.name.lower() if isinstance(node, exp.Literal) else ""
+    if not unit:
+        raise _refused("a computed unit of time")
+    if type_ == DATE and unit not in _DAY_UNITS:
+        raise QueryError(f"INVALID_FUNCTION_ARGUMENT: '{unit}' is not a valid DATE field")
+    if unit not in _UNITS:
+        raise QueryError(f"INVALID_FUNCTION_ARGUMENT: '{unit}' is not a valid TIMESTAMP field")
+    return unit
+
+
+def _date_trunc(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return _cast_to(call("date_trunc", _unit(arguments[0], type_), arguments[1]), type_)
+
+
+def _date_add(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    unit, (_, number, value) = _unit(arguments[0], type_), arguments
+    if unit in _DAY_UNITS:
+        number = exp.cast(number, "INTEGER")
+    if unit == "quarter":
+        number = exp.Mul(this=exp.Paren(this=number), expression=exp.Literal.number(3))
+    moved = exp.Add(this=_bracketed(value), expression=call(_UNITS[unit], number))
+    return _cast_to(moved, type_)
+
+
+def _date_diff(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     """Trino counts whole units, as DuckDB's date_sub; DuckDB's date_diff counts the boundaries crossed."""
-    return _call("date_sub", (node.text("unit") or "day").lower(), node.expression, node.this)
+    return call("date_sub", _unit(arguments[0], arguments[1].meta.get("type", UNKNOWN)), *arguments[1:])
 
 
-def _regexp_extract(node: exp.Expression) -> exp.Expression:
-    """NULL and not '' without a match."""
-    return _call("trino_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0))
+def _pattern(node: exp.Expression, without: str) -> str:
+    if not isinstance(node, exp.Literal):
+        raise _refused("a computed format of time")
+
+    def letter(found: re.Match[str]) -> str:
+        if found[1] not in _PATTERNS or found[1] in without:
+            raise _refused(f"the format of time {node.name}")
+        return _PATTERNS[found[1]]
+
+    return re.sub(r"%(.?)", letter, node.name, flags=re.DOTALL)
 
 
-def _regexp_replace(node: exp.Expression) -> exp.Expression:
-    """All matches; groups are $1 in Trino and \\1 in DuckDB."""
-    replacement = node.args.get("replacement")
-    if isinstance(replacement, exp.Literal):
-        replacement = exp.Literal.string(re.sub(r"\$(\d)", r"\\\1", replacement.this))
-    return _call("regexp_replace", node.this, node.expression, replacement or exp.Literal.string(""), "g")
+def _date_parse(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return call("parsed_time", arguments[0], _pattern(arguments[1], without="yj").replace("%-", "%"))
 
 
-def _json_scalar(node: exp.Expression) -> exp.Expression:
-    """NULL for a text that is no JSON, and for an object or an array."""
-    path = (
-        node.expression.sql(dialect="duckdb")
-        if isinstance(node.expression, exp.JSONPath)
-        else node.expression
+def _date_format(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    return call("strftime", arguments[0], _pattern(arguments[1], without=""))
+
+
+def _format(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    """Java's format for texts and whole numbers."""
+    pattern, *values = arguments
+    if not isinstance(pattern, exp.Literal):
+        raise _refused("a computed format")
+    parts: list[exp.Expression] = [exp.Literal.string("")]
+    for text, left, fill, size, letter, other in re.findall(
+        r"([^%]+)|%(-?)(0?)(\d*)([sd%])|(%)", pattern.name
+    ):
+        if text or letter == "%":
+            parts.append(exp.Literal.string(text or "%"))
+        elif other or not values:
+            raise _refused(f"the format {pattern.name}")
+        else:
+            parts.append(_formatted(values.pop(0), letter, left, fill, size))
+    return _joined(parts, VARCHAR)
+
+
+def _formatted(value: exp.Expression, letter: str, left: str, fill: str, size: str) -> exp.Expression:
+    type_ = type_of(value)
+    if not (type_.is_whole or (letter == "s" and type_ in (VARCHAR, DATE))) or (
+        fill and (left or letter == "s")
+    ):
+        raise _refused(f"format() of {type_}")
+    text = exp.func("coalesce", exp.cast(value, "VARCHAR"), exp.Literal.string("null"))
+    if not size:
+        return text
+    length = exp.Literal.number(size)
+    padded = exp.Literal.string(fill or " ")
+    if left:
+        return exp.Case(
+            ifs=[exp.If(this=exp.GTE(this=call("length", text.copy()), expression=length), true=text.copy())],
+            default=call("rpad", text, length.copy(), padded),
+        )
+    return call("padded_number", text, length, padded)
+
+
+_CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
+    "trino_same": _first,
+    "trino_greatest": _null_if_any("greatest"),
+    "trino_least": _null_if_any("least"),
+    "trino_concat": _joined,
+    "count_distinct": _count_distinct,
+    **{name: _matched(name) for name in ("trino_any_match", "trino_all_match", "trino_none_match")},
+    "trino_date_trunc": _date_trunc,
+    "trino_date_add": _date_add,
+    "trino_date_diff": _date_diff,
+    "trino_date_parse": _date_parse,
+    "trino_date_format": _date_format,
+    "trino_format": _format,
+    "trino_date": lambda arguments, type_: _converted(
+        arguments[0], type_of(arguments[0]), type_, strict=True
+    ),
+}
+
+
+# Operators
+
+
+def _arithmetic(node: exp.Binary) -> exp.Expression:
+    result, left, right = type_of(node), type_of(node.this), type_of(node.expression)
+    if result.is_whole:
+        kind = exp.IntDiv if isinstance(node, exp.Div) else type(node)
+        sides = [
+            side.copy() if side_type == result else _cast_to(side, result)
+            for side, side_type in ((node.this, left), (node.expression, right))
+        ]
+        return exp.Paren(this=kind(this=sides[0], expression=sides[1]))
+    if result.name == "decimal":
+        divided = isinstance(node, exp.Div)
+        return _cast_to(_decimal_quotient(node, left, right, result) if divided else node, result)
+    if result == DOUBLE and isinstance(node, exp.Div):
+        return call("double_divide", _cast_to(node.this, DOUBLE), _cast_to(node.expression, DOUBLE))
+    if result == DAYS:
+        return exp.Paren(
+            this=type(node)(
+                this=exp.cast(node.this, "TIMESTAMP"), expression=exp.cast(node.expression, "TIMESTAMP")
+            )
+        )
+    return _cast_to(node, result)
+
+
+def _decimal_quotient(node: exp.Binary, left: Type, right: Type, result: Type) -> exp.Expression:
+    """Rounded half up at the larger scale of the two; counted in units of the last place."""
+    scale, (_, of_left), (_, of_right) = result.decimal[1], left.decimal, right.decimal
+    dividend = call("unscaled", _cast_to(node.this, left))
+    shifted = exp.Mul(
+        this=dividend, expression=exp.cast(exp.Literal.number(10 ** (scale - of_left + of_right)), "HUGEINT")
     )
-    if isinstance(path, str):
-        path = exp.Literal.string(path.strip("'"))
-    return _call("trino_scalar", node.this, path)
+    units = call("half_up", shifted, call("unscaled", _cast_to(node.expression, right)))
+    return exp.DPipe(this=exp.cast(units, "VARCHAR"), expression=exp.Literal.string(f"e-{scale}"))
 
 
-def _format(node: exp.Expression) -> exp.Expression:
-    return _call("printf", node.this, *node.expressions)
+def _subscript(node: exp.Bracket) -> exp.Expression:
+    name = "map_subscript" if type_of(node.this).name == "map" else "subscript"
+    return call(name, node.this, node.expressions[0])
 
 
-def _cast(node: exp.Expression) -> exp.Expression:
-    """What Trino does not take for the type is an error, or NULL with try_cast."""
-    target, text = node.args["to"].this, node.this
-    if text.type is None or text.type.this not in TEXT or isinstance(node, exp.JSONCast):
-        return node
-    lenient = isinstance(node, exp.TryCast)
-    if target is exp.DataType.Type.BOOLEAN:
-        value, fits = _call("trino_boolean", text.copy()), None
-        fits = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
-    elif target in _FORMS:
-        value = exp.TryCast(this=text.copy(), to=node.args["to"].copy())
-        fits = _call("regexp_full_match", text.copy(), exp.Literal.string(_FORMS[target]))
-        if not lenient:
-            nothing = exp.Is(this=value.copy(), expression=exp.Null())
-            fits = exp.And(this=fits, expression=exp.Not(this=nothing))
-    else:
-        return node
-    if lenient:
-        return exp.Case(ifs=[exp.If(this=fits, true=value)])
-    told = exp.DPipe(
-        this=exp.Literal.string("INVALID_CAST_ARGUMENT: Cannot cast '"),
-        expression=exp.DPipe(this=text.copy(), expression=exp.Literal.string(f"' to {target.name}")),
-    )
-    missing = exp.Is(this=text.copy(), expression=exp.Null())
-    return exp.Case(
-        ifs=[exp.If(this=missing, true=exp.Null()), exp.If(this=fits, true=value)],
-        default=_call("error", told),
-    )
+# Casts
 
 
-def _same_type(node: exp.Expression) -> exp.Expression:
-    """A date stays a date when days are added or it is truncated; DuckDB makes a timestamp of it."""
-    if node.this.type is None or node.this.type.this is not exp.DataType.Type.DATE or node.meta.get("mended"):
-        return node
-    inner = node.copy()
-    inner.meta["mended"] = True
-    return exp.cast(inner, exp.DataType.Type.DATE)
+def _cast(node: exp.Cast) -> exp.Expression:
+    strict = not isinstance(node, exp.TryCast)
+    value, source, target = node.this, type_of(node.this), type_of(node)
+    made = _converted(value, source, target, strict)
+    length = [each.name for each in node.args["to"].expressions if isinstance(each, exp.DataTypeParam)]
+    if target == VARCHAR and length:
+        if source != VARCHAR:
+            raise _refused(f"a cast of {source} to varchar({length[0]})")
+        return call("left", made, exp.Literal.number(length[0]))
+    return made
 
 
-def _anonymous(node: exp.Expression) -> exp.Expression:
-    name = node.name.lower()
-    match name, node.expressions:
-        case "any_match", [array, predicate]:
-            return exp.GT(this=_matching(array, predicate), expression=exp.Literal.number(0))
-        case "none_match", [array, predicate]:
-            return exp.EQ(this=_matching(array, predicate), expression=exp.Literal.number(0))
-        case "all_match", [array, predicate]:
-            return exp.EQ(this=_matching(array, predicate), expression=_call("len", array.copy()))
-        case "format", [pattern, *values]:
-            return _call("printf", pattern, *values)
-        case "json_size", [json, path]:
-            return _call("json_array_length", json, path)
-    return node
+def _converted(value: exp.Expression, source: Type, target: Type, strict: bool) -> exp.Expression:
+    if source == VARCHAR and target != VARCHAR:
+        if target.name == "decimal":
+            return _decimal_of_text(value, target, strict)
+        return call(f"{'' if strict else 'try_'}cast_{target.name}", value)
+    made = _converted_value(value, source, target)
+    return made if strict else call("try", made)
 
 
-def _matching(array: exp.Expression, predicate: exp.Expression) -> exp.Expression:
-    return _call("len", exp.ArrayFilter(this=array, expression=predicate))
+def _converted_value(value: exp.Expression, source: Type, target: Type) -> exp.Expression:
+    if source == JSON and target != JSON:
+        return _of_json(value, target)
+    if source == DOUBLE and target.is_whole:
+        return _cast_to(call("round", value), target)
+    if source == DOUBLE and target.name == "decimal":
+        return _cast_to(exp.cast(value, "VARCHAR"), target)
+    if target == VARCHAR and source.name == "timestamp":
+        text = call("timestamp_text", value)
+        return call("left", text, exp.Literal.number(19)) if source.args == (0,) else text
+    if target == VARCHAR and source.name == "timestamp with time zone":
+        return exp.Paren(
+            this=exp.DPipe(this=call("timestamp_text", value), expression=exp.Literal.string(" UTC"))
+        )
+    return _cast_to(value, target)
 
 
-_MENDS: dict[
-    type[exp.Expression] | tuple[type[exp.Expression], ...], Callable[[exp.Expression], exp.Expression]
-] = {
-    (exp.DateDiff, exp.TimestampDiff): _date_diff,
-    exp.RegexpExtract: _regexp_extract,
-    exp.JSONExtractScalar: _json_scalar,
-    exp.RegexpReplace: _regexp_replace,
-    exp.Format: _format,
-    (exp.Cast, exp.TryCast): _cast,
-    (exp.DateAdd, exp.DateTrunc, exp.Add, exp.Sub): _same_type,
-    exp.ArraySize: lambda node: _call("cardinality", node.this),
-    exp.Anonymous: _anonymous,
+def _decimal_of_text(value: exp.Expression, target: Type, strict: bool) -> exp.Expression:
+    made = exp.TryCast(this=call("number_text", value), to=_duckdb_type(target.duckdb).copy())
+    told = str(target).upper().replace(",", ", ")
+    return call("checked_decimal", made, value.copy(), told) if strict else made
+
+
+def _of_json(value: exp.Expression, target: Type) -> exp.Expression:
+    match target.name:
+        case "varchar":
+            return call("json_scalar", value)
+        case "map":
+            return call("json_map" if target.parts[1] == JSON else "json_text_map", value)
+        case "array":
+            return call("json_array" if target.parts[0] == JSON else "json_text_array", value)
+        case "double":
+            return call("cast_double", call("json_scalar", value))
+        case "boolean":
+            return call("cast_boolean", call("json_truth", value))
+    return call(f"cast_{target.name}", call("json_whole", value))
+
+
+# Relations
+
+
+def _unnest(node: exp.Unnest) -> exp.Expression:
+    """Arrays side by side, filled up with NULLs, as a lateral subquery; a map gives two columns."""
+    columns: list[exp.Expression] = []
+    for each in node.expressions:
+        if type_of(each).name == "map":
+            columns += [call("map_keys", each), call("map_values", each.copy())]
+        else:
+            columns.append(each)
+    names = node.alias_column_names
+    selected = [exp.alias_(call("unnest", c), n, quoted=True) for n, c in zip(names, columns, strict=False)]
+    if offset := node.args.get("offset"):
+        longest = call("greatest", *(call("len", column.copy()) for column in columns))
+        ordinals = call("generate_series", exp.cast(exp.Literal.number(1), "BIGINT"), longest)
+        name = offset.name if isinstance(offset, exp.Expression) else names[-1]
+        selected.append(exp.alias_(call("unnest", ordinals), name, quoted=True))
+    subquery = exp.Subquery(this=exp.select(*selected))
+    return exp.Lateral(this=subquery, alias=exp.TableAlias(this=exp.to_identifier(node.alias, quoted=True)))
+
+
+_MENDS: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
+    exp.Anonymous: _call,
+    **dict.fromkeys((exp.Filter, exp.Window), _around),
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    exp.Bracket: _subscript,
+    **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
+    exp.Unnest: _unnest,
 }

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import OptimizeError, ParseError, SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.errors import OptimizeError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from sandbox.athena import types
-from sandbox.athena.dialect import PRELUDE, REFUSED, to_duckdb
+from sandbox.athena import scalars
+from sandbox.athena.analysis import Output, analyse
+from sandbox.athena.dialect import PRELUDE, to_duckdb
+from sandbox.athena.grammar import AthenaSql, parsed, position
 from sandbox.athena.information import information_schema
 from sandbox.athena.pruning import pruned
-from sandbox.athena.results import Column, QueryError, QueryResult, athena_type, told
+from sandbox.athena.results import Column, QueryError, QueryResult, told_value
 from sandbox.athena.scan import PATH, Catalog, Objects, Partition, Scan, Table
 from sandbox.athena.statements import Statements
+from sandbox.athena.types import VARCHAR, Type, parse
 
 CATALOG = "awsdatacatalog"
 PARTITIONS = "$partitions"
@@ -37,6 +38,12 @@ class Source:
     rows: pa.Table | None = None
     partitions: Sequence[Partition] = field(default_factory=list)
 
+    @property
+    def types(self) -> dict[str, Type]:
+        return {name: parse(kind) for name, kind in self.columns.items()} | (
+            {PATH: VARCHAR} if self.table else {}
+        )
+
 
 class QueryEngine:
     """One for an endpoint; its queries may run in several threads at once."""
@@ -46,8 +53,8 @@ class QueryEngine:
         self.objects = Objects(clients("s3"))
         self.statements = Statements(self.catalog)
         self.duckdb = duckdb.connect(":memory:")
-        for statement in PRELUDE:
-            self.duckdb.execute(statement)
+        scalars.install(self.duckdb)
+        self.duckdb.execute(PRELUDE.read_text(encoding="utf-8"))
 
     def run(
         self, sql: str, *, database: str = "default", parameters: Sequence[str] | None = None
@@ -57,19 +64,18 @@ class QueryEngine:
         answered = self.statements.answer(sql, database)
         if answered is not None:
             return answered
-        tree = _parsed(sql, parameters)
-        return self._select(tree, database.lower())
+        return self._select(parsed(sql, parameters or ()), database.lower())
 
-    def _select(self, tree: exp.Expression, database: str) -> QueryResult:
+    def _select(self, tree: exp.Query, database: str) -> QueryResult:
         sources = self._sources(tree, database)
-        outputs = [_output_name(each) for each in tree.selects]
+        names = [_output_name(each) for each in tree.selects]
         tree = _qualified(tree, sources)
-        types.check(tree)
+        columns = _named(analyse(tree, {place: source.types for place, source in sources.items()}), names)
         with self.duckdb.cursor() as connection:
             scanned = self._register(tree, sources, connection)
-            return _executed(connection, tree, outputs, scanned)
+            return _executed(connection, to_duckdb(tree), columns, scanned)
 
-    def _sources(self, tree: exp.Expression, database: str) -> dict[tuple[str, str], Source]:
+    def _sources(self, tree: exp.Query, database: str) -> dict[tuple[str, str], Source]:
         """What the query's tables are; their nodes get a database of their own each."""
         named = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
         found: dict[tuple[str, str], Source] = {}
@@ -92,7 +98,7 @@ class QueryEngine:
             )
         table = self.catalog.table(database, name.removesuffix(PARTITIONS))
         if table is None:
-            line, column = types.position(node)
+            line, column = position(node)
             missing = f"Table '{CATALOG}.{database}.{name}'"
             if database not in self.catalog.databases():
                 raise QueryError(
@@ -132,125 +138,90 @@ class QueryEngine:
         return scanned
 
 
-def _parsed(sql: str, parameters: Sequence[str] | None) -> exp.Expression:
-    try:
-        tree = sqlglot.parse_one(sql, read="athena")
-    except ParseError as error:
-        place = error.errors[0] if error.errors else {}
-        raise QueryError(
-            f"SYNTAX_ERROR: line {place.get('line', 1)}:{place.get('col', 1)}: {place.get('description', error)}"
-        ) from error
-    except SqlglotError as error:
-        raise QueryError(f"SYNTAX_ERROR: line 1:1: {error}") from error
-    if not isinstance(tree, exp.Query):
-        raise QueryError(
-            f"NOT_SUPPORTED: the sandbox runs queries, SHOW and DESCRIBE, not {tree.key.upper()}"
-        )
-    values = list(parameters or [])
-    for placeholder in list(tree.find_all(exp.Placeholder)):
-        if not values:
-            raise QueryError("SYNTAX_ERROR: Incorrect number of parameters: expected more than were given")
-        placeholder.replace(sqlglot.parse_one(values.pop(0), read="athena"))
-    for identifier in tree.find_all(exp.Identifier):  # Athena's names are lower case, quoted or not
-        identifier.set("this", identifier.this.lower())
-    for node in tree.find_all(exp.Anonymous, exp.Func):
-        name = node.name.lower() if isinstance(node, exp.Anonymous) else node.sql_name().lower()
-        if name in REFUSED:
-            raise QueryError(f"NOT_SUPPORTED: the sandbox does not do {name}() as Athena does")
-    return tree
-
-
-def _qualified(tree: exp.Expression, sources: dict[tuple[str, str], Source]) -> exp.Expression:
-    schema = MappingSchema(dialect="athena", normalize=False)
+def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> exp.Query:
+    """Every column with its table, every * written out."""
+    schema = MappingSchema(dialect=AthenaSql, normalize=False)
     for (database, name), source in sources.items():
         table = exp.table_(name, db=database, quoted=True)
-        schema.add_table(
-            table, {c: types.athena_name(kind) for c, kind in source.columns.items()}, dialect="athena"
-        )
+        schema.add_table(table, dict.fromkeys(source.columns, "varchar"), dialect=AthenaSql)
     try:
-        tree = qualify(
+        found = qualify(
             tree,
             schema=schema,
-            dialect="athena",
+            dialect=AthenaSql,
             quote_identifiers=True,
             validate_qualify_columns=False,
             expand_alias_refs=False,
         )
     except OptimizeError as error:
         raise QueryError(_worded(error)) from error
-    _resolve_rest(tree, sources)
-    return annotate_types(tree, schema=schema, dialect="athena")
-
-
-def _resolve_rest(tree: exp.Expression, sources: dict[tuple[str, str], Source]) -> None:
-    """`$path`, which no schema lists, and names that no table has."""
-    tables = {
-        node.alias_or_name: sources[node.db, node.name]
-        for node in tree.find_all(exp.Table)
-        if (node.db, node.name) in sources
-    }
-    for column in tree.find_all(exp.Column):
-        if column.name == PATH and not column.table:
+    for column in found.find_all(exp.Column):
+        if column.name == PATH and not column.table:  # no schema lists it
             select = column.find_ancestor(exp.Select)
             own = select.args["from_"].find(exp.Table) if select else None
             column.set("table", exp.to_identifier(own.alias_or_name, quoted=True) if own else None)
-        source = tables.get(column.table)
-        if source and column.name not in (*source.columns, PATH) and not isinstance(column.this, exp.Star):
-            line, place = types.position(column)
-            raise QueryError(
-                f"COLUMN_NOT_FOUND: line {line}:{place}: Column '{column.name}' cannot be resolved"
-            )
+    return found
 
 
 def _worded(error: OptimizeError) -> str:
     text = str(error)
-    if found := re.search(r"[Cc]olumn '?\"?([\w$.]+)\"?'?.*could not be resolved", text):
+    if found := re.search(r"[Cc]olumn:? '?\"?([\w$.]+)\"?'?", text):
         return f"COLUMN_NOT_FOUND: line 1:1: Column '{found[1]}' cannot be resolved"
-    if "mbiguous" in text:
-        return f"AMBIGUOUS_NAME: line 1:1: {text}"
     return f"SYNTAX_ERROR: line 1:1: {text}"
 
 
 def _output_name(node: exp.Expression) -> str | None:
     """The name that an output has by itself; None for an expression without one, which Athena calls `_col<n>`."""
-    if isinstance(node, exp.Star) or node.is_star:
+    if node.is_star:
         return "*"
     return node.alias_or_name if isinstance(node, exp.Alias | exp.Column) else None
 
 
-def _executed(connection: Any, tree: exp.Expression, outputs: list[str | None], scanned: int) -> QueryResult:
+def _named(outputs: Output, names: list[str | None]) -> list[Column]:
+    if "*" in names or len(names) != len(outputs):
+        return [Column(name, type_) for name, type_ in outputs]
+    return [
+        Column(name or f"_col{number}", type_)
+        for number, (name, (_, type_)) in enumerate(zip(names, outputs, strict=True))
+    ]
+
+
+def _executed(connection: Any, sql: str, columns: list[Column], scanned: int) -> QueryResult:
     try:
-        cursor = connection.execute(to_duckdb(tree))
-        described = cursor.description
-        rows = cursor.fetchall()
+        rows = connection.execute(sql).fetchall()
     except duckdb.Error as error:
         raise QueryError(_reason(error)) from error
-    names = [column[0] for column in described]
-    if "*" not in outputs and len(outputs) == len(names):
-        names = [name or f"_col{number}" for number, name in enumerate(outputs)]
-    columns = [Column(name, athena_type(column[1])) for name, column in zip(names, described, strict=True)]
-    return QueryResult("DML", columns, [[told(value) for value in row] for row in rows], scanned)
+    told = [
+        [told_value(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows
+    ]
+    return QueryResult("DML", columns, told, scanned)
+
+
+_CODES = "INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED|NUMERIC_VALUE_OUT_OF_RANGE"
+_REASONS = {
+    rf"((?:{_CODES}): [^\n]*)": "{0}",
+    r"ivision by zero": "DIVISION_BY_ZERO: Division by zero",
+    r"Could not parse string \"([^\"]*)\"": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "{0}"',
+    r"column \"([^\"]+)\" must appear in the GROUP BY": (
+        "EXPRESSION_NOT_AGGREGATE: line 1:1: '{0}' must be an aggregate expression or appear in GROUP BY clause"
+    ),
+    r"More than one row returned by a subquery": (
+        "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows"
+    ),
+    r"(?:WHERE|GROUP BY) clause cannot contain (aggregates|window functions)": (
+        "EXPRESSION_NOT_SCALAR: line 1:1: clause cannot contain aggregations, window functions or grouping operations"
+    ),
+    r"(?:Out of Range Error|Overflow|out of range)[:\s]*([^\n]*)": "NUMERIC_VALUE_OUT_OF_RANGE: {0}",
+    r"Conversion Error: ([^\n]*)": "INVALID_CAST_ARGUMENT: {0}",
+}
+"""What DuckDB says, in Athena's words."""
 
 
 def _reason(error: duckdb.Error) -> str:
-    text = str(error)
-    if found := re.search(r"INVALID_CAST_ARGUMENT: [^\n]*", text):
-        return found[0]
-    if isinstance(error, duckdb.ConversionException):
-        return f"INVALID_CAST_ARGUMENT: {text.splitlines()[0]}"
-    if "ivision by zero" in text:
-        return "DIVISION_BY_ZERO: Division by zero"
-    if found := re.search(
-        r"(?:Scalar|Aggregate|Table)? ?[Ff]unction with name \"?(\w+)\"? does not exist", text
-    ):
-        return f"FUNCTION_NOT_FOUND: line 1:1: Function '{found[1]}' not registered"
-    if found := re.search(r"Referenced column \"([^\"]+)\" not found", text):
-        return f"COLUMN_NOT_FOUND: line 1:1: Column '{found[1]}' cannot be resolved"
-    if isinstance(error, duckdb.OutOfRangeException):
-        return f"NUMERIC_VALUE_OUT_OF_RANGE: {text.splitlines()[0]}"
-    if isinstance(error, duckdb.InvalidInputException):
-        return f"INVALID_FUNCTION_ARGUMENT: {text.splitlines()[0]}"
-    return f"NOT_SUPPORTED: the sandbox cannot run this query: {text.splitlines()[0]}"
+    for pattern, told in _REASONS.items():
+        if found := re.search(pattern, str(error)):
+            return told.format(*found.groups())
+    return f"NOT_SUPPORTED: the sandbox cannot run this query: {str(error).splitlines()[0]}"
 
 
 def _fields(rows: pa.Table) -> list[tuple[str, Any]]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from sandbox.athena.results import QueryError
 from sandbox.athena.scan import Catalog
-from sandbox.athena.types import athena_name
+from sandbox.athena.types import parse
 
 _FIELDS = {
     "schemata": ("catalog_name", "schema_name"),
@@ -56,4 +56,4 @@ def _columns(catalog: Catalog, name: str) -> Iterator[tuple[object, ...]]:
         for table in catalog.tables(database):
             for number, (column, kind) in enumerate((*table.columns.items(), *table.keys.items()), 1):
                 extra = "partition key" if column in table.keys else None
-                yield name, database, table.name, column, number, "YES", athena_name(kind), extra
+                yield name, database, table.name, column, number, "YES", str(parse(kind)), extra

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
@@ -30,8 +31,12 @@ def pruned(
     )
     for condition in conditions:
         select = select.where(condition.copy(), copy=False)
-    numbers = {row[0] for row in connection.execute(to_duckdb(select)).fetchall()}
-    connection.unregister("__partitions")
+    try:
+        numbers = {row[0] for row in connection.execute(to_duckdb(select)).fetchall()}
+    except duckdb.Error:  # such as a cast of one partition's value that another condition leaves out
+        return partitions
+    finally:
+        connection.unregister("__partitions")
     return [partition for number, partition in enumerate(partitions) if number in numbers]
 
 

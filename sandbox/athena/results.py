@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+from sandbox.athena.types import Type
 
 
 class QueryError(Exception):
@@ -16,7 +18,12 @@ class QueryError(Exception):
 @dataclass(frozen=True)
 class Column:
     name: str
-    type: str  # as GetQueryResults names it: varchar, integer, bigint, timestamp, …
+    type: Type
+
+    @property
+    def told_type(self) -> str:
+        """As GetQueryResults names it."""
+        return _NAMES.get(self.type.name, self.type.name)
 
 
 @dataclass(frozen=True)
@@ -30,71 +37,63 @@ class QueryResult:
     manifest: list[str] = field(default_factory=list)  # s3:// addresses of what an UNLOAD or CTAS wrote
 
 
-_NAMES = {
-    "BIGINT": "bigint",
-    "INTEGER": "integer",
-    "SMALLINT": "smallint",
-    "TINYINT": "tinyint",
-    "HUGEINT": "bigint",  # DuckDB's type of count_if and of sums; Athena's is bigint
-    "UBIGINT": "bigint",
-    "DOUBLE": "double",
-    "FLOAT": "float",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "VARCHAR": "varchar",
-    "JSON": "json",
-    "BLOB": "varbinary",
-    "TIME": "time",
-    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
-    '"NULL"': "unknown",
-}
+_NAMES = {"real": "float"}
 
 
-def athena_type(duckdb_type: Any) -> str:
-    """Athena's name of a DuckDB result type; raises `QueryError` for one that Athena does not have."""
-    name = str(duckdb_type).upper()
-    if name.endswith("]"):
-        return "array"
-    for start, told in (
-        ("DECIMAL", "decimal"),
-        ("MAP", "map"),
-        ("STRUCT", "row"),
-        ("TIMESTAMP", "timestamp"),
-    ):
-        if name.startswith(start) and name not in _NAMES:
-            return told
-    if name not in _NAMES:
-        raise QueryError(f"NOT_SUPPORTED: the sandbox has no Athena type for {name}")
-    return _NAMES[name]
-
-
-def told(value: Any) -> str | None:
-    """A value as GetQueryResults tells it; None for NULL."""
-    match value:
-        case None:
-            return None
-        case bool():
+def told_value(value: Any, type_: Type) -> str | None:
+    """A value as GetQueryResults tells it; None for NULL. Raises `QueryError` for one that Athena could not hold."""
+    if value is None:
+        return None
+    match type_.name:
+        case "boolean":
             return str(value).lower()
-        case float():
-            return _told_float(value)
-        case datetime():
-            zone = " UTC" if value.tzinfo else ""
-            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}{zone}"
-        case bytes() | bytearray():
-            return value.hex(" ")
-        case list() | tuple():
-            return "[" + ", ".join(told(each) or "null" for each in value) + "]"
-        case Mapping():
-            return "{" + ", ".join(f"{told(key)}={told(each) or 'null'}" for key, each in value.items()) + "}"
-        case date() | Decimal() | int() | str():
-            return str(value)
+        case "bigint" if not -(2**63) <= value < 2**63:
+            raise QueryError(f"NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow: {value}")
+        case "double" if value != value:
+            raise QueryError("NOT_SUPPORTED: the sandbox has no NaN")
+        case "double":
+            return java_double(value)
+        case "real":
+            return java_double(_shortest_float(value))
+        case "timestamp":
+            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+        case "timestamp with time zone":
+            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d} UTC"
+        case "interval day to second":
+            return _told_days(value)
+        case "varbinary":
+            return str(value.hex(" "))
+        case "array":
+            return "[" + ", ".join(_told_part(each, type_.parts[0]) for each in value) + "]"
+        case "map":
+            key, of = type_.parts
+            return (
+                "{" + ", ".join(f"{_told_part(k, key)}={_told_part(v, of)}" for k, v in value.items()) + "}"
+            )
+        case "row" | "interval year to month":
+            raise QueryError(f"NOT_SUPPORTED: the sandbox gives no {type_} as a result")
     return str(value)
 
 
-def _told_float(value: float) -> str:
-    """As Java's Double.toString: 1.0, 1.0E10, 1.0E-4, NaN, Infinity."""
-    if value != value:
-        return "NaN"
+def _told_part(value: Any, type_: Type) -> str:
+    told = told_value(value, type_)
+    return "null" if told is None else told
+
+
+def _told_days(value: timedelta) -> str:
+    sign, span = ("-", -value) if value < timedelta() else ("", value)
+    minutes, seconds = divmod(span.seconds, 60)
+    return f"{sign}{span.days} {minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{span.microseconds // 1000:03d}"
+
+
+def _shortest_float(value: float) -> float:
+    """The shortest decimal that is the same 32-bit number."""
+    bits = struct.pack("f", value)
+    return next(f for f in (float(f"{value:.{n}g}") for n in range(1, 18)) if struct.pack("f", f) == bits)
+
+
+def java_double(value: float) -> str:
+    """As Java's Double.toString: 1.0, 1.0E10, 1.0E-4, Infinity."""
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:

@@ -10,12 +10,13 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sandbox.athena.results import QueryError
@@ -216,6 +217,10 @@ class Scan:
                 f"HIVE_BAD_DATA: Field {field.name}'s type {found.upper()} in parquet file {address} is incompatible "
                 f"with type {kind} defined in table schema"
             )
+        if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
+            raise QueryError(f"NOT_SUPPORTED: the sandbox does not compare NaN as Athena does: {address}")
+        if kind == "timestamp":  # Athena's are of milliseconds
+            column = pc.round_temporal(column.cast(field.type), unit="millisecond")
         return column.cast(field.type)
 
     def _schema(self) -> Any:
@@ -249,6 +254,3 @@ def _chunk_bytes(file: Any, names: Collection[str]) -> int:
         for number in range(metadata.num_columns)
         if (chunk := metadata.row_group(group).column(number)).path_in_schema.split(".")[0] in names
     )
-
-
-Prune = Callable[[Table, Sequence[Partition]], Sequence[Partition]]

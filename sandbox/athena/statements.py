@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from sandbox.athena.results import Column, QueryError, QueryResult
 from sandbox.athena.scan import Catalog, Table
+from sandbox.athena.types import Type
 
 _NAME = r"[`\"]?([\w$-]+)[`\"]?"
 _QUALIFIED = rf"(?:{_NAME}\.)?{_NAME}"
@@ -83,4 +84,4 @@ def _alike(names: Iterator[str] | list[str], like: str | None) -> list[str]:
 
 
 def _listed(column: str, rows: list[str]) -> QueryResult:
-    return QueryResult("UTILITY", [Column(column, "string")], [[row] for row in rows])
+    return QueryResult("UTILITY", [Column(column, Type("string"))], [[row] for row in rows])

@@ -126,7 +126,7 @@ class Athena(Actions):
         names: list[str | None] = [column.name for column in result.columns]
         rows = [names, *result.rows] if result.kind == "DML" else result.rows
         part = page(rows, body, "Rows", _RESULTS_PAGE, "InvalidRequestException")
-        columns = [column_info(column.name, column.type) for column in result.columns]
+        columns = [column_info(column.name, column.told_type) for column in result.columns]
         data = [
             {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
             for row in part["Rows"]

@@ -74,7 +74,8 @@ def test_results_are_paged_and_typed(clients: Clients) -> None:
 
 
 def test_a_failure_says_why(clients: Clients) -> None:
-    execution = execute(clients, "SELECT * FROM no_such_table")
+    database = {"Database": "dataplatform-stg-tascomi-raw-zone"}
+    execution = execute(clients, "SELECT * FROM no_such_table", QueryExecutionContext=database)
     status = execution["Status"]
     assert (status["State"], status["AthenaError"]["ErrorCategory"]) == ("FAILED", 2)
     assert "no_such_table" in status["StateChangeReason"]
