@@ -35,7 +35,6 @@ _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: 
 _UNITS = {"year": types.MONTHS, "month": types.MONTHS} | dict.fromkeys(
     ("day", "hour", "minute", "second"), types.DAYS
 )
-_NO_DECIMALS = frozenset({"avg", "ceil", "ceiling", "floor", "sign", "mod"})
 
 
 @dataclass
@@ -502,13 +501,14 @@ def _call(node: exp.Anonymous, scope: Scope) -> Type:
         told_types = ", ".join(
             "function" if n in lambdas else _told(each) for n, each in enumerate(arguments)
         )
-        expected = ", ".join(map(str, known))
+        expected = ", ".join(str(each) for each in known if each.kind != "refused")
         raise QueryError(
             f"FUNCTION_NOT_FOUND: {_place(node)}: Unexpected parameters ({told_types}) for function {name}. "
             f"Expected: {expected}"
         )
     signature, expected_types, found = chosen
-    _refuse_numbers(node, signature, given)
+    if signature.kind == "refused":
+        raise _refused(node, str(signature))
     if signature.kind == "window" and not node.find_ancestor(exp.Window):
         raise QueryError(f"FUNCTION_NOT_WINDOW: {_place(node)}: {name} requires an OVER clause")
     node.meta["signature"], node.meta["expected"] = signature, expected_types
@@ -543,7 +543,8 @@ def _fitted(
     if signature.result.name == "decimal":
         return signature, list(given), decimal_result(signature, given[0])
     expected = [
-        type_ if p.name == "any" else bind(p, bound) for p, type_ in zip(parameters, given, strict=True)
+        type_ if p.name in ("any", "decimal") else bind(p, bound)
+        for p, type_ in zip(parameters, given, strict=True)
     ]
     return signature, expected, bind(signature.result, bound)
 
@@ -558,15 +559,6 @@ def _fitted_lambda(parameter: Type, node: exp.Expression, bound: dict[str, Type]
     }
     node.meta["type"] = Type("function")
     return fits(result, _type(node.this, inner), bound)
-
-
-def _refuse_numbers(node: exp.Anonymous, signature: Signature, given: Sequence[Type]) -> None:
-    """Overloads that Athena has and the sandbox has not."""
-    doubled = types.DOUBLE in signature.parameters
-    if any(type_.name == "decimal" for type_ in given) and signature.name in _NO_DECIMALS:
-        raise _refused(node, f"{signature.name}() of decimal")
-    if doubled and any(type_.name == "real" for type_ in given):
-        raise _refused(node, f"{signature.name}() of real")
 
 
 _TYPES: dict[type[exp.Expression], Callable[..., Type]] = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,21 +34,38 @@ class QueryResult:
     columns: list[Column]
     rows: list[list[str | None]]
     scanned_bytes: int = 0
-    manifest: list[str] = field(default_factory=list)  # s3:// addresses of what an UNLOAD or CTAS wrote
 
 
 _NAMES = {"real": "float"}
+_PYTHON: dict[str, type] = {
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
+    **dict.fromkeys(("double", "real"), float),
+    **dict.fromkeys(("varchar", "json"), str),
+    **dict.fromkeys(("timestamp", "timestamp with time zone"), datetime),
+    "boolean": bool,
+    "decimal": Decimal,
+    "date": date,
+    "array": list,
+    "map": dict,
+    "varbinary": bytes,
+    "interval day to second": timedelta,
+    "unknown": type(None),
+}
+"""What a value of a type is in Python; anything else is a mistranslation, and no answer."""
 
 
 def told_value(value: Any, type_: Type) -> str | None:
     """A value as GetQueryResults tells it; None for NULL. Raises `QueryError` for one that Athena could not hold."""
     if value is None:
         return None
+    _check(value, type_)
     match type_.name:
         case "boolean":
             return str(value).lower()
         case "bigint" if not -(2**63) <= value < 2**63:
             raise QueryError(f"NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow: {value}")
+        case "decimal" if -value.as_tuple().exponent != type_.decimal[1]:
+            raise QueryError(f"NOT_SUPPORTED: the sandbox got {value} for {type_}")
         case "double" if value != value:
             raise QueryError("NOT_SUPPORTED: the sandbox has no NaN")
         case "double":
@@ -70,9 +87,12 @@ def told_value(value: Any, type_: Type) -> str | None:
             return (
                 "{" + ", ".join(f"{_told_part(k, key)}={_told_part(v, of)}" for k, v in value.items()) + "}"
             )
-        case "row" | "interval year to month":
-            raise QueryError(f"NOT_SUPPORTED: the sandbox gives no {type_} as a result")
     return str(value)
+
+
+def _check(value: Any, type_: Type) -> None:
+    if type(value) is not _PYTHON[type_.name]:
+        raise QueryError(f"NOT_SUPPORTED: the sandbox got {type(value).__name__} for {type_}")
 
 
 def _told_part(value: Any, type_: Type) -> str:

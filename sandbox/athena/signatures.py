@@ -207,6 +207,48 @@ first_value(T) -> T
 last_value(T) -> T
 nth_value(T, bigint) -> T
 """
+_OVERLOADS = """
+approx_distinct(any, double) -> bigint
+array_position(array(T), T, bigint) -> bigint
+array_sort(array(T), function(T, T, integer)) -> array(T)
+avg(decimal) -> double
+avg(real) -> double
+ceil(decimal) -> double
+ceil(real) -> double
+ceiling(decimal) -> double
+ceiling(real) -> double
+concat(array(T), T) -> array(T)
+concat(varbinary, varbinary...) -> varbinary
+count() -> bigint
+floor(decimal) -> double
+floor(real) -> double
+from_unixtime(double, varchar) -> timestamp with time zone
+from_unixtime(double, bigint, bigint) -> timestamp with time zone
+length(varbinary) -> bigint
+max(any, bigint) -> any
+max_by(any, any, bigint) -> any
+min(any, bigint) -> any
+min_by(any, any, bigint) -> any
+mod(any, decimal) -> any
+mod(decimal, any) -> any
+mod(double, double) -> double
+regexp_replace(varchar, varchar, function(array(varchar), varchar)) -> varchar
+reverse(varchar) -> varchar
+round(real) -> real
+round(real, integer) -> real
+round(W, integer) -> W
+sequence(date, date, any) -> array(date)
+sequence(timestamp, timestamp, any) -> array(timestamp)
+sign(decimal) -> decimal
+sign(real) -> real
+split(varchar, varchar, bigint) -> array(varchar)
+strpos(varchar, varchar, bigint) -> bigint
+substr(varbinary, bigint) -> varbinary
+sum(real) -> real
+sum(interval day to second) -> bigint
+avg(interval day to second) -> bigint
+"""
+"""Of functions above, what Athena takes and the sandbox does not."""
 _REFUSED = """
 acos all_keys_match any_keys_match any_values_match approx_most_frequent approx_percentile approx_set
 array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 beta_cdf bit_count bitwise_and
@@ -243,7 +285,7 @@ class Signature:
     repeated: bool
     result: Type
     duckdb: str
-    kind: str  # scalar, aggregate, window
+    kind: str  # scalar, aggregate, window; refused: one that Athena has and the sandbox has not
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.parameters))})"
@@ -256,10 +298,13 @@ class Signature:
         return self.parameters if count == len(self.parameters) else None
 
 
+_TABLES = {"scalar": _SCALAR, "aggregate": _AGGREGATE, "window": _WINDOW, "refused": _OVERLOADS}
+
+
 @cache
 def signatures() -> dict[str, list[Signature]]:
     found: dict[str, list[Signature]] = {}
-    for kind, table in (("scalar", _SCALAR), ("aggregate", _AGGREGATE), ("window", _WINDOW)):
+    for kind, table in _TABLES.items():
         for line in table.split("\n"):
             if line:
                 signature = _signature(line, kind)
