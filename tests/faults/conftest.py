@@ -91,9 +91,9 @@ class Deployment:
             "endpoint": self.box.endpoint,
             "data_platform": str(self.box.data_platform),
             "reports": str(self.reports),
-            "tables": tables,
+            "tables": tables,  # none: those that the branch adds
         }
-        given = [word for key, value in parameters.items() for word in ("-D", f"{key}={value}")]
+        given = [word for key, value in parameters.items() if value for word in ("-D", f"{key}={value}")]
         return subprocess.Popen(
             [sys.executable, "-m", "behave", *given, *arguments],
             cwd=ROOT,
@@ -146,7 +146,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture
-def hurrieddeployed(tmp_path: Path) -> Iterator[Deployment]:
+def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     """One whose job time-outs pass sixty times as fast."""
     yield from deployed(tmp_path / "reports", minute_seconds=1)
 
