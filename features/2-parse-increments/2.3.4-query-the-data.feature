@@ -8,9 +8,9 @@ Feature: 2.3.4 Query the parse data using Amazon Athena
     Then last_import_date is today
     And every key of the JSON records is a column of <table>
     And every record of the API response is a row
-    And every value of the JSON records is there
     And id and import_date together are unique in <table>
     And id is complete in <table>
+    And every value of the JSON records is there
 
     Examples: tables under test
       | table                   |

@@ -1,4 +1,4 @@
-"""Checkouts of the Data Platform repository whose branch is changed as an analyst would change it, rightly or wrongly."""
+"""Checkouts of the Data Platform repository, on whose branch is changed what an analyst changes, rightly or wrongly."""
 
 from __future__ import annotations
 

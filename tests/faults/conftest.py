@@ -14,8 +14,11 @@ import boto3
 import pytest
 
 import sandbox
+from acceptance.pipeline import Stage
 from acceptance.verdict import Outcome, ScenarioResult, Verdict
 from acceptance.verdict import read as read_verdict
+from tests.faults import chain as chains
+from tests.faults import tampering
 
 ROOT = Path(__file__).parents[2]
 BROKEN, SOUND = "enforcement_breaches", "enforcement_outcomes"
@@ -151,10 +154,47 @@ def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     yield from deployed(tmp_path / "reports", minute_seconds=1)
 
 
-def deployed(reports: Path, minute_seconds: float = 60) -> Iterator[Deployment]:
-    """A healthy deployment, as a fixture yields it."""
-    process = sandbox.launch(minute_seconds=minute_seconds)
+def deployed(reports: Path, minute_seconds: float = 60, seed: bool = True) -> Iterator[Deployment]:
+    """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
+    process = sandbox.launch(minute_seconds=minute_seconds, seed=seed)
     try:
         yield Deployment(process.ready(), process, reports)
     finally:
         process.stop()
+
+
+# -- many tables, each broken in its own way, on one deployment (`tests.faults.chain`)
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chains.Chain]:
+    folder = tmp_path_factory.mktemp("chain")
+    for deployment in deployed(folder / "reports", seed=False):
+        yield chains.make(deployment, folder / "checkout")
+
+
+@pytest.fixture(scope="session")
+def whole(chain: chains.Chain) -> Played:
+    """The run over all tables."""
+    return chain.play(*(f"features/{section}" for section in chains.SECTIONS))
+
+
+@pytest.fixture(scope="session")
+def tampered(chain: chains.Chain, whole: Played) -> dict[Stage, Played]:
+    """What is found, stage by stage, once the tables' descriptions and files were tampered with."""
+    return tampering.tamper(chain)
+
+
+@pytest.fixture(scope="session")
+def crawled(chain: chains.Chain, tampered: dict[Stage, Played]) -> dict[str, Played]:
+    """Crawls that fail, that do not happen, that leave a table out."""
+    return {
+        "failed": tampering.fail_crawls(chain),
+        "swallowed": tampering.swallow_crawls(chain),
+        "misplaced": tampering.misplace_partitions(chain),
+    }
+
+
+@pytest.fixture(scope="session")
+def runs_failed(chain: chains.Chain, crawled: dict[str, Played]) -> Played:
+    return tampering.fail_runs(chain)

@@ -202,7 +202,7 @@ def test_tables_not_under_test_are_left_alone(standing: Deployment, tmp_path: Pa
 
 
 def test_a_moved_table_is_told_and_not_failed(standing: Deployment, tmp_path: Path) -> None:
-    """And a dictionary without its list, and a prefix and a suffix around the ticket, on a clone with remote branches."""
+    """Nor a dictionary without its list, words around the ticket in the branch's name, a clone with remote branches."""
     origin = Checkout.make(tmp_path / "origin")
     origin.drop("users")
     origin.add(["users"])
