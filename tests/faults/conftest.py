@@ -149,6 +149,12 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+def bare_deployment(tmp_path: Path) -> Iterator[Deployment]:
+    """One on which nothing has ever run."""
+    yield from deployed(tmp_path / "reports", seed=False)
+
+
+@pytest.fixture
 def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     """One whose job time-outs pass sixty times as fast."""
     yield from deployed(tmp_path / "reports", minute_seconds=1)

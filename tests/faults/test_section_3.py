@@ -14,6 +14,25 @@ pytestmark = pytest.mark.xdist_group("chain")
 SECTION = {table: fault for table, fault in FAULTS.items() if fault.step.startswith("3.")}
 
 
+def test_a_deployed_dictionary_older_than_the_branchs(whole: Played) -> None:
+    message = whole.failure("3.1.1")
+    assert message.startswith(
+        "the column type dictionary of “stg tascomi_recast_tables_increments_planning” is not the branch's: "
+        "old_dictionary.id is text and not int; "
+    )
+    assert "have the branch's scripts/jobs/planning/tascomi-column-type-dictionary.json deployed" in message
+    assert whole.failed_step("3.1.1").startswith(
+        "the column type dictionary that it reads has the branch's types"
+    )
+
+
+def test_a_deployed_script_that_nobody_knows_is_told(whole: Played) -> None:
+    (note,) = whole.scenario("3.1.1").notes
+    assert (
+        "tascomi_recast_tables_increments.py is not the tascomi_recast_tables_increments.py of main" in note
+    )
+
+
 @pytest.mark.parametrize("table", SECTION)
 def test_data_or_script(whole: Played, table: str) -> None:
     must_find(whole, table, SECTION[table])
