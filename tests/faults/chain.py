@@ -20,7 +20,6 @@ import pyarrow.parquet as pq
 from acceptance.data_platform import DICTIONARY, SCRIPTS
 from acceptance.environments import ENVIRONMENTS
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict import Outcome
 from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
 
@@ -50,7 +49,6 @@ class Seeded:
     step: str
     then: str  # the sentence of the step that fails; {table} stands for the table
     told: tuple[str, ...]  # words of the message
-    outcome: Outcome = Outcome.FAILED
 
 
 def must_find(played: Played, table: str, seeded: Seeded) -> None:
@@ -215,6 +213,11 @@ FAULTS = {
         "every parsed row of {table} is there",
         ("the increment has 3 rows of today, the parsed table 4",),
     ),
+    "row_recast_twice": Seeded(
+        "3.2.4",
+        "every parsed row of {table} is there",
+        ("the increment has 5 rows of today, the parsed table 4", "recast more than once today"),
+    ),
     "id_untyped": Seeded(
         "3.2.4", "the id of {table} is no number left as text", ("every one of the 4 ids is a number",)
     ),
@@ -313,6 +316,7 @@ FAULTS = {
 RECAST_FAULTS = """
 FAULTS = {
     "row_not_recast": lambda rows: rows.slice(1),
+    "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "cast_changed": all_of(
         changed("closed", lambda value, all: value - timedelta(hours=1)),  # another zone
         changed("established", lambda value, all: date(value.year, value.day, value.month), [0, 1]),
