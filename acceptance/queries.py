@@ -76,15 +76,16 @@ def parse_query(database: str, table: str, day: date, columns: Iterable[str]) ->
     record = identifier(table)
     good = _good(record)
     fields = f"CASE WHEN {good} THEN try(CAST(json_parse({record}) AS map(varchar, json))) END"
-    known = ", ".join(f"'{column}'" for column in columns if identifier(column))
-    lost = f"array_except(transform(map_keys({fields}), k -> lower(k)), ARRAY[{known}])"
+    # one text, not an array: Trino's array constructor takes 254 elements at most, and applications has 752 columns
+    known = ",".join(column for column in columns if identifier(column))
+    lost = f"filter(map_keys({fields}), k -> strpos(',{known},', concat(',', lower(k), ',')) = 0)"
     values = f"cardinality(filter(map_values({fields}), v -> json_format(v) <> 'null'))"
     return _side_by_side(
         {
             "row_count": "count(*)",
             "distinct_count": "count(DISTINCT nullif(trim(id), ''))",  # of one import_date
             "id_count": "count(nullif(trim(id), ''))",
-            "value_count": " + ".join(f"count({identifier(column)})" for column in json_columns(columns)),
+            "value_count": _sum([f"count({identifier(column)})" for column in json_columns(columns)]),
         },
         _day_of(database, PARSE, table, day),
         {
@@ -109,6 +110,12 @@ def parsed_values_query(database: str, table: str, day: date, columns: Iterable[
         },
         f"(SELECT * FROM {_day_of(database, INGESTION, table, day)} WHERE {_good(record)})",
     )
+
+
+def _sum(terms: list[str], width: int = 50) -> str:
+    """A sum in groups, so that many terms do not nest deeply; 0 without terms."""
+    groups = [" + ".join(terms[start : start + width]) for start in range(0, len(terms), width)]
+    return " + ".join(f"({group})" for group in groups) or "0"
 
 
 def json_columns(columns: Iterable[str]) -> list[str]:
