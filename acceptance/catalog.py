@@ -44,21 +44,17 @@ class Catalog:
         self.aws = aws
 
     def names(self, database: str) -> list[str]:
+        return [table.name for table in self.tables(database)]
+
+    def tables(self, database: str) -> list[CatalogTable]:
         pages = self.aws.glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        return [table["Name"] for page in pages for table in page["TableList"]]
+        return [_table(raw) for page in pages for raw in page["TableList"]]
 
     def table(self, database: str, name: str) -> CatalogTable | None:
         try:
-            raw = self.aws.glue.get_table(DatabaseName=database, Name=name)["Table"]
+            return _table(self.aws.glue.get_table(DatabaseName=database, Name=name)["Table"])
         except self.aws.glue.exceptions.EntityNotFoundException:
             return None
-        return CatalogTable(
-            database,
-            name,
-            raw["StorageDescriptor"].get("Location", ""),
-            _columns(raw["StorageDescriptor"].get("Columns", [])),
-            _columns(raw.get("PartitionKeys", [])),
-        )
 
     def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
         try:
@@ -79,6 +75,17 @@ class Catalog:
             return [_partition(raw) for page in pages for raw in page["Partitions"]]
         except self.aws.glue.exceptions.EntityNotFoundException:
             return []
+
+
+def _table(raw: Any) -> CatalogTable:
+    storage = raw.get("StorageDescriptor", {})  # a view has none
+    return CatalogTable(
+        raw["DatabaseName"],
+        raw["Name"],
+        storage.get("Location", ""),
+        _columns(storage.get("Columns", [])),
+        _columns(raw.get("PartitionKeys", [])),
+    )
 
 
 def _partition(raw: Any) -> Partition:

@@ -30,6 +30,9 @@ CATALOG_TYPES = {
 }
 """The dictionary's type names that the recast job knows, and what they become in the Data Catalog."""
 
+Dictionary = dict[str, dict[str, list[str]]]
+"""{type: {table: [column, …]}}"""
+
 DAILY, WEEKLY = "tascomi_table_names", "tascomi_static_tables"
 MAIN_BRANCHES = ("main", "origin/main", "master", "origin/master")
 
@@ -59,13 +62,18 @@ class Revision:
         return self.read_bytes(path).decode("utf-8")
 
     def read_bytes(self, path: str) -> bytes:
+        content = self.holds(path)
+        if content is None:
+            raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
+        return content
+
+    def holds(self, path: str) -> bytes | None:
+        """A file's content; None where the revision has no such file."""
         done = subprocess.run(
             ["git", "-C", str(self.checkout), "cat-file", "blob", f"{self.commit}:{path}"],
             capture_output=True,
         )
-        if done.returncode:
-            raise SettingsError(f"{self.name} of {self.checkout} has no {path}")
-        return done.stdout
+        return None if done.returncode else done.stdout
 
     def script(self, name: str) -> bytes:
         """A job script; raises `SettingsError` where the revision has none of this name."""
@@ -82,19 +90,27 @@ class Revision:
     def lists(self) -> TerraformLists:
         return parse_lists(self.read(TERRAFORM), f"{self.name}:{TERRAFORM}")
 
+    @property
+    def dictionary(self) -> Dictionary:
+        """The column type dictionary, as the recast job reads it: the first object of a list, and no other."""
+        return self._dictionaries[0]
+
     @cached_property
-    def dictionary(self) -> dict[str, dict[str, list[str]]]:
-        """{type: {table: [column, …]}}"""
+    def _dictionaries(self) -> list[Dictionary]:
         return parse_dictionary(self.read(DICTIONARY), f"{self.name}:{DICTIONARY}")
+
+    def unread_types_of(self, table: str) -> dict[str, str]:
+        """column -> type, for the entries of a table in objects of the dictionary's list that the job does not read."""
+        return {
+            column: kind
+            for dictionary in self._dictionaries[1:]
+            for kind, tables in dictionary.items()
+            for column in tables.get(table, [])
+        }
 
     def types_of(self, table: str) -> dict[str, str]:
         """column -> catalog type, for the columns of a table that the dictionary names."""
-        return {
-            column: CATALOG_TYPES[kind]
-            for kind, tables in self.dictionary.items()
-            for column in tables.get(table, [])
-            if kind in CATALOG_TYPES
-        }
+        return catalog_types(self.dictionary, table)
 
     @property
     def documented_tables(self) -> set[str]:
@@ -118,6 +134,11 @@ class DataPlatform:
         self._main = main
 
     @property
+    def main(self) -> Revision:
+        """Where main is now."""
+        return Revision(self.branch.checkout, self._main)
+
+    @property
     def commits_behind(self) -> int:
         """How many commits main has that the branch has not."""
         return int(_git(self.branch.checkout, "rev-list", "--count", f"{self.branch.commit}..{self._main}"))
@@ -137,6 +158,11 @@ class DataPlatform:
                     f"of {self.branch.name}{hint}"
                 )
         added = tuple(table for table in listed if table not in self.base.lists.all)
+        if mixed := [table for table in added if table != table.lower()]:
+            raise SettingsError(
+                f"{TERRAFORM} of {self.branch.name} has {', '.join(mixed)}: write tables in lower case, "
+                "the crawler does so and the next job looks for the exact name"
+            )
         if not (asked or added):
             raise SettingsError(
                 f"{self.branch.name} adds no table to {TERRAFORM}; name the tables under test: -D tables=…"
@@ -154,17 +180,33 @@ def parse_lists(terraform: str, where: str) -> TerraformLists:
     return TerraformLists(*(_names(found.get(name), name, where) for name in (DAILY, WEEKLY)))
 
 
-def parse_dictionary(text: str, where: str) -> dict[str, dict[str, list[str]]]:
-    """The column type dictionary, bare or wrapped in a list; raises `SettingsError` naming `where`."""
+def parse_dictionary(text: str, where: str) -> list[Dictionary]:
+    """The column type dictionary, bare or wrapped in a list: its objects, at least one.
+
+    Raises `SettingsError` naming `where`.
+    """
     try:
         parsed = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(f"{where} is not valid JSON: {error}") from None
-    # the recast job, too, reads the first object of a list and no other
-    dictionary = parsed[0] if isinstance(parsed, list) and parsed else parsed
-    if not (isinstance(dictionary, dict) and all(isinstance(tables, dict) for tables in dictionary.values())):
+    dictionaries = parsed if isinstance(parsed, list) else [parsed]
+    if not (dictionaries and all(map(_is_dictionary, dictionaries))):
         raise SettingsError(f"{where} is not a dictionary of types, tables and columns")
-    return dictionary
+    return dictionaries
+
+
+def _is_dictionary(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(tables, dict) for tables in value.values())
+
+
+def catalog_types(dictionary: Dictionary, table: str) -> dict[str, str]:
+    """column -> catalog type; a type that the recast job does not know leaves the column as text."""
+    return {
+        column: CATALOG_TYPES[kind]
+        for kind, tables in dictionary.items()
+        for column in tables.get(table, [])
+        if kind in CATALOG_TYPES
+    }
 
 
 def _names(value: Any, name: str, where: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from acceptance.athena import identifier
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 
 
 def playbook_query(database: str, stage: Stage, table: str) -> str:
@@ -70,26 +70,57 @@ def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int 
 def parse_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
     """One row: today's parsed rows of a table beside the API records they come from.
 
-    `columns`: those of the parsed table; `lost_keys` names keys of a record that are none of them.
+    `columns`: those of the parsed table, its partition keys apart; `lost_keys` names keys of a record that are none of
+    them. The values that are not null are counted over all columns, and over all keys.
     """
     record = identifier(table)
-    good = f"import_api_status_code = '200' AND NOT {_blank(record)}"
-    fields = f"CASE WHEN {good} THEN CAST(json_parse({record}) AS map(varchar, json)) END"
-    known = ", ".join(f"'{column}'" for column in columns if identifier(column))
-    lost = f"array_except(transform(map_keys({fields}), k -> lower(k)), ARRAY[{known}])"
+    good = _good(record)
+    fields = f"CASE WHEN {good} THEN try(CAST(json_parse({record}) AS map(varchar, json))) END"
+    # one text, not an array: Trino's array constructor takes 254 elements at most, and applications has 752 columns
+    known = ",".join(column for column in columns if identifier(column))
+    lost = f"filter(map_keys({fields}), k -> strpos(',{known},', concat(',', lower(k), ',')) = 0)"
+    values = f"cardinality(filter(map_values({fields}), v -> json_format(v) <> 'null'))"
     return _side_by_side(
         {
             "row_count": "count(*)",
-            "distinct_count": "count(DISTINCT concat(id, ' ', import_date))",
+            "distinct_count": "count(DISTINCT nullif(trim(id), ''))",  # of one import_date
             "id_count": "count(nullif(trim(id), ''))",
+            "value_count": _sum([f"count({identifier(column)})" for column in json_columns(columns)]),
         },
         _day_of(database, PARSE, table, day),
         {
             "record_count": f"count_if({good})",
             "lost_keys": f"max(array_join({lost}, ', '))",
+            "json_value_count": f"coalesce(sum({values}), 0)",
         },
         _day_of(database, INGESTION, table, day),
     )
+
+
+def parsed_values_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
+    """One row: how many values each column has after the parse, and how many its key has in the JSON."""
+    record = identifier(table)
+    fields = json_columns(columns)
+    return _side_by_side(
+        {f"parsed_{number}": f"count({identifier(column)})" for number, column in enumerate(fields)},
+        _day_of(database, PARSE, table, day),
+        {
+            f"json_{number}": f"count(json_extract_scalar({record}, '$.{column}'))"
+            for number, column in enumerate(fields)
+        },
+        f"(SELECT * FROM {_day_of(database, INGESTION, table, day)} WHERE {_good(record)})",
+    )
+
+
+def _sum(terms: list[str], width: int = 50) -> str:
+    """A sum in groups, so that many terms do not nest deeply; 0 without terms."""
+    groups = [" + ".join(terms[start : start + width]) for start in range(0, len(terms), width)]
+    return " + ".join(f"({group})" for group in groups) or "0"
+
+
+def json_columns(columns: Iterable[str]) -> list[str]:
+    """The columns of a parsed table that are keys of the JSON."""
+    return [column for column in columns if column not in API_RESPONSE_COLUMNS]
 
 
 def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[str, str]) -> str:
@@ -97,23 +128,33 @@ def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[
 
     `types`: catalog type of each column that the dictionary names; `lost_0`, `changed_0` are of the first of them.
     """
+    whole = "regexp_like(i.id, '^(0|[1-9][0-9]*)$')" if "id" not in types else "false"
     compared = {
         "row_count": f"(SELECT count(*) FROM {_day_of(database, RECAST, table, day)})",
         "parsed_count": f"(SELECT count(*) FROM {_day_of(raw, PARSE, table, day)})",
         "matched_count": "count_if(i.id IS NOT NULL AND p.id IS NOT NULL)",
+        "whole_id_count": f"count_if({whole})",  # ids that are numbers, though the dictionary leaves them as text
     }
     for number, (column, kind) in enumerate(types.items()):
         for what, condition in _cast_faults(column, kind).items():
             compared[f"{what}_{number}"] = f"count_if({condition})"
-    return f"SELECT\n{_listed(compared)}\nFROM {_increment_and_parsed(database, raw, table, day)}"
+    source = _increment_and_parsed(database, raw, table, day, types.get("id", "string"))
+    return f"SELECT\n{_listed(compared)}\nFROM {source}"
 
 
 def recast_ids(
-    database: str, raw: str, table: str, day: date, column: str, kind: str, what: str, limit: int = 10
+    database: str,
+    raw: str,
+    table: str,
+    day: date,
+    types: Mapping[str, str],
+    column: str,
+    what: str,
+    limit: int = 10,
 ) -> str:
     """The ids of rows whose value of a column was lost or changed in the cast."""
-    condition = _cast_faults(column, kind)[what]
-    source = _increment_and_parsed(database, raw, table, day)
+    condition = _cast_faults(column, types[column])[what]
+    source = _increment_and_parsed(database, raw, table, day, types.get("id", "string"))
     return f"SELECT p.id\nFROM {source}\nWHERE {condition}\nORDER BY p.id\nLIMIT {limit}"
 
 
@@ -125,11 +166,16 @@ def _cast_faults(column: str, kind: str) -> dict[str, str]:
     }
 
 
-def _increment_and_parsed(database: str, raw: str, table: str, day: date) -> str:
-    """Today's increment rows `i`, each beside its parsed row `p`; an unmatched row of either stands alone."""
+def _increment_and_parsed(database: str, raw: str, table: str, day: date, id_type: str) -> str:
+    """Today's increment rows `i`, each beside its parsed row `p`; an unmatched row of either stands alone.
+
+    Ids are compared as what they were cast to: "007" and "12.0" are the numbers 7 and 12.
+    """
+    number = "try_cast(trim(p.id) AS double) = CAST(i.id AS double)"
+    same_id = "p.id = i.id" if id_type == "string" else number
     return (
         f"{_day_of(database, RECAST, table, day)} i\nFULL JOIN {_day_of(raw, PARSE, table, day)} p\n"
-        "ON CAST(i.id AS varchar) = trim(p.id) AND i.page_number = p.page_number"
+        f"ON {same_id} AND i.page_number = p.page_number"
     )
 
 
@@ -139,14 +185,14 @@ def snapshot_query(database: str, table: str, day: date, last: str) -> str:
     All versions of an id, from today's snapshot, the last and the increments, are brought together and compared.
     """
     # as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
-    latest = "coalesce(CAST(last_updated AS varchar), '2020-01-01 00:00:00')"
+    latest = "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), '2020-01-01 00:00:00')"
     sources = {
         "today": (SNAPSHOT, f"snapshot_date = '{day:%Y%m%d}'"),
         "last": (SNAPSHOT, f"snapshot_date = '{last}'"),
         "increment": (RECAST, f"import_date >= '{last}'"),
     }
     versions = "\nUNION ALL\n".join(
-        f"SELECT CAST(id AS varchar) AS id, {latest} AS version, '{name}' AS source\n"
+        f"SELECT nullif(trim(CAST(id AS varchar)), '') AS id, {latest} AS version, '{name}' AS source\n"
         f"FROM {_source(database, stage, table)} WHERE {condition}"
         for name, (stage, condition) in sources.items()
     )
@@ -200,6 +246,10 @@ def _value_of(text: str, kind: str) -> str:
 
 def _day_of(database: str, stage: Stage, table: str, day: date) -> str:
     return f"(SELECT * FROM {_source(database, stage, table)} WHERE {_partition(stage, day)})"
+
+
+def _good(record: str) -> str:
+    return f"import_api_status_code = '200' AND NOT {_blank(record)}"
 
 
 def _blank(record: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -208,10 +208,16 @@ class Run:
         database = self.environment.database(INGESTION.zone)
         return self.athena.run(queries.failed_pages(database, INGESTION, table, self.day))
 
-    def recast_ids(self, table: str, column: str, kind: str, what: str) -> QueryResult:
+    def parsed_values(self, table: str, columns: Iterable[str]) -> QueryResult:
+        """How many values each column has after the parse, and how many its key has in the JSON."""
+        raw = self.environment.database(Zone.RAW)
+        return self.athena.run(queries.parsed_values_query(raw, table, self.day, columns))
+
+    def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
         """The ids of rows whose value was lost or changed in the cast, some of them."""
         raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
-        return self.athena.run(queries.recast_ids(refined, raw, table, self.day, column, kind, what))
+        types = self.platform.branch.types_of(table)
+        return self.athena.run(queries.recast_ids(refined, raw, table, self.day, types, column, what))
 
     def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
         return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))

@@ -16,9 +16,13 @@ class Folder:
 
     bucket: str
     prefix: str
-    objects: int
+    keys: tuple[str, ...]
     bytes: int
     newest: datetime | None
+
+    @property
+    def objects(self) -> int:
+        return len(self.keys)
 
     @property
     def address(self) -> str:
@@ -53,7 +57,7 @@ def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None)
     return Folder(
         bucket,
         prefix,
-        len(found),
+        tuple(item["Key"] for item in found),
         sum(item["Size"] for item in found),
         max((item["LastModified"] for item in found), default=None),
     )

@@ -27,7 +27,9 @@ def branch_refers_to_ticket(context: Context) -> None:
 
 @then("the dictionary types the columns of {table:Table}")
 def dictionary_has_table(context: Context, table: str) -> None:
-    branch_checks.dictionary_has_table(context.platform, table)
+    run: Run = context.run
+    if note := branch_checks.dictionary_has_table(context.platform, table):
+        run.note(note)
 
 
 @then("the branch leaves the types of tables already in the pipeline as they are")
@@ -55,4 +57,4 @@ def rules_are_right(context: Context, stage: Stage, table: str) -> None:
     if branch_checks.lacks_rules_as_before(context.platform, stage, table):
         run.note(f"{table} has no rules in {stage.script}, on main neither: the job checks nothing of it")
         return
-    branch_checks.rules_are_right(context.platform, stage, table)
+    branch_checks.rules_are_right(run, stage, table)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from behave import given, then, when
 from behave.runner import Context
-from botocore.exceptions import ClientError
 
 from acceptance.checks import job_runs as checks
+from acceptance.checks import recast
+from acceptance.checks import scripts as script_checks
 from acceptance.findings import ASK, Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -30,6 +29,7 @@ def job_is_listed(context: Context, stage: Stage) -> None:
 @when("I choose the {stage:Stage} job")
 def choose_job(context: Context, stage: Stage) -> None:
     run: Run = context.run
+    context.stage = stage
     context.job = run.jobs.get(run.jobs.name_of(stage, context.listed))
     run.record(context.job.evidence(run.links))
 
@@ -49,20 +49,12 @@ def job_runs_script(context: Context, script: str) -> None:
 
 @then("that script is in its place")
 def script_is_there(context: Context) -> None:
-    run: Run = context.run
-    place = urlsplit(context.job.script)
-    try:
-        run.aws.s3.head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        raise Failure(
-            f"the script of “{context.job.name}” is not there",
-            expected=f"an object {context.job.script}",
-            observed="no such object: every run of the job, and of its clone, will fail",
-            look=run.links.folder(place.netloc, place.path.lstrip("/")) or context.job.script,
-            do=f"have the scripts deployed anew; {ASK}",
-        ) from None
+    script_checks.is_there(context.run, context.stage, context.job)
+
+
+@then("the column type dictionary that it reads has the branch's types for the tables under test")
+def dictionary_is_the_branchs(context: Context) -> None:
+    recast.dictionary_is_the_branchs(context.run, context.job)
 
 
 @given("the {stage:Stage} job can be cloned")

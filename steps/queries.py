@@ -58,6 +58,11 @@ def rows_are_the_records(context: Context) -> None:
     parse.rows_are_the_records(context.resource, context.measured)
 
 
+@then("every value of the JSON records is there")
+def every_value_is_there(context: Context) -> None:
+    parse.no_value_is_lost(context.run, context.resource, context.measured)
+
+
 @then("id and import_date together are unique in {table:Table}")
 def parsed_ids_are_unique(context: Context, table: str) -> None:
     parse.ids_are_unique(table, context.measured)
@@ -74,6 +79,12 @@ def parsed_ids_are_complete(context: Context, table: str) -> None:
 @then("every parsed row of {table:Table} is there")
 def every_row_is_there(context: Context, table: str) -> None:
     recast.every_row_is_there(table, context.measured)
+
+
+@then("the id of {table:Table} is no number left as text")
+def id_is_typed(context: Context, table: str) -> None:
+    run: Run = context.run
+    recast.id_is_typed(table, context.measured, run.platform.branch.types_of(table))
 
 
 @then("no value of {table:Table} was lost in the cast")

@@ -46,6 +46,11 @@ def columns_of_parsed_table(context: Context) -> None:
     checks.columns_are(context.run, context.resource, context.found, checks.parsed_columns(context.found))
 
 
+@then("it has each column that the dictionary types")
+def typed_columns_are_there(context: Context) -> None:
+    checks.typed_columns_are_there(context.run, context.resource, context.found)
+
+
 @then("its columns have the types of the dictionary, all others are strings")
 def columns_of_increment(context: Context) -> None:
     expected = checks.increment_columns(context.run, context.resource)
@@ -56,6 +61,11 @@ def columns_of_increment(context: Context) -> None:
 def columns_of_snapshot(context: Context) -> None:
     expected = checks.snapshot_columns(context.run, context.resource)
     checks.columns_are(context.run, context.resource, context.found, expected)
+
+
+@then("today's files have the same types")
+def files_have_its_types(context: Context) -> None:
+    checks.files_have_its_types(context.run, context.resource, context.found, context.data)
 
 
 @then("its partitions have its columns")

@@ -8,8 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from tests.faults.conftest import Deployment, Played, deployed
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a group together.
+
+    pytest-xdist 3.8 appends the group to the test's id where pytest 9.2 no longer looks for it: without this, each
+    worker would make what a group shares.
+    """
+    if not getattr(config.option, "loadgroup", False):  # pytest-xdist sets it, in its workers
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 @pytest.fixture(scope="session")

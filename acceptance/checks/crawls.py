@@ -47,10 +47,14 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     partition = run.catalog.partition(database, name, stage.partition_values(run.day))
     if partition and same_place(partition.location, location):
         return
-    others = [other for other in run.catalog.names(database) if table in other]
+    tables = run.catalog.tables(database)
+    others = [other.name for other in tables if table in other.name]
+    above = [other.name for other in tables if other.location and _is_above(other.location, location)]
     known = run.catalog.table(database, name)
     if partition:
         observed = f"today's partition of {name} lies at {partition.location}"
+    elif known is None and above:
+        observed = f"no table {name}: the folder went into the table {', '.join(above)}, which lies above it"
     elif known is None:
         observed = f"no table {name}; tables named alike: {', '.join(others) or 'none'}"
     else:
@@ -63,3 +67,7 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
         do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "
         f"took it in; then run step {stage.crawl_step} again; {ASK}",
     )
+
+
+def _is_above(location: str, other: str) -> bool:
+    return other.startswith(location.rstrip("/") + "/") and not same_place(location, other)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from acceptance.findings import ASK, Failure, NothingNew
-from acceptance.job_runs import JobRun
+from acceptance.job_runs import JobRun, RunLog
 from acceptance.jobs import Job
-from acceptance.pipeline import Stage
+from acceptance.pipeline import INGESTION, Stage
 from acceptance.reruns import Standing
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
@@ -78,17 +80,30 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         return
     if log.nothing_to_ask:
         raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
-    promised = sum(log.promised_pages.values())
     raise Failure(
         f"{table}: the job run SUCCEEDED, but it has written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
-        observed=f"none; the log promises {promised} page(s)"
-        if promised
-        else "none; and the log does not say why",
+        observed=f"none; {_told_of(table, log)}",
         look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",
-        do="see in the log what became of the pages: refused by the API, or written to another folder, or all of "
-        f"their records updated today (the job leaves those for tomorrow); {ASK}",
+        do=(
+            "see in the log what became of the pages: refused by the API, or written to another folder, or all of "
+            "their records updated today (the job leaves those for tomorrow)"
+            if stage is INGESTION
+            else "see in the log why the job passed over it: failed data quality checks, a table that it does not find "
+            "in the catalog, or data that its bookmark has passed already; once that is mended, a new run finds the "
+            f"data only after the job's bookmark is reset, or with a new clone (step {stage.clone_step})"
+        )
+        + f"; {ASK}",
     )
+
+
+def _told_of(table: str, log: RunLog) -> str:
+    """What a job's log says of a table for which nothing was written."""
+    if promised := sum(log.promised_pages.values()):
+        return f"the log promises {promised} page(s)"
+    named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
+    lines = [line.strip() for line in log.lines if named.search(line)]
+    return f"the log says: {' / '.join(lines[-3:])}" if lines else "and the log does not say why"
 
 
 def _short(value: object) -> str:

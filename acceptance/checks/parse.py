@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from acceptance import queries
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE
+from acceptance.run import Run
+from acceptance.verdict import Comparison, Evidence, Kind
 
 COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""
@@ -44,11 +47,40 @@ def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
     )
 
 
-def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
-    repeated = (
-        measured["row_count"] - measured["distinct_count"] - (measured["row_count"] - measured["id_count"])
+def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int]) -> None:
+    """A key may be a column of old, and have no values in today's files."""
+    values, wanted = measured["value_count"], measured["json_value_count"]
+    if values == wanted:
+        return
+    found = run.catalog_table(PARSE, table)
+    fields = queries.json_columns(found.columns if found else ())
+    counted = run.parsed_values(table, fields)
+    run.record(counted.evidence(run.links, "The values of each column"))
+    row = counted.rows[0]
+    compared = tuple(
+        Comparison(
+            column,
+            f"{row[f'json_{number}']} values",
+            f"{row[f'parsed_{number}']} values",
+            row[f"json_{number}"] == row[f"parsed_{number}"],
+        )
+        for number, column in enumerate(fields)
     )
-    if repeated <= 0:
+    told = [f"{c.name} has {c.observed} of {c.expected.split()[0]}" for c in compared if not c.ok]
+    raise Failure(
+        f"{table}: the columns have {values} values after the parse, the API's records {wanted}: "
+        + ", ".join(told[:5]),
+        expected="as many values in each column as its key has in the JSON records",
+        observed=", ".join(told) or f"{values} values in all, and not {wanted}",
+        look="the query of the columns' values below",
+        do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
+        evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
+    )
+
+
+def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
+    repeated = measured["id_count"] - measured["distinct_count"]
+    if not repeated:
         return
     raise Failure(
         f"{table}: {repeated} row(s) repeat an id of the same import_date",

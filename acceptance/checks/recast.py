@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acceptance.checks.branch import LEFT_OUT
+from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
 from acceptance.findings import ASK, Failure
+from acceptance.jobs import Job
 from acceptance.pipeline import RECAST
 from acceptance.run import Run
+from acceptance.scripts import Script
+from acceptance.settings import SettingsError
 from acceptance.verdict import Comparison, Evidence, Kind
+
+DICTIONARY_ARGUMENT = "--column_dict_path"
+"""The recast job's parameter that says where its dictionary lies."""
 
 
 def every_row_is_there(table: str, measured: Mapping[str, int]) -> None:
@@ -22,6 +30,54 @@ def every_row_is_there(table: str, measured: Mapping[str, int]) -> None:
         do="more rows: recast more than once today, as a job without its bookmark does; fewer: see the log of step "
         f"{RECAST.run_step}; ids that do not match were lost in their cast; {ASK}",
     )
+
+
+def id_is_typed(table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
+    """An id may be text; one that is a number in every row was forgotten in the dictionary."""
+    rows, whole = measured["row_count"], measured["whole_id_count"]
+    if "id" in types or table in LEFT_OUT or not rows or whole < rows:
+        return
+    raise Failure(
+        f"{table}: id is text in the increment, though every one of the {rows} ids is a number",
+        expected="id under integer in the column type dictionary, as in the API's other resources",
+        observed="no entry for id: the recast leaves it as text, and it joins with no other table's id",
+        look=f"the entry of {table} in {DICTIONARY}",
+        do=f"see the API's documentation; add id to the dictionary on the branch, and have it deployed; {ASK}",
+    )
+
+
+def dictionary_is_the_branchs(run: Run, job: Job) -> None:
+    """The dictionary that the job reads in S3 may be older than the branch's: the columns would stay text."""
+    address = str(job.definition.get("DefaultArguments", {}).get(DICTIONARY_ARGUMENT, ""))
+    problems = _differences(run, run.scripts.code(Script(address)) if address else None)
+    if not problems:
+        return
+    raise Failure(
+        f"the column type dictionary of “{job.name}” is not the branch's: {'; '.join(problems[:5])}",
+        expected=f"in {address or DICTIONARY_ARGUMENT} the branch's types for the tables under test",
+        observed="; ".join(problems),
+        look=run.links.job(job.name) or address or f"the parameters of “{job.name}”",
+        do=f"have the branch's {DICTIONARY} deployed before the recast is tested: with the older one the columns stay "
+        f"text; {ASK}",
+    )
+
+
+def _differences(run: Run, content: bytes | None) -> list[str]:
+    if content is None:
+        return ["it is not there"]
+    try:
+        deployed = parse_dictionary(content.decode("utf-8"), "it")[0]
+    except (SettingsError, UnicodeDecodeError) as error:
+        return [str(error)]
+    told = []
+    for table in run.tables:
+        there, wanted = catalog_types(deployed, table), run.platform.branch.types_of(table)
+        columns = [column for column in {**wanted, **there} if there.get(column) != wanted.get(column)]
+        told += [
+            f"{table}.{column} is {there.get(column, 'text')} and not {wanted.get(column, 'text')}"
+            for column in columns
+        ]
+    return told
 
 
 def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
@@ -46,7 +102,7 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
         return
     first = next(iter(bad))
     told = ", ".join(f"{column} {count}" for column, count in bad.items())
-    failing = run.recast_ids(table, first, types[first], what)
+    failing = run.recast_ids(table, first, what)
     run.record(failing.evidence(run.links, f"The rows whose {first} is {what}"))
     ids = ", ".join(str(row["id"]) for row in failing.rows)
     raise Failure(

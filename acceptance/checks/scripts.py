@@ -1,14 +1,39 @@
-"""What the Thens about test scripts insist on (playbook sections 2.2 and 4.2)."""
+"""What the Thens about scripts insist on: the deployed ones, and the test scripts (playbook sections 2.2 and 4.2)."""
 
 from __future__ import annotations
 
 import hashlib
 
+from acceptance.data_platform import SCRIPTS
 from acceptance.findings import ASK, Failure
 from acceptance.jobs import Job
+from acceptance.pipeline import Stage
 from acceptance.run import Run
 from acceptance.scripts import Script
 from acceptance.verdict import Evidence, Kind
+
+
+def is_there(run: Run, stage: Stage, job: Job) -> None:
+    """The deployed script; where the ticket makes no test script of it, an unknown version is worth a note."""
+    script = Script(job.script)
+    code = run.scripts.code(script)
+    if code is None:
+        raise Failure(
+            f"the script of “{job.name}” is not there",
+            expected=f"an object {job.script}",
+            observed="no such object: every run of the job, and of its clone, will fail",
+            look=run.links.folder(script.bucket, script.key) or job.script,
+            do=f"have the scripts deployed anew; {ASK}",
+        )
+    if stage.script_edited:
+        return
+    path, platform = SCRIPTS + stage.script, run.platform
+    wanted = platform.branch if platform.branch.holds(path) != platform.base.holds(path) else platform.main
+    if code not in (wanted.holds(path), platform.branch.holds(path)):
+        run.note(
+            f"{job.script} is not the {stage.script} of {wanted.name}: section {stage.section} tests another "
+            "version than the one that will be deployed"
+        )
 
 
 def test_job_runs(run: Run, test_job: Job, original: Script) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from acceptance.catalog import CatalogTable
+from acceptance.data_platform import DICTIONARY
 from acceptance.findings import ASK, Blocked, Failure
+from acceptance.parquet import column_types
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run import Run
+from acceptance.storage import Folder
 from acceptance.verdict import Comparison, Evidence, Kind
 
 
@@ -121,6 +125,50 @@ def _columns_before(run: Run, stage: Stage, table: str) -> dict[str, str]:
     if source is None:
         raise Blocked(f"there is no {stage.catalog_table(table)} to compare with", stage.crawl_step)
     return dict(source.columns)
+
+
+def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
+    """The recast of all tables fails over one column that the dictionary names and the data has not."""
+    revision = run.platform.branch
+    missing = [column for column in revision.types_of(table) if column not in found.columns]
+    if not missing:
+        return
+    near = {column: get_close_matches(column, found.columns, n=1) for column in missing}
+    told = ", ".join(f"{column} (is {each[0]} meant?)" if each else column for column, each in near.items())
+    raise Failure(
+        f"{table}: the column type dictionary names columns that the data has not: {told}",
+        expected=f"each column of the dictionary among those of {found.name}",
+        observed=f"no column {', '.join(missing)}",
+        look=f"{revision.name}:{DICTIONARY}",
+        do=f"mend the entry on the branch: with it, the recast run fails for all its tables (step {RECAST.run_step}); "
+        f"{ASK}",
+    )
+
+
+def files_have_its_types(run: Run, table: str, found: CatalogTable, data: Folder) -> None:
+    """Today's files have the types that the catalog says: Athena widens some of them without a word, Spark does not."""
+    differing = {}
+    for key in data.keys:
+        types = column_types(run.aws, data.bucket, key)
+        wrong = [
+            f"{name} is {kind} and not {found.columns[name]}"
+            for name, kind in types.items()
+            if found.columns.get(name, kind) != kind
+        ]
+        if wrong:
+            differing[key] = wrong
+    if not differing:
+        return
+    first = next(iter(differing))
+    raise Failure(
+        f"{table}: {len(differing)} of today's {data.objects} file(s) have other types than {found.name}: "
+        + ", ".join(differing[first][:5]),
+        expected=", ".join(f"{name} {kind}" for name, kind in found.columns.items()),
+        observed=f"in s3://{data.bucket}/{first}: {', '.join(differing[first])}",
+        look=run.links.folder(data.bucket, data.prefix) or data.address,
+        do="see which job wrote the file, and whether the table's description was changed by hand; then run the job "
+        f"and the crawler again; {ASK}",
+    )
 
 
 def partitions_have_its_columns(run: Run, table: str, found: CatalogTable) -> None:

@@ -10,6 +10,7 @@ Feature: 2.3.4 Query the parse data using Amazon Athena
     And every record of the API response is a row
     And id and import_date together are unique in <table>
     And id is complete in <table>
+    And every value of the JSON records is there
 
     Examples: tables under test
       | table                   |

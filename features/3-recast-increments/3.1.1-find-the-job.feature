@@ -6,3 +6,4 @@ Feature: 3.1.1 Find the recast job to clone
     When I choose the recast job
     Then it runs the script "tascomi_recast_tables_increments.py"
     And that script is in its place
+    And the column type dictionary that it reads has the branch's types for the tables under test

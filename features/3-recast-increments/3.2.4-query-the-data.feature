@@ -7,6 +7,7 @@ Feature: 3.2.4 Query the recast data using Amazon Athena
     When I run the playbook's query on "increment_<table>"
     Then last_import_date is today
     And every parsed row of <table> is there
+    And the id of <table> is no number left as text
     And no value of <table> was lost in the cast
     And every cast value of <table> equals its text
 

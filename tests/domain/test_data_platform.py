@@ -152,8 +152,8 @@ def test_bad_terraform_is_told_in_one_line(text: str) -> None:
 
 def test_dictionary_bare_or_wrapped() -> None:
     bare = {"integer": {"wards": ["id"]}}
-    assert parse_dictionary(json.dumps(bare), "d") == bare
-    assert parse_dictionary(json.dumps([bare, {"ignored": {}}]), "d") == bare
+    assert parse_dictionary(json.dumps(bare), "d") == [bare]
+    assert parse_dictionary(json.dumps([bare, {"integer": {}}]), "d") == [bare, {"integer": {}}]
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", "3", '{"integer": ["id"]}'])

@@ -14,8 +14,11 @@ import boto3
 import pytest
 
 import sandbox
+from acceptance.pipeline import Stage
 from acceptance.verdict import Outcome, ScenarioResult, Verdict
 from acceptance.verdict import read as read_verdict
+from tests.faults import chain as chains
+from tests.faults import tampering
 
 ROOT = Path(__file__).parents[2]
 BROKEN, SOUND = "enforcement_breaches", "enforcement_outcomes"
@@ -91,9 +94,9 @@ class Deployment:
             "endpoint": self.box.endpoint,
             "data_platform": str(self.box.data_platform),
             "reports": str(self.reports),
-            "tables": tables,
+            "tables": tables,  # none: those that the branch adds
         }
-        given = [word for key, value in parameters.items() for word in ("-D", f"{key}={value}")]
+        given = [word for key, value in parameters.items() if value for word in ("-D", f"{key}={value}")]
         return subprocess.Popen(
             [sys.executable, "-m", "behave", *given, *arguments],
             cwd=ROOT,
@@ -146,15 +149,58 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture
-def hurrieddeployed(tmp_path: Path) -> Iterator[Deployment]:
+def bare_deployment(tmp_path: Path) -> Iterator[Deployment]:
+    """One on which nothing has ever run."""
+    yield from deployed(tmp_path / "reports", seed=False)
+
+
+@pytest.fixture
+def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     """One whose job time-outs pass sixty times as fast."""
     yield from deployed(tmp_path / "reports", minute_seconds=1)
 
 
-def deployed(reports: Path, minute_seconds: float = 60) -> Iterator[Deployment]:
-    """A healthy deployment, as a fixture yields it."""
-    process = sandbox.launch(minute_seconds=minute_seconds)
+def deployed(reports: Path, minute_seconds: float = 60, seed: bool = True) -> Iterator[Deployment]:
+    """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
+    process = sandbox.launch(minute_seconds=minute_seconds, seed=seed)
     try:
         yield Deployment(process.ready(), process, reports)
     finally:
         process.stop()
+
+
+# -- many tables, each broken in its own way, on one deployment (`tests.faults.chain`)
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chains.Chain]:
+    folder = tmp_path_factory.mktemp("chain")
+    for deployment in deployed(folder / "reports", seed=False):
+        yield chains.make(deployment, folder / "checkout")
+
+
+@pytest.fixture(scope="session")
+def whole(chain: chains.Chain) -> Played:
+    """The run over all tables."""
+    return chain.play(*(f"features/{section}" for section in chains.SECTIONS))
+
+
+@pytest.fixture(scope="session")
+def tampered(chain: chains.Chain, whole: Played) -> dict[Stage, Played]:
+    """What is found, stage by stage, once the tables' descriptions and files were tampered with."""
+    return tampering.tamper(chain)
+
+
+@pytest.fixture(scope="session")
+def crawled(chain: chains.Chain, tampered: dict[Stage, Played]) -> dict[str, Played]:
+    """Crawls that fail, that do not happen, that leave a table out."""
+    return {
+        "failed": tampering.fail_crawls(chain),
+        "swallowed": tampering.swallow_crawls(chain),
+        "misplaced": tampering.misplace_partitions(chain),
+    }
+
+
+@pytest.fixture(scope="session")
+def runs_failed(chain: chains.Chain, crawled: dict[str, Played]) -> Played:
+    return tampering.fail_runs(chain)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
+from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict import Outcome, State
+from tests.faults import tampering
+from tests.faults.chain import FAULTS, TAMPERED, must_find
+from tests.faults.chain import SOUND as SOUND_TABLES
 from tests.faults.conftest import (
     BROKEN,
     INGESTION_CRAWLER,
@@ -15,6 +21,7 @@ from tests.faults.conftest import (
     SCRIPTS,
     SOUND,
     Deployment,
+    Played,
 )
 
 SECTION_1 = "features/1-api-ingestion"
@@ -43,7 +50,7 @@ def test_two_jobs_match(deployment: Deployment) -> None:
     glue.create_job(Name="stg-tascomi-api-ingestion-old", Role=original["Role"], Command=original["Command"])
     message = deployment.play("features/0-before-you-start", SECTION_1).failure("jobs", name="API ingestion")
     assert message.startswith("the API ingestion job is there more than once")
-    assert "“stg-tascomi-api-ingestion-old”, “stg tascomi_api_ingestion_planning”" in message
+    assert "“stg tascomi_api_ingestion_planning”, “stg-tascomi-api-ingestion-old”" in message
 
 
 def test_other_tickets_clones_do_not_count(deployment: Deployment) -> None:
@@ -233,3 +240,36 @@ def test_a_column_missing(deployment: Deployment) -> None:
     message = played.failure("1.2.3", BROKEN)
     assert "import_timestamp is missing" in message and "imported_at is string" in message
     assert played.failed_step("1.2.3", BROKEN).startswith("its columns are those of an API response")
+
+
+# -- on the deployment of many tables (tests.faults.chain)
+
+IN_CHAIN = pytest.mark.xdist_group("chain")
+
+
+@IN_CHAIN
+@pytest.mark.parametrize("table", [table for table, fault in FAULTS.items() if fault.step.startswith("1.")])
+def test_data_or_script(whole: Played, table: str) -> None:
+    must_find(whole, table, FAULTS[table])
+
+
+@IN_CHAIN
+def test_sound_tables_pass_beside_the_broken_ones(whole: Played) -> None:
+    """Through all sections: odd values too, and rules on a column that nothing is known of before it is parsed."""
+    assert {table for _, table in whole.failed()} == {"", *FAULTS}
+    assert [step for step, table in whole.failed() if not table] == ["3.1.1"]
+    for table in (*SOUND_TABLES, *TAMPERED):
+        whole.passes(table)
+
+
+@IN_CHAIN
+def test_the_last_page_may_be_held_back_until_tomorrow(whole: Played) -> None:
+    scenario = whole.scenario("1.2.4", "last_page_lost")
+    assert scenario.outcome is Outcome.BLOCKED
+    assert "page 2 of 2 of last_page_lost left no row: lost, or" in scenario.message
+
+
+@IN_CHAIN
+@pytest.mark.parametrize("table", tampering.expected(INGESTION))
+def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
+    must_find(tampered[INGESTION], table, tampering.expected(INGESTION)[table])

@@ -1,0 +1,248 @@
+"""What is broken on the chain's deployment after the run over all tables: descriptions, files, crawlers, job runs.
+
+A run of single features follows each time, for other tables at each stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from acceptance.data_platform import SCRIPTS
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from tests.faults.chain import LOCAL, TAMPERED, TODAY, Chain, Seeded, columns_of, retype
+from tests.faults.checkouts import Dictionary
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import Played
+
+Description = dict[str, Any]
+
+CONTROL = "odd_values"
+"""A sound table among those tampered with."""
+
+
+def retyped(column: str, kind: pa.DataType) -> Callable[[pa.Table], pa.Table]:
+    """A file's rows with a column of another type."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        return rows.set_column(rows.column_names.index(column), column, rows[column].cast(kind))
+
+    return change
+
+
+def _elsewhere(description: Description) -> None:
+    description["StorageDescriptor"]["Location"] += "old/"
+
+
+def _merged(description: Description) -> None:
+    """As when a crawler takes sibling folders for one table."""
+    description["PartitionKeys"].insert(0, {"Name": "partition_0", "Type": "string"})
+
+
+def _without_timestamp(description: Description) -> None:
+    kept = [each for each in columns_of(description) if each["Name"] != "import_timestamp"]
+    description["StorageDescriptor"]["Columns"] = kept
+
+
+def _date_as_column(description: Description) -> None:
+    columns_of(description).append({"Name": "snapshot_date", "Type": "string"})
+
+
+OTHER_COLUMNS = {
+    INGESTION: _without_timestamp,
+    PARSE: retype("visits", "int"),
+    RECAST: retype("visits", "string"),
+    SNAPSHOT: _date_as_column,
+}
+COLUMNS_STEP = {
+    INGESTION: ("its columns are those of an API response of {table}", "import_timestamp is missing"),
+    PARSE: ("its columns are strings, beside those of the API response", "visits is int"),
+    RECAST: ("its columns have the types of the dictionary, all others are strings", "visits is string"),
+    SNAPSHOT: (
+        "its columns are those of the increments, with the snapshot_ keys at the end",
+        "snapshot_date is string",
+    ),
+}
+
+
+def found_step(stage: Stage) -> str:
+    return stage.crawl_step[:-1] + "3"
+
+
+def query_step(stage: Stage) -> str:
+    return stage.crawl_step[:-1] + "4"
+
+
+def expected(stage: Stage) -> dict[str, Seeded]:
+    """What must be found of the tables that `tamper` breaks at a stage."""
+    find, query = found_step(stage), query_step(stage)
+    keys = "it is partitioned by {}, {}, {} and {}".format(*stage.partition_keys)
+    sentence, column = COLUMNS_STEP[stage]
+    faults = {
+        "table_gone": Seeded(
+            find, "the table is there", (f"the table {stage.table_prefix}table_gone is not in",)
+        ),
+        "table_elsewhere": Seeded(
+            find,
+            f"it lies where the {stage.title} writes {{table}}",
+            ("reads another folder", "table_elsewhere/old/"),
+        ),
+        "other_keys": Seeded(find, keys, ("partition_0 string", "folders merged into one table")),
+        "other_columns": Seeded(find, sentence, (column,)),
+        "empty_day": Seeded(query, f"last_{stage.generation} is today", ("no day at all, not of today",)),
+    }
+    if stage is not INGESTION:
+        faults["other_partition"] = Seeded(
+            find, "its partitions have its columns", ("visits is double and not", "another schema")
+        )
+    if stage is PARSE:
+        faults["unreadable"] = Seeded(
+            query, 'I run the playbook\'s query on "{table}"', ("HIVE_BAD_DATA: Field visits's type BIGINT",)
+        )
+    if stage in (RECAST, SNAPSHOT):
+        faults["other_files"] = Seeded(
+            find,
+            "today's files have the same types",
+            ("visits is smallint and not int", "1 of today's 1 file(s)"),
+        )
+    return faults
+
+
+def tamper(chain: Chain) -> dict[Stage, Played]:
+    """Break the tables at each stage, the last first: a stage's descriptions are compared with those before it."""
+    return {stage: _tamper_at(chain, stage) for stage in (SNAPSHOT, RECAST, PARSE, INGESTION)}
+
+
+def _tamper_at(chain: Chain, stage: Stage) -> Played:
+    chain.delete_table(stage, "table_gone")
+    chain.change_table(stage, "table_elsewhere", _elsewhere)
+    chain.change_table(stage, "other_keys", _merged)
+    chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
+    chain.remove_objects(stage, "empty_day")
+    if stage is not INGESTION:
+        chain.change_partition(stage, "other_partition", retype("visits", "double"))
+    if stage is PARSE:
+        chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
+    if stage in (RECAST, SNAPSHOT):
+        chain.rewrite(stage, "other_files", retyped("visits", pa.int16()))
+    find = f"@step-{found_step(stage)} and not @table.empty_day"
+    query = f"@step-{query_step(stage)} and (@table.empty_day or @table.unreadable or @table.{CONTROL})"
+    played = chain.play(f"--tags=({find}) or ({query})", tables=(*TAMPERED, CONTROL))
+    chain.delete_table(stage, "other_keys")  # crawls to come would stumble over its keys
+    return played
+
+
+# -- crawlers
+
+LATER = (PARSE, RECAST, SNAPSHOT)
+"""The stages whose faults these are; section 1 has its own."""
+
+CRAWLED = dict(zip(LATER, ("other_files", "other_partition", "table_elsewhere"), strict=True))
+UNREGISTERED = dict(zip(LATER, ("other_files", "unreadable", CONTROL), strict=True))
+
+
+def _play_crawls(chain: Chain, tables: dict[Stage, str]) -> Played:
+    return chain.play_steps({stage.crawl_step: table for stage, table in tables.items()})
+
+
+def fail_crawls(chain: Chain) -> Played:
+    for stage in LATER:
+        target = {"S3Targets": [{"Path": "s3://no-such-bucket/planning/"}]}
+        chain.glue.update_crawler(Name=stage.crawler, Targets=target)
+    return _play_crawls(chain, CRAWLED)
+
+
+def swallow_crawls(chain: Chain) -> Played:
+    """The crawlers take the order and do not crawl."""
+    fault: dict[str, Any] = {
+        "service": "glue",
+        "action": "StartCrawler",
+        "times": None,
+        "status": 200,
+        "body": {},
+    }
+    chain.deployment.box.faults([fault])
+    try:
+        return _play_crawls(chain, CRAWLED)
+    finally:
+        chain.deployment.box.faults([])
+
+
+def misplace_partitions(chain: Chain) -> Played:
+    """Of two stages the partition lies elsewhere; of the third the crawler passes the folder over."""
+    for stage in LATER:
+        path = f"s3://{LOCAL.bucket(stage.zone)}/{stage.folder}"
+        passed_over = [f"{UNREGISTERED[stage]}/**"] if stage is SNAPSHOT else []
+        chain.glue.update_crawler(
+            Name=stage.crawler, Targets={"S3Targets": [{"Path": path, "Exclusions": passed_over}]}
+        )
+    for stage in (PARSE, RECAST):
+        chain.change_partition(stage, UNREGISTERED[stage], _elsewhere)
+    chain.glue.delete_partition(
+        DatabaseName=LOCAL.database(SNAPSHOT.zone),
+        TableName=UNREGISTERED[SNAPSHOT],
+        PartitionValues=list(SNAPSHOT.partition_values(TODAY)),
+    )
+    return _play_crawls(chain, UNREGISTERED)
+
+
+# -- job runs
+
+RUN = {PARSE: "parse_swallowed", RECAST: "row_lost", SNAPSHOT: CONTROL}
+"""Tables that have what the job reads, and nothing yet of what it writes (the snapshot is written anew each time)."""
+
+RUN_ERRORS = {
+    PARSE: "RuntimeError: no parse today",
+    RECAST: "ValueError: The dictionary has columns that the data lacks: closde",
+    SNAPSHOT: "RuntimeError: no snapshot today",
+}
+
+
+def fail_runs(chain: Chain) -> Played:
+    for stage, what in ((PARSE, "parse"), (SNAPSHOT, "snapshot")):
+        chain.checkout.changed[SCRIPTS + stage.script] = f"raise RuntimeError('no {what} today')\n"
+    chain.checkout.commit()
+
+    def misspell(dictionary: Dictionary) -> None:
+        dictionary["timestamp"][RUN[RECAST]] = ["closde"]
+
+    chain.change_deployed_dictionary(misspell)
+    runs: dict[str, str | None] = {stage.run_step: table for stage, table in RUN.items()}
+    return chain.play_steps({"2.2.2": None, "4.2.2": None, **runs})
+
+
+# -- what must be said
+
+
+def must_find_crawl_faults(crawled: dict[str, Played], stage: Stage) -> None:
+    step, table = stage.crawl_step, CRAWLED[stage]
+    message = crawled["failed"].failure(step, table)
+    assert message.startswith(f"the crawl of {stage.crawler} ended as FAILED: ")
+    assert "no-such-bucket" in message
+    assert crawled["failed"].failed_step(step, table) == "the crawl succeeds"
+
+    message = crawled["swallowed"].failure(step, table)
+    assert message.startswith(f"{table}: the newest crawl of {stage.crawler} is older than the data")
+    assert crawled["swallowed"].failed_step(step, table) == "it began after the data was written"
+
+    table = UNREGISTERED[stage]
+    message = crawled["misplaced"].failure(step, table)
+    assert message.startswith(f"{table}: today's data is not in the Data Catalog")
+    observed = (
+        f"the table {table} without a partition for {TODAY:%Y%m%d}"
+        if stage is SNAPSHOT
+        else f"today's partition of {stage.catalog_table(table)} lies at s3://"
+    )
+    assert observed in message
+    wanted = f"the Data Catalog has today's {stage.title} data of {table}"
+    assert crawled["misplaced"].failed_step(step, table) == wanted
+
+
+def must_find_failed_run(played: Played, stage: Stage) -> None:
+    table = RUN[stage]
+    message = played.failure(stage.run_step, table)
+    assert message.startswith(f"{table}: the job run ended as FAILED: {RUN_ERRORS[stage]}")
+    assert played.failed_step(stage.run_step, table) == "the job run succeeds"

@@ -1,0 +1,57 @@
+"""Seeded faults of section 3, the recast: each in one place, found there alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from acceptance.pipeline import RECAST, Stage
+from tests.faults import tampering
+from tests.faults.chain import FAULTS, must_find
+from tests.faults.conftest import Played
+
+pytestmark = pytest.mark.xdist_group("chain")
+
+SECTION = {table: fault for table, fault in FAULTS.items() if fault.step.startswith("3.")}
+
+
+def test_a_deployed_dictionary_older_than_the_branchs(whole: Played) -> None:
+    message = whole.failure("3.1.1")
+    assert message.startswith(
+        "the column type dictionary of “stg tascomi_recast_tables_increments_planning” is not the branch's: "
+        "old_dictionary.id is text and not int; "
+    )
+    assert "have the branch's scripts/jobs/planning/tascomi-column-type-dictionary.json deployed" in message
+    assert whole.failed_step("3.1.1").startswith(
+        "the column type dictionary that it reads has the branch's types"
+    )
+
+
+def test_a_deployed_script_that_nobody_knows_is_told(whole: Played) -> None:
+    (note,) = whole.scenario("3.1.1").notes
+    assert (
+        "tascomi_recast_tables_increments.py is not the tascomi_recast_tables_increments.py of main" in note
+    )
+
+
+@pytest.mark.parametrize("table", SECTION)
+def test_data_or_script(whole: Played, table: str) -> None:
+    must_find(whole, table, SECTION[table])
+
+
+@pytest.mark.parametrize("table", tampering.expected(RECAST))
+def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
+    must_find(tampered[RECAST], table, tampering.expected(RECAST)[table])
+
+
+def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
+    failed = {table for _, table in tampered[RECAST].failed()}
+    assert failed == set(tampering.expected(RECAST))
+    tampered[RECAST].passes(tampering.CONTROL)
+
+
+def test_crawl(crawled: dict[str, Played]) -> None:
+    tampering.must_find_crawl_faults(crawled, RECAST)
+
+
+def test_run_failed(runs_failed: Played) -> None:
+    tampering.must_find_failed_run(runs_failed, RECAST)
