@@ -1,0 +1,66 @@
+"""Who wrote what a table has new since a moment: the pipeline's own runs are told from the ticket's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from acceptance import storage
+from acceptance.environments import Zone
+from acceptance.job_runs import JobRun
+from acceptance.jobs import Job, matches
+from acceptance.pipeline import STAGES, Stage
+from acceptance.run import Run
+
+_SECOND = timedelta(seconds=1)  # S3 tells no less
+
+
+def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) -> str:
+    """Where the objects of a generation come from, if not from this ticket; "" where nothing explains them.
+
+    Objects older than `since` were only registered now. Younger ones are explained by runs of the stage's deployed job
+    (or of another ticket's clone) that took the table and were under way when the objects were written.
+    """
+    moments = [item.modified for item in storage.objects_at(run.aws, place)]
+    written = [moment for moment in moments if moment + _SECOND > since]
+    if not written:
+        return "its data was there before; a crawl has only now registered it"
+    stage, table = _origin(zone, name)
+    if stage is None:
+        return ""
+    runs = list(_runs_of_others(run, stage, table, since))
+    covering = {each.id: each for moment in written for each in runs if _covers(each, moment)}
+    if not all(any(_covers(each, moment) for each in covering.values()) for moment in written):
+        return ""
+    return "written by " + ", ".join(f"run {each.id} of “{each.job}”" for each in covering.values())
+
+
+def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
+    """The stage that writes a catalog table, and the API resource; longer prefixes are the better match."""
+    stages = [s for s in STAGES.values() if s.zone is zone and name.startswith(s.table_prefix)]
+    stage = max(stages, key=lambda s: len(s.table_prefix), default=None)
+    return stage, name.removeprefix(stage.table_prefix) if stage else name
+
+
+def _runs_of_others(run: Run, stage: Stage, table: str, since: datetime) -> Iterator[JobRun]:
+    """Runs since a moment that took the table, of any job of the stage but the ticket's."""
+    listed = matches(run.jobs.listed(), f"{run.environment.job_prefix}{stage.job}")
+    for name in listed:
+        if name.endswith(run.jobs.test_job_name("")):
+            continue
+        job = run.jobs.get(name)
+        for raw in run.jobs.runs(name):
+            job_run = JobRun.of(raw)
+            if (job_run.completed or since) >= since and table in _tables(job, stage, job_run):
+                yield job_run
+
+
+def _tables(job: Job, stage: Stage, job_run: JobRun) -> list[str]:
+    """A run's own arguments go before the job's."""
+    arguments = {**job.definition.get("DefaultArguments", {}), **job_run.arguments}
+    return arguments.get(stage.tables_argument, "").split(",")
+
+
+def _covers(job_run: JobRun, moment: datetime) -> bool:
+    started = job_run.started.replace(microsecond=0)
+    return started <= moment and (job_run.completed is None or moment <= job_run.completed)
