@@ -17,7 +17,6 @@ from acceptance.findings import WaitExpired
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
 
-
 PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
 """How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""

@@ -83,9 +83,7 @@ def _recorded(run: Run) -> Baseline | Exception:
 
 def _made(run: Run) -> Baseline:
     taken = run.clock.now()
-    zones = {
-        zone: bystanders.see(run, zone, bystanders.names_under_test(zone, run.tables)) for zone in Zone
-    }
+    zones = {zone: bystanders.see(run, zone, bystanders.names_under_test(zone, run.tables)) for zone in Zone}
     made = Baseline(Place.of(run), taken, run.folder.name, run.tables, zones)
     _write(run, made)
     return made

@@ -79,14 +79,14 @@ class Change:
 
 def names_under_test(zone: Zone, tables: Iterable[str]) -> set[str]:
     """The catalog tables of a zone that belong to the tables under test."""
-    return {
-        stage.catalog_table(table) for table in tables for stage in STAGES.values() if stage.zone is zone
-    }
+    return {stage.catalog_table(table) for table in tables for stage in STAGES.values() if stage.zone is zone}
 
 
 def see(run: Run, zone: Zone, spared: set[str]) -> dict[str, TableState]:
     """All tables of a zone's database by name, but those spared."""
-    found = [table for table in run.catalog.tables(run.environment.database(zone)) if table.name not in spared]
+    found = [
+        table for table in run.catalog.tables(run.environment.database(zone)) if table.name not in spared
+    ]
     generations = parallel.each(lambda table: _newest(run, table), found)
     return {
         table.name: TableState(dict(table.columns), dict(table.partition_keys), table.location, newest)
@@ -133,7 +133,9 @@ def _schema_changes(name: str, before: TableState, now: TableState) -> Iterator[
     for column in {**before.columns, **now.columns}:
         was, kind = before.columns.get(column, "not there"), now.columns.get(column, "not there")
         if was != kind:
-            verb = "has gained" if was == "not there" else "has lost" if kind == "not there" else "has changed"
+            verb = (
+                "has gained" if was == "not there" else "has lost" if kind == "not there" else "has changed"
+            )
             yield Change(name, Aspect.SCHEMA, f"{verb} the column {column}", was, kind)
     if before.partition_keys != now.partition_keys:
         keys = [", ".join(state.partition_keys) or "none" for state in (before, now)]

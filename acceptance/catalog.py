@@ -86,7 +86,10 @@ class Catalog:
         `recent` is an expression of GetPartitions that should be enough to find them: only where it is not are all of
         the table's partitions listed, without their columns, of which a wide table of some years has a great many.
         """
-        found = self.partitions(database, name, Expression=recent) if recent else []
+        try:
+            found = self.partitions(database, name, Expression=recent) if recent else []
+        except self.aws.glue.exceptions.InvalidInputException:  # other keys than those of the expression
+            found = []
         if len(found) < count:
             listed = self.partitions(database, name, ExcludeColumnSchema=True)
             wanted = sorted(listed, key=_last_key, reverse=True)[:count]

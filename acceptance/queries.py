@@ -176,9 +176,8 @@ def row_count(database: str, table: str, partition: Mapping[str, str]) -> str:
     """One row: how many there are in one partition (key -> value; {}: in the table). Of Parquet it scans no bytes."""
     pairs = ((identifier(key), value.replace("'", "''")) for key, value in partition.items())
     condition = " AND ".join(f"{key} = '{value}'" for key, value in pairs)
-    return (
-        f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}"
-        + (f"\nWHERE {condition}" if condition else "")
+    return f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}" + (
+        f"\nWHERE {condition}" if condition else ""
     )
 
 

@@ -58,7 +58,7 @@ def _runs_of_others(run: Run, stage: Stage, table: str, since: datetime) -> Iter
 def _tables(job: Job, stage: Stage, job_run: JobRun) -> list[str]:
     """A run's own arguments go before the job's."""
     arguments = {**job.definition.get("DefaultArguments", {}), **job_run.arguments}
-    return arguments.get(stage.tables_argument, "").split(",")
+    return str(arguments.get(stage.tables_argument, "")).split(",")
 
 
 def _covers(job_run: JobRun, moment: datetime) -> bool:

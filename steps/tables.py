@@ -7,7 +7,7 @@ from behave.runner import Context
 
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
-from acceptance.pipeline import Stage
+from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run import Run
 
 
@@ -56,6 +56,15 @@ def columns_of_increment(context: Context) -> None:
 def columns_of_snapshot(context: Context) -> None:
     expected = checks.snapshot_columns(context.run, context.resource)
     checks.columns_are(context.run, context.resource, context.found, expected)
+
+
+@then("its columns have types equivalent to the API's, with the snapshot_ keys at the end")
+def columns_for_analysts(context: Context) -> None:
+    run: Run = context.run
+    checks.columns_are(
+        run, context.resource, context.found, checks.api_columns(run, context.resource, context.found)
+    )
+    checks.table_is_partitioned_by(run, context.resource, context.found, SNAPSHOT.partition_keys)
 
 
 @then("its partitions have its columns")

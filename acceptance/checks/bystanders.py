@@ -40,7 +40,9 @@ def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> E
 
 def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Finding]:
     """What has happened to the tables since, with what explains it."""
-    view = bystanders.view(run, zone, before, bystanders.names_under_test(zone, {*baseline.tables, *run.tables}))
+    view = bystanders.view(
+        run, zone, before, bystanders.names_under_test(zone, {*baseline.tables, *run.tables})
+    )
     findings = [Finding(change, _explained(run, baseline, view, change)) for change in view.changes()]
     run.record(_compared(view, findings))
     if added := sorted(set(view.now) - set(before)):
@@ -112,7 +114,9 @@ def _undisturbed(
         f"tables not under test are disturbed: {_few(tables)}: "
         + _few([f"{change.table} {change.what}" for change in hurt]),
         expected=expected,
-        observed="; ".join(f"{change.table} {change.what}: {change.before} → {change.now}" for change in hurt),
+        observed="; ".join(
+            f"{change.table} {change.what}: {change.before} → {change.now}" for change in hurt
+        ),
         look=run.links.table(database, tables[0]) or f"{', '.join(tables)} in {database}",
         do=f"{do}; {ASK}",
     )
@@ -149,7 +153,10 @@ def _compared(view: View, findings: list[Finding]) -> Evidence:
         Comparison(f"{f.change.table} {f.change.what}", f.change.before, f.change.now, bool(f.explained))
         for f in findings
     )
-    facts = {"Compared": f"{len(view.before)} tables", "As they were": f"{len(view.before) - len(hurt)} tables"}
+    facts = {
+        "Compared": f"{len(view.before)} tables",
+        "As they were": f"{len(view.before) - len(hurt)} tables",
+    }
     return Evidence(Kind.TABLE, f"Tables of the {view.zone} zone, then and now", facts, comparisons)
 
 
