@@ -45,9 +45,7 @@ def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
 def _runs_of_others(run: Run, stage: Stage, table: str, since: datetime) -> Iterator[JobRun]:
     """Runs since a moment that took the table, of any job of the stage but the ticket's."""
     listed = matches(run.jobs.listed(), f"{run.environment.job_prefix}{stage.job}")
-    for name in listed:
-        if name.endswith(run.jobs.test_job_name("")):
-            continue
+    for name in set(listed) - set(run.jobs.test_job_names(stage, listed)):
         job = run.jobs.get(name)
         for raw in run.jobs.runs(name):
             job_run = JobRun.of(raw)

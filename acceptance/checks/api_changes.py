@@ -93,8 +93,8 @@ def widest_is_unchanged(run: Run, compared: list[ColumnChange]) -> None:
                 observed=f"{change.told}, since {change.newest}",
                 look=run.links.table(run.environment.database(PARSE.zone), WIDEST)
                 or f"the last two partitions of {WIDEST} in the raw zone",
-                do="deploy nothing: for a change of this table the pipeline has to be re-engineered and tested first; seek "
-                "the Data Platform team's advice",
+                do="deploy nothing: for a change of this table the pipeline has to be re-engineered and tested first; "
+                "seek the Data Platform team's advice",
             )
 
 

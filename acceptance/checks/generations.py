@@ -71,8 +71,8 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
         expected=f"at most {allowed.days} day(s) old, as the table is {listed}",
         observed=f"{generation}; today is {run.day:%Y%m%d}",
         look=f"the runs of the four jobs since {generation}, and the partitions of {table}",
-        do="see which stage no longer gets the table: its trigger, its --table_list, or a crawl; where triggers are off, "
-        f"do sections 1 to 4 for it; {ASK}",
+        do="see which stage no longer gets the table: its trigger, --table_list or crawl; where these are off,"
+        f" do sections 1 to 4 for it; {ASK}",
     )
 
 

@@ -45,7 +45,7 @@ def _advice(missing: list[LookUp]) -> str:
     parts = []
     if known:
         parts.append(
-            f"columns point to resources that no table in the pipeline provides, consider adding them: {', '.join(known)}"
+            f"columns point to resources that no table in the pipeline provides, consider adding: {', '.join(known)}"
         )
     if guessed:
         parts.append(
