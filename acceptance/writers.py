@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from acceptance import storage
 from acceptance.environments import Zone
@@ -12,6 +13,7 @@ from acceptance.jobs import Job, matches
 from acceptance.pipeline import STAGES, Stage
 from acceptance.run import Run
 
+LONGEST = timedelta(hours=48)  # that a job run can take: Glue's own time-out
 _SECOND = timedelta(seconds=1)  # S3 tells no less
 
 
@@ -28,7 +30,7 @@ def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) ->
     stage, table = _origin(zone, name)
     if stage is None:
         return ""
-    runs = list(_runs_of_others(run, stage, table, since))
+    runs = [found for found, tables in _runs_of_others(run, stage, since) if table in tables]
     covering = {each.id: each for moment in written for each in runs if _covers(each, moment)}
     if not all(any(_covers(each, moment) for each in covering.values()) for moment in written):
         return ""
@@ -42,15 +44,20 @@ def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
     return stage, name.removeprefix(stage.table_prefix) if stage else name
 
 
-def _runs_of_others(run: Run, stage: Stage, table: str, since: datetime) -> Iterator[JobRun]:
-    """Runs since a moment that took the table, of any job of the stage but the ticket's."""
+def _runs_of_others(run: Run, stage: Stage, since: datetime) -> list[tuple[JobRun, list[str]]]:
+    """Runs that may have been under way since a moment, of any job of a stage but the ticket's, each with its tables.
+
+    Asked for once: a nightly run explains the new generations of a great many tables.
+    """
+    return run.once(("runs of others", stage), lambda: list(_look_for_runs(run, stage, since)))
+
+
+def _look_for_runs(run: Run, stage: Stage, since: datetime) -> Iterator[tuple[JobRun, list[str]]]:
     listed = matches(run.jobs.listed(), f"{run.environment.job_prefix}{stage.job}")
-    for name in set(listed) - set(run.jobs.test_job_names(stage, listed)):
+    for name in sorted(set(listed) - set(run.jobs.test_job_names(stage, listed))):
         job = run.jobs.get(name)
-        for raw in run.jobs.runs(name):
-            job_run = JobRun.of(raw)
-            if (job_run.completed or since) >= since and table in _tables(job, stage, job_run):
-                yield job_run
+        recent = takewhile(lambda found: found.started > since - LONGEST, map(JobRun.of, run.jobs.runs(name)))
+        yield from ((found, _tables(job, stage, found)) for found in recent)
 
 
 def _tables(job: Job, stage: Stage, job_run: JobRun) -> list[str]:
