@@ -17,10 +17,14 @@ from acceptance.findings import WaitExpired
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
 
+PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
+_UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
+"""How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
+
 
 def identifier(name: str) -> str:
     """A name quoted for SQL. Identifiers cannot be bound as parameters, so only plain names pass."""
-    if not re.fullmatch(r"[a-z0-9_-]+", name):
+    if not PLAIN_NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a name that goes into SQL")
     return f'"{name}"'
 
@@ -31,6 +35,11 @@ class QueryFailed(Exception):
     def __init__(self, query_id: str, reason: str) -> None:
         super().__init__(f"query {query_id}: {reason}")
         self.query_id, self.reason = query_id, reason
+
+    @property
+    def data_is_unreadable(self) -> bool:
+        """Whether the data, or what the Data Catalog says of them, are the cause."""
+        return bool(_UNREADABLE.match(self.reason))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ class Partition:
     values: tuple[str, ...]
     location: str
     columns: Mapping[str, str]  # a partition keeps the schema that it was crawled with
+    rows: int | None = None  # as the crawler counted them, from a sample where there were many files
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,35 @@ class Catalog:
             return None
         return _partition(found["Partition"])
 
-    def partitions(self, database: str, name: str) -> list[Partition]:
-        """All partitions of a table; none where the table is not there."""
-        pages = self.aws.glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
+    def partitions(self, database: str, name: str, **narrowed: Any) -> list[Partition]:
+        """All partitions of a table; none where the table is not there. `narrowed`: as GetPartitions takes it."""
+        pages = self.aws.glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=name, **narrowed
+        )
         try:
             return [_partition(raw) for page in pages for raw in page["Partitions"]]
         except self.aws.glue.exceptions.EntityNotFoundException:
             return []
 
+    def newest(self, database: str, name: str, count: int, recent: str = "") -> list[Partition]:
+        """So many of a table's partitions, by the last key (a date in the pipeline), the newest first.
+
+        `recent` is an expression of GetPartitions that should be enough to find them: only where it is not are all of
+        the table's partitions listed, without their columns, of which a wide table of some years has a great many.
+        """
+        try:
+            found = self.partitions(database, name, Expression=recent) if recent else []
+        except self.aws.glue.exceptions.InvalidInputException:  # other keys than those of the expression
+            found = []
+        if len(found) < count:
+            listed = self.partitions(database, name, ExcludeColumnSchema=True)
+            wanted = sorted(listed, key=_last_key, reverse=True)[:count]
+            found = [whole for part in wanted if (whole := self.partition(database, name, part.values))]
+        return sorted(found, key=_last_key, reverse=True)[:count]
+
 
 def _table(raw: Any) -> CatalogTable:
-    storage = raw.get("StorageDescriptor", {})  # a view has none
+    storage = raw.get("StorageDescriptor", {})  # a view, or a link to another database's table, has none
     return CatalogTable(
         raw["DatabaseName"],
         raw["Name"],
@@ -88,9 +107,19 @@ def _table(raw: Any) -> CatalogTable:
     )
 
 
+def _last_key(partition: Partition) -> tuple[str, ...]:
+    return partition.values[::-1]
+
+
 def _partition(raw: Any) -> Partition:
     storage = raw["StorageDescriptor"]
-    return Partition(tuple(raw["Values"]), storage.get("Location", ""), _columns(storage.get("Columns", [])))
+    rows = raw.get("Parameters", {}).get("recordCount", "")
+    return Partition(
+        tuple(raw["Values"]),
+        storage.get("Location", ""),
+        _columns(storage.get("Columns", [])),
+        int(rows) if rows.isdigit() else None,
+    )
 
 
 def _columns(raw: Any) -> dict[str, str]:

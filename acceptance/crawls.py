@@ -65,6 +65,10 @@ class Crawlers:
             )
         return found[0]
 
+    def last(self, crawler: str) -> Crawl:
+        """The crawler's last crawl, whoever started it."""
+        return self._last(self.aws.glue.get_crawler(Name=crawler)["Crawler"])
+
     def crawl(self, crawler: str) -> Crawl:
         """Start the crawler, once it is free, and wait for the end of that crawl.
 

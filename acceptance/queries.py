@@ -218,6 +218,37 @@ GROUP BY id
 )"""
 
 
+def row_count(database: str, table: str, partition: Mapping[str, str]) -> str:
+    """One row: how many there are in one partition (key -> value; {}: in the table). Of Parquet it scans no bytes."""
+    pairs = ((identifier(key), value.replace("'", "''")) for key, value in partition.items())
+    condition = " AND ".join(f"{key} = '{value}'" for key, value in pairs)
+    return f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}" + (
+        f"\nWHERE {condition}" if condition else ""
+    )
+
+
+def generation_query(database: str, stage: Stage, table: str, generation: str) -> str:
+    """One row: how large a generation (yyyymmdd) is."""
+    return (
+        f"SELECT '{generation}' AS generation, count(*) AS row_count, count(DISTINCT id) AS id_count\n"
+        f"FROM {_source(database, stage, table)}\nWHERE {stage.generation} = '{generation}'"
+    )
+
+
+def changes_query(database: str, table: str, since: str) -> str:
+    """A row for each generation of a table's increments since a day (yyyymmdd): how much was new or changed in it."""
+    day = "substr(CAST(last_updated AS varchar), 1, 10)"
+    aggregates = {
+        "generation": "import_date",
+        "row_count": "count(*)",
+        "day_count": f"count(DISTINCT {day})",
+    }
+    return (
+        f"SELECT\n{_listed(aggregates)}\nFROM {_source(database, RECAST, table)}\n"
+        f"WHERE import_date >= '{since}'\nGROUP BY import_date\nORDER BY import_date"
+    )
+
+
 def _side_by_side(
     left: Mapping[str, str], left_source: str, right: Mapping[str, str], right_source: str
 ) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from acceptance.clients import Aws
 from acceptance.links import Links
@@ -41,23 +43,39 @@ class Folder:
         )
 
 
+@dataclass(frozen=True)
+class Object:
+    key: str
+    etag: str
+    bytes: int
+    modified: datetime  # in whole seconds: S3 tells no more
+
+
+def objects(aws: Aws, bucket: str, prefix: str) -> Iterator[Object]:
+    """The objects below a prefix in the order of their keys, without those that Athena passes over."""
+    for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
+                yield Object(item["Key"], item["ETag"], item["Size"], item["LastModified"])
+
+
+def objects_at(aws: Aws, address: str) -> Iterator[Object]:
+    """The same below an s3:// address."""
+    place = urlsplit(address)
+    return objects(aws, place.netloc, place.path.strip("/") + "/")
+
+
 def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None) -> Folder:
     """The objects below a prefix, only those written at `since` or later where it is given.
 
     S3 tells LastModified in whole seconds, so `since` counts from the start of its second.
     """
     floor = since.replace(microsecond=0) if since else None
-    found = [
-        item
-        for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for item in page.get("Contents", [])
-        if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", "."))
-        if floor is None or item["LastModified"] >= floor
-    ]
+    found = [item for item in objects(aws, bucket, prefix) if floor is None or item.modified >= floor]
     return Folder(
         bucket,
         prefix,
-        tuple(item["Key"] for item in found),
-        sum(item["Size"] for item in found),
-        max((item["LastModified"] for item in found), default=None),
+        tuple(item.key for item in found),
+        sum(item.bytes for item in found),
+        max((item.modified for item in found), default=None),
     )

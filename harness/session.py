@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from acceptance.run import Run
 
 MUTATES = "mutates"
+BEFORE_AND_AFTER = "before-and-after"  # compares with what was there before the run's first change
 
 
 class Pending(Protocol):
@@ -91,6 +92,10 @@ class Session:
         if table in self.stopped:
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
+        elif self.run is not None and MUTATES in scenario.effective_tags:
+            from acceptance import baseline
+
+            baseline.remember(self.run)
 
     def before_step(self, context: Any, step: Step) -> None:
         context.scenario.current_step = step
@@ -308,7 +313,7 @@ def _selection(
     left_out: dict[str, None] = {}
     for feature in features:
         for scenario in feature.walk_scenarios():
-            if settings.env.read_only and MUTATES in scenario.effective_tags:
+            if settings.env.read_only and {MUTATES, BEFORE_AND_AFTER} & set(scenario.effective_tags):
                 scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
                 continue
             if scenario.should_run(runner.config):

@@ -7,7 +7,7 @@ from behave.runner import Context
 
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
-from acceptance.pipeline import Stage
+from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run import Run
 
 
@@ -66,6 +66,15 @@ def columns_of_snapshot(context: Context) -> None:
 @then("today's files have the same types")
 def files_have_its_types(context: Context) -> None:
     checks.files_have_its_types(context.run, context.resource, context.found, context.data)
+
+
+@then("its columns have types equivalent to the API's, with the snapshot_ keys at the end")
+def columns_for_analysts(context: Context) -> None:
+    run: Run = context.run
+    checks.columns_are(
+        run, context.resource, context.found, checks.api_columns(run, context.resource, context.found)
+    )
+    checks.table_is_partitioned_by(run, context.resource, context.found, SNAPSHOT.partition_keys)
 
 
 @then("its partitions have its columns")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from acceptance.athena import QueryFailed, QueryResult, RunningQuery
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
-
-_UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
-"""How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
 
 
 def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> QueryResult:
@@ -19,7 +14,7 @@ def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> Query
     try:
         result = query.result()
     except QueryFailed as failed:
-        if not _UNREADABLE.match(failed.reason):
+        if not failed.data_is_unreadable:
             raise
         raise Failure(
             f"{table}: Athena cannot read the data: {failed.reason}",

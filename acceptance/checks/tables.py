@@ -119,6 +119,15 @@ def snapshot_columns(run: Run, table: str) -> dict[str, str]:
     return _columns_before(run, RECAST, table) | dict.fromkeys(RECAST.partition_keys, "string")
 
 
+def api_columns(run: Run, table: str, found: CatalogTable) -> dict[str, str]:
+    """The columns of the API's records, each with its equivalent type, beside those that the pipeline has added."""
+    parsed = run.catalog_table(PARSE, table)
+    of_records = [name for name in (parsed.columns if parsed else ()) if name not in API_RESPONSE_COLUMNS]
+    added = {name: kind for name, kind in API_RESPONSE_COLUMNS.items() if name in found.columns}
+    strings = dict.fromkeys((*found.columns, *of_records), "string")
+    return strings | added | run.platform.branch.types_of(table)
+
+
 def _columns_before(run: Run, stage: Stage, table: str) -> dict[str, str]:
     """Columns of the table that a stage reads; raises `Blocked` where it is not there."""
     source = run.catalog_table(stage, table)

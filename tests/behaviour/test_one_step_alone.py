@@ -33,6 +33,13 @@ MISSING = {
 }
 """What each step says is missing, run on an account where nothing of the ticket has been done."""
 
+MISSING_FOR_ACCEPTANCE = {
+    "user-acceptance": "4.3.2",
+    "undisturbed": "1.1.2",
+    "api-changes": "2.3.2",
+    "advice": "2.3.2",
+}
+
 
 def test_each_feature_goes_on_from_an_earlier_process(deployment: Deployment) -> None:
     for feature in FEATURES:
@@ -51,3 +58,13 @@ def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) 
     assert scenario.outcome is Outcome.BLOCKED
     assert scenario.message.startswith("blocked: ")
     assert scenario.message.endswith(f"(step {MISSING[step]})")
+
+
+@pytest.mark.parametrize("feature", MISSING_FOR_ACCEPTANCE)
+def test_acceptance_says_which_step_is_missing(untouched: Deployment, feature: str) -> None:
+    played = untouched.play(f"--tags=@{feature}", tables=SOUND)
+    assert played.exit_code == 1
+    assert played.verdict.state is State.BLOCKED
+    first = played.verdict.scenarios[0]
+    assert first.outcome is Outcome.BLOCKED
+    assert first.message.endswith(f"(step {MISSING_FOR_ACCEPTANCE[feature]})")

@@ -18,6 +18,7 @@ PLAYBOOK = [
     *("2.1.1", "2.1.2", "2.2.1", "2.2.2", "2.3.1", "2.3.2", "2.3.3", "2.3.4"),
     *("3.1.1", "3.1.2", "3.2.1", "3.2.2", "3.2.3", "3.2.4"),
     *("4.1.1", "4.1.2", "4.2.1", "4.2.2", "4.3.1", "4.3.2", "4.3.3", "4.3.4"),
+    *("user-acceptance", "undisturbed", "api-changes", "advice"),
 ]
 """The playbook's Given-When-Thens, from its text: numbered steps, and the unnumbered ones by what they are about."""
 

@@ -1,0 +1,78 @@
+"""The newest generations of a table, from the Data Catalog: no query is needed to know which there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from acceptance import queries
+from acceptance.athena import RunningQuery
+from acceptance.catalog import Partition
+from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.run import Run
+
+RECENT_DAYS = (
+    31  # two generations of a weekly table are in them, and of years of daily ones only the last month
+)
+HISTORY_DAYS = 90  # that tell how often data change
+
+
+def name_of(partition: Partition) -> str:
+    """yyyymmdd: the last of the pipeline's partition keys."""
+    return partition.values[-1]
+
+
+def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition]:
+    """The newest first; fewer than `count` where there are no more, none where the table is not there."""
+    since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")
+
+
+def parsed_columns(run: Run, table: str) -> list[Partition]:
+    """The newest generation of a parsed table and the one before: a partition keeps the columns it was crawled with."""
+    return newest(run, PARSE, table, 2)
+
+
+def snapshot_query(run: Run, table: str) -> RunningQuery | None:
+    """The query of a table's newest snapshot; those of all tables in scope are started together. None: no snapshot."""
+    started = run.once(
+        ("newest snapshots", run.scope),
+        lambda: {each: _start_snapshot_query(run, each) for each in run.scope},
+    )
+    return started[table]
+
+
+def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
+    found = newest(run, SNAPSHOT, table)
+    if not found:
+        return None
+    database = run.environment.database(SNAPSHOT.zone)
+    return run.athena.start(queries.generation_query(database, SNAPSHOT, table, name_of(found[0])))
+
+
+def changes_query(run: Run, table: str) -> RunningQuery | None:
+    """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
+    started = run.once(
+        ("changes", run.scope), lambda: {each: _start_changes_query(run, each) for each in run.scope}
+    )
+    return started[table]
+
+
+def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
+    found = newest(run, RECAST, table)
+    if not found:
+        return None
+    since = date.fromisoformat(name_of(found[0])) - timedelta(days=HISTORY_DAYS)
+    database = run.environment.database(RECAST.zone)
+    return run.athena.start(queries.changes_query(database, table, f"{since:%Y%m%d}"))
+
+
+def snapshots_since(run: Run, table: str, generation: str) -> list[str]:
+    """The snapshots made after a day (yyyymmdd)."""
+    database, name = run.environment.database(SNAPSHOT.zone), SNAPSHOT.catalog_table(table)
+    narrowed: Mapping[str, object] = {
+        "Expression": f"{SNAPSHOT.generation} > '{generation}'",
+        "ExcludeColumnSchema": True,
+    }
+    return [name_of(partition) for partition in run.catalog.partitions(database, name, **narrowed)]

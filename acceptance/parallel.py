@@ -1,0 +1,21 @@
+"""Many short AWS calls at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CALLS_AT_ONCE = 8  # below the ten connections that botocore keeps for a client
+
+
+def each(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """The results in the items' order. The first error is raised, and what has not begun is left."""
+    pool = ThreadPoolExecutor(CALLS_AT_ONCE)
+    try:
+        return list(pool.map(call, items))
+    finally:
+        pool.shutdown(cancel_futures=True)
