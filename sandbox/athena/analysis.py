@@ -215,13 +215,15 @@ def _unknown_syntax(node: exp.Expression, scope: Scope) -> Type:
 
 def _column(node: exp.Column, scope: Scope) -> Type:
     name = node.name
-    if not node.table:
-        found = scope.parameters.get(name) or scope.outputs.get(name)
-    else:
-        found = (scope.relation(node.table) or {}).get(name)
-    if found is None:
-        if not node.table and sum(name in columns for columns in scope.relations.values()) > 1:
+    found = scope.parameters.get(name) or scope.outputs.get(name) if not node.table else None
+    if not found and not node.table:  # HAVING and OVER: of a relation, whatever the outputs' names
+        holders = [relation for relation, columns in scope.relations.items() if name in columns]
+        if len(holders) > 1:
             raise QueryError(f"AMBIGUOUS_NAME: {_place(node)}: Column '{name}' is ambiguous")
+        if holders:
+            node.set("table", exp.to_identifier(holders[0], quoted=True))
+    found = found or (scope.relation(node.table) or {}).get(name)
+    if found is None:
         raise QueryError(f"COLUMN_NOT_FOUND: {_place(node)}: Column '{name}' cannot be resolved")
     return found
 

@@ -48,24 +48,31 @@ _PATTERNS = {
 
 
 def to_duckdb(tree: exp.Expression) -> str:
-    """Raises `QueryError` for what cannot be told alike."""
-    tree = tree.copy()
+    """Uses the tree up. Raises `QueryError` for what cannot be told alike."""
     for node in reversed(list(tree.walk(bfs=False))):  # parts before what they are parts of
         mend = _MENDS.get(type(node))
         if mend is None:
             continue
+        parent, key, index = (
+            node.parent,
+            node.arg_key,
+            node.index,
+        )  # before it becomes a part of what is made of it
         mended = mend(node)
-        if mended is not node:
+        if mended is not node and parent:
             if "type" in node.meta:
                 mended.meta["type"] = node.meta["type"]
-            node.replace(mended)
+            parent.set(key, mended, index)
     return str(tree.sql(dialect="duckdb"))
 
 
 def _cast_to(node: exp.Expression, type_: Type) -> exp.Expression:
-    found = exp.Cast(this=node.copy(), to=_duckdb_type(type_.duckdb).copy())
+    found = exp.Cast(this=node, to=_duckdb_type(type_.duckdb).copy())
     found.meta["type"] = type_
     return found
+
+
+_SIMPLE = (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Identifier, exp.Lambda, exp.Dot)
 
 
 @cache
@@ -81,7 +88,7 @@ def _refused(what: str) -> QueryError:
 
 
 def _call(node: exp.Anonymous) -> exp.Expression:
-    name, arguments = node.name.lower(), [each.copy() for each in node.expressions]
+    name, arguments = node.name.lower(), list(node.expressions)
     signature: Signature | None = node.meta.get("signature")
     if signature is None:  # count(*) and nullif
         return call(name, *arguments)
@@ -94,8 +101,34 @@ def _call(node: exp.Anonymous) -> exp.Expression:
         ):
             arguments[number] = _cast_to(argument, expected)
     special = _CALLS.get(signature.duckdb)
-    made = special(arguments, type_of(node)) if special else call(signature.duckdb, *arguments)
+    made = special(arguments, type_of(node)) if special else _bound(signature.duckdb, *arguments)
     return _settled(node, made)
+
+
+@cache
+def _macros() -> frozenset[str]:
+    return frozenset(re.findall(r"CREATE MACRO (\w+)", PRELUDE.read_text(encoding="utf-8")))
+
+
+def _bound(name: str, *arguments: exp.Expression | str) -> exp.Expression:
+    """A call. A macro's arguments are worked out once, wherever and however often they stand in it: bound to a name
+    by a lambda, as DuckDB's SQL has nothing else for it."""
+    if name not in _macros():
+        return call(name, *arguments)
+    values: list[exp.Expression] = []
+    inner: list[exp.Expression | str] = []
+    for each in arguments:
+        if isinstance(each, (str, *_SIMPLE)):
+            inner.append(each)
+            continue
+        field = exp.to_identifier(f"v{len(values)}")
+        values.append(exp.PropertyEQ(this=field, expression=each))
+        inner.append(exp.Dot(this=exp.to_identifier("bound__"), expression=field.copy()))
+    if not values:
+        return call(name, *arguments)
+    row = exp.Array(expressions=[exp.Struct(expressions=values)])
+    body = exp.Lambda(this=call(name, *inner), expressions=[exp.to_identifier("bound__")])
+    return call("list_extract", call("list_transform", row, body), 1)
 
 
 def _settled(node: exp.Expression, made: exp.Expression) -> exp.Expression:
@@ -149,7 +182,7 @@ def _count_distinct(arguments: list[exp.Expression], type_: Type) -> exp.Express
 
 
 def _matched(name: str) -> Callable[[list[exp.Expression], Type], exp.Expression]:
-    return lambda arguments, type_: call(name, call("list_transform", *arguments))
+    return lambda arguments, type_: _bound(name, call("list_transform", *arguments))
 
 
 def _unit(node: exp.Expression, type_: Type) -> str:
@@ -170,7 +203,7 @@ def _date_trunc(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
 def _date_add(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     unit, (_, number, value) = _unit(arguments[0], type_), arguments
     if unit in _DAY_UNITS:
-        number = exp.cast(number, "INTEGER")
+        number = exp.cast(number, "INTEGER", copy=False)
     if unit == "quarter":
         number = exp.Mul(this=exp.Paren(this=number), expression=exp.Literal.number(3))
     moved = exp.Add(this=_bracketed(value), expression=call(_UNITS[unit], number))
@@ -195,7 +228,7 @@ def _pattern(node: exp.Expression, without: str) -> str:
 
 
 def _date_parse(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
-    return call("parsed_time", arguments[0], _pattern(arguments[1], without="yj").replace("%-", "%"))
+    return _bound("parsed_time", arguments[0], _pattern(arguments[1], without="yj").replace("%-", "%"))
 
 
 def _date_format(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
@@ -226,7 +259,7 @@ def _formatted(value: exp.Expression, letter: str, left: str, fill: str, size: s
         fill and (left or letter == "s")
     ):
         raise _refused(f"format() of {type_}")
-    text = exp.func("coalesce", exp.cast(value, "VARCHAR"), exp.Literal.string("null"))
+    text = exp.func("coalesce", exp.cast(value, "VARCHAR", copy=False), exp.Literal.string("null"))
     if not size:
         return text
     length = exp.Literal.number(size)
@@ -236,7 +269,7 @@ def _formatted(value: exp.Expression, letter: str, left: str, fill: str, size: s
             ifs=[exp.If(this=exp.GTE(this=call("length", text.copy()), expression=length), true=text.copy())],
             default=call("rpad", text, length.copy(), padded),
         )
-    return call("padded_number", text, length, padded)
+    return _bound("padded_number", text, length, padded)
 
 
 _CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
@@ -266,7 +299,7 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
     if result.is_whole:
         kind = exp.IntDiv if isinstance(node, exp.Div) else type(node)
         sides = [
-            side.copy() if side_type == result else _cast_to(side, result)
+            side if side_type == result else _cast_to(side, result)
             for side, side_type in ((node.this, left), (node.expression, right))
         ]
         return exp.Paren(this=kind(this=sides[0], expression=sides[1]))
@@ -274,11 +307,12 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
         divided = isinstance(node, exp.Div)
         return _cast_to(_decimal_quotient(node, left, right, result) if divided else node, result)
     if result == DOUBLE and isinstance(node, exp.Div):
-        return call("double_divide", _cast_to(node.this, DOUBLE), _cast_to(node.expression, DOUBLE))
+        return _bound("double_divide", _cast_to(node.this, DOUBLE), _cast_to(node.expression, DOUBLE))
     if result == DAYS:
         return exp.Paren(
             this=type(node)(
-                this=exp.cast(node.this, "TIMESTAMP"), expression=exp.cast(node.expression, "TIMESTAMP")
+                this=exp.cast(node.this, "TIMESTAMP", copy=False),
+                expression=exp.cast(node.expression, "TIMESTAMP", copy=False),
             )
         )
     return _cast_to(node, result)
@@ -287,17 +321,17 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
 def _decimal_quotient(node: exp.Binary, left: Type, right: Type, result: Type) -> exp.Expression:
     """Rounded half up at the larger scale of the two; counted in units of the last place."""
     scale, (_, of_left), (_, of_right) = result.decimal[1], left.decimal, right.decimal
-    dividend = call("unscaled", _cast_to(node.this, left))
+    dividend = _bound("unscaled", _cast_to(node.this, left))
     shifted = exp.Mul(
         this=dividend, expression=exp.cast(exp.Literal.number(10 ** (scale - of_left + of_right)), "HUGEINT")
     )
-    units = call("half_up", shifted, call("unscaled", _cast_to(node.expression, right)))
-    return exp.DPipe(this=exp.cast(units, "VARCHAR"), expression=exp.Literal.string(f"e-{scale}"))
+    units = _bound("half_up", shifted, _bound("unscaled", _cast_to(node.expression, right)))
+    return exp.DPipe(this=exp.cast(units, "VARCHAR", copy=False), expression=exp.Literal.string(f"e-{scale}"))
 
 
 def _subscript(node: exp.Bracket) -> exp.Expression:
     name = "map_subscript" if type_of(node.this).name == "map" else "subscript"
-    return call(name, node.this, node.expressions[0])
+    return _bound(name, node.this, node.expressions[0])
 
 
 # Casts
@@ -319,7 +353,7 @@ def _converted(value: exp.Expression, source: Type, target: Type, strict: bool) 
     if source == VARCHAR and target != VARCHAR:
         if target.name == "decimal":
             return _decimal_of_text(value, target, strict)
-        return call(f"{'' if strict else 'try_'}cast_{target.name}", value)
+        return _bound(f"{'' if strict else 'try_'}cast_{target.name}", value)
     made = _converted_value(value, source, target)
     return made if strict else call("try", made)
 
@@ -330,13 +364,13 @@ def _converted_value(value: exp.Expression, source: Type, target: Type) -> exp.E
     if source == DOUBLE and target.is_whole:
         return _cast_to(call("round", value), target)
     if source == DOUBLE and target.name == "decimal":
-        return _cast_to(exp.cast(value, "VARCHAR"), target)
+        return _cast_to(exp.cast(value, "VARCHAR", copy=False), target)
     if target == VARCHAR and source.name == "timestamp":
-        text = call("timestamp_text", value)
+        text = _bound("timestamp_text", value)
         return call("left", text, exp.Literal.number(19)) if source.args == (0,) else text
     if target == VARCHAR and source.name == "timestamp with time zone":
         return exp.Paren(
-            this=exp.DPipe(this=call("timestamp_text", value), expression=exp.Literal.string(" UTC"))
+            this=exp.DPipe(this=_bound("timestamp_text", value), expression=exp.Literal.string(" UTC"))
         )
     return _cast_to(value, target)
 
@@ -344,7 +378,7 @@ def _converted_value(value: exp.Expression, source: Type, target: Type) -> exp.E
 def _decimal_of_text(value: exp.Expression, target: Type, strict: bool) -> exp.Expression:
     made = exp.TryCast(this=call("number_text", value), to=_duckdb_type(target.duckdb).copy())
     told = str(target).upper().replace(",", ", ")
-    return call("checked_decimal", made, value.copy(), told) if strict else made
+    return _bound("checked_decimal", made, value.copy(), told) if strict else made
 
 
 def _of_json(value: exp.Expression, target: Type) -> exp.Expression:
@@ -356,10 +390,10 @@ def _of_json(value: exp.Expression, target: Type) -> exp.Expression:
         case "array":
             return call("json_array" if target.parts[0] == JSON else "json_text_array", value)
         case "double":
-            return call("cast_double", call("json_scalar", value))
+            return _bound("cast_double", call("json_scalar", value))
         case "boolean":
-            return call("cast_boolean", call("json_truth", value))
-    return call(f"cast_{target.name}", call("json_whole", value))
+            return _bound("cast_boolean", call("json_truth", value))
+    return _bound(f"cast_{target.name}", call("json_whole", value))
 
 
 # Relations

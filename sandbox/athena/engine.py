@@ -117,18 +117,17 @@ class QueryEngine:
     def _register(self, tree: exp.Expression, sources: dict[tuple[str, str], Source], connection: Any) -> int:
         """Have DuckDB see each table the query names; returns the bytes scanned."""
         scanned = 0
+        columns: dict[str, set[str]] = {}
+        for column in tree.find_all(exp.Column):
+            columns.setdefault(column.table, set()).add(column.name)
         for number, node in enumerate(list(tree.find_all(exp.Table))):
             source = sources.get((node.db, node.name))
             if source is None:
                 continue
             rows = source.rows
             if rows is None and source.table:
-                wanted = {
-                    column.name for column in tree.find_all(exp.Column) if column.table == node.alias_or_name
-                }
-                scan = Scan(
-                    source.table, pruned(tree, node, source.table, source.partitions, connection), wanted
-                )
+                read = pruned(node, source.table, source.partitions, connection)
+                scan = Scan(source.table, read, columns.get(node.alias_or_name, set()))
                 rows = scan.read(self.objects)
                 scanned += scan.scanned_bytes
             name = f"__source_{number}"

@@ -117,7 +117,13 @@ def parsed(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
         _check(node)
     for identifier in tree.find_all(exp.Identifier):  # Athena's names are lower case, quoted or not
         identifier.set("this", identifier.this.lower())
-    return tree.transform(_call_of, copy=False)
+    for select in tree.find_all(exp.Select):
+        _write_outputs_out(select)
+    for node in reversed(list(tree.walk(bfs=False))):  # parts before what they are parts of
+        parent, key, index = node.parent, node.arg_key, node.index
+        if parent and (made := _call_of(node)) is not node:
+            parent.set(key, made, index)
+    return tree
 
 
 def _tree(sql: str) -> exp.Expression:
@@ -189,6 +195,16 @@ def position(node: exp.Expression) -> tuple[int, int]:
         if "line" in each.meta:
             return each.meta["line"], max(1, each.meta["col"] - each.meta["end"] + each.meta["start"])
     return 1, 1
+
+
+def _write_outputs_out(select: exp.Select) -> None:
+    """In ORDER BY a name is an output's before it is a column's, within an expression too: there DuckDB differs."""
+    outputs = {each.alias: each.this for each in select.selects if isinstance(each, exp.Alias)}
+    order = select.args.get("order")
+    for term in order.expressions if order else []:
+        for column in list(term.find_all(exp.Column)):
+            if column.parent is not term and not column.table and column.name in outputs:
+                column.replace(exp.Paren(this=outputs[column.name].copy()))
 
 
 def _call_of(node: exp.Expression) -> exp.Expression:

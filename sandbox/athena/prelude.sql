@@ -19,10 +19,7 @@ CREATE MACRO trino_sqrt(x) AS CASE WHEN x >= 0 THEN sqrt(x)
 CREATE MACRO unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT);
 CREATE MACRO half_up(a, b) AS a // b + CASE WHEN 2 * abs(a % b) >= abs(b) THEN CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END ELSE 0 END;
 
--- Texts. What Java calls whitespace is trimmed.
-CREATE MACRO blanks() AS array_to_string(list_transform([
-    9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 5760, 8192, 8193, 8194,
-    8195, 8196, 8197, 8198, 8200, 8201, 8202, 8232, 8233, 8287, 12288], lambda c: chr(c)), '');
+-- Texts. What Java calls whitespace is trimmed (scalars.BLANKS).
 CREATE MACRO trino_trim(s) AS trim(s, blanks());
 CREATE MACRO trino_ltrim(s) AS ltrim(s, blanks());
 CREATE MACRO trino_rtrim(s) AS rtrim(s, blanks());
@@ -69,7 +66,7 @@ CREATE MACRO trino_iso8601_date(s) AS CASE WHEN regexp_full_match(s, '\d{4}-\d\d
     WHEN fail(CASE WHEN regexp_matches(s, '^\d{4}') THEN 'NOT_SUPPORTED: the sandbox does not read the date "'
         ELSE 'INVALID_FUNCTION_ARGUMENT: Invalid format: "' END || s || '"', s) THEN NULL END;
 
--- Arrays and maps. Their order is kept, and NULL is a value that is not known.
+-- Arrays and maps; names within end in __, or a query's own would be taken for them. Their order is kept, and NULL is a value that is not known.
 CREATE MACRO subscript(a, i) AS CASE WHEN i BETWEEN 1 AND len(a) THEN a[i] WHEN i IS NULL OR a IS NULL THEN NULL
     WHEN fail(CASE WHEN i > 0 THEN 'INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: '
         || i || ' > ' || len(a) WHEN i = 0 THEN 'INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1'
@@ -82,17 +79,18 @@ CREATE MACRO trino_map_element_at(m, k) AS m[k];
 CREATE MACRO has_null(a) AS list_count(a) < len(a);
 CREATE MACRO trino_contains(a, x) AS CASE WHEN list_contains(a, x) THEN true WHEN has_null(a) OR x IS NULL THEN NULL
     WHEN a IS NOT NULL THEN false END;
-CREATE MACRO trino_array_distinct(a) AS list_filter(a, lambda x, i: list_position(a, x) IS NOT DISTINCT FROM i);
+CREATE MACRO trino_array_distinct(a) AS list_filter(a, lambda item__, number__: list_position(a, item__) IS NOT DISTINCT FROM number__);
 CREATE MACRO trino_array_except(a, b) AS CASE WHEN b IS NOT NULL THEN
-    list_filter(trino_array_distinct(a), lambda x: list_position(b, x) IS NULL) END;
-CREATE MACRO trino_array_union(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN trino_array_distinct(list_concat(a, b)) END;
-CREATE MACRO trino_array_remove(a, y) AS CASE WHEN y IS NOT NULL THEN list_filter(a, lambda x: x IS NULL OR x <> y) END;
+    list_transform([list_filter(a, lambda item__: list_position(b, item__) IS NULL)], lambda items__: trino_array_distinct(items__))[1] END;
+CREATE MACRO trino_array_union(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN 
+    list_transform([list_concat(a, b)], lambda items__: trino_array_distinct(items__))[1] END;
+CREATE MACRO trino_array_remove(a, y) AS CASE WHEN y IS NOT NULL THEN list_filter(a, lambda item__: item__ IS NULL OR item__ <> y) END;
 CREATE MACRO trino_array_position(a, x) AS CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN coalesce(list_position(a, x), 0) END;
 CREATE MACRO trino_array_sort(a) AS list_sort(a, 'ASC', 'NULLS LAST');
 CREATE MACRO trino_array_max(a) AS CASE WHEN NOT has_null(a) THEN list_max(a) END;
 CREATE MACRO trino_array_min(a) AS CASE WHEN NOT has_null(a) THEN list_min(a) END;
 CREATE MACRO trino_array_join(a, s) AS array_to_string(a, s),
-    (a, s, n) AS array_to_string(list_transform(a, lambda x: coalesce(x, n)), s);
+    (a, s, n) AS array_to_string(list_transform(a, lambda item__: coalesce(item__, n)), s);
 CREATE MACRO trino_slice(a, i, n) AS CASE WHEN i <> 0 AND n >= 0 THEN
         CASE WHEN abs(i) > len(a) THEN a[1:0] WHEN i > 0 THEN a[i:i + n - 1] ELSE a[len(a) + i + 1:len(a) + i + n] END
     WHEN a IS NULL OR i IS NULL OR n IS NULL THEN NULL
@@ -103,7 +101,7 @@ CREATE MACRO checked_sequence(a, b, c) AS CASE WHEN c = 0 OR (b - a) // c < 0 OR
     WHEN fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries', a) THEN NULL END;
 CREATE MACRO trino_sequence(a, b) AS checked_sequence(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END),
     (a, b, c) AS checked_sequence(a, b, c);
-CREATE MACRO trino_date_sequence(a, b) AS list_transform(trino_sequence(0, b - a), lambda n: a + n::INTEGER);
+CREATE MACRO trino_date_sequence(a, b) AS list_transform(trino_sequence(0, b - a), lambda item__: a + item__::INTEGER);
 CREATE MACRO trino_any_match(f) AS CASE WHEN list_contains(f, true) THEN true WHEN has_null(f) THEN NULL WHEN f IS NOT NULL THEN false END;
 CREATE MACRO trino_all_match(f) AS CASE WHEN list_contains(f, false) THEN false WHEN has_null(f) THEN NULL WHEN f IS NOT NULL THEN true END;
 CREATE MACRO trino_none_match(f) AS NOT trino_any_match(f);

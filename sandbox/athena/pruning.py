@@ -14,7 +14,7 @@ from sandbox.athena.scan import Partition, Table
 
 
 def pruned(
-    tree: exp.Expression, node: exp.Table, table: Table, partitions: Sequence[Partition], connection: Any
+    node: exp.Table, table: Table, partitions: Sequence[Partition], connection: Any
 ) -> Sequence[Partition]:
     """The partitions that the query's conditions on this occurrence of the table leave."""
     conditions = list(_conditions(node, table)) if table.keys else []

@@ -26,6 +26,11 @@ def _no_constant(text: str) -> Any:
 
 _DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_no_constant)
 _MISSING = object()
+BLANKS = "".join(
+    map(chr, (*range(9, 14), *range(28, 33), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B)))
+)
+BLANKS += "\u2028\u2029\u205f\u3000"
+"""What Java's Character.isWhitespace says yes to."""
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
@@ -35,6 +40,7 @@ def install(connection: Any) -> None:
         connection.create_function(
             function.__name__, _null_for_null(function), arguments, result, null_handling="special"
         )
+    connection.execute(f"CREATE MACRO blanks() AS '{BLANKS}'")
     connection.create_function("fail_because", fail_because, _TWO_TEXTS, "BOOLEAN", null_handling="special")
 
 

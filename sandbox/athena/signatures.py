@@ -287,6 +287,9 @@ class Signature:
     duckdb: str
     kind: str  # scalar, aggregate, window; refused: one that Athena has and the sandbox has not
 
+    def __deepcopy__(self, memo: object) -> Signature:
+        return self
+
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 

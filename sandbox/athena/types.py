@@ -24,6 +24,9 @@ class Type:
     name: str
     args: tuple[Type | int, ...] = ()
 
+    def __deepcopy__(self, memo: object) -> Type:
+        return self  # it never changes, and trees that are copied have one at every node
+
     def __str__(self) -> str:
         if self.name == "timestamp":
             return f"timestamp({self.args[0] if self.args else 3})"

@@ -90,7 +90,7 @@ class Lake:
             execution = athena.get_query_execution(QueryExecutionId=id_)["QueryExecution"]
             if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
                 break
-            assert time.monotonic() < deadline, f"still running: {sql}"
+            assert time.monotonic() < deadline, f"still running: {sql[:200]}"
             time.sleep(0.005)
         if execution["Status"]["State"] != "SUCCEEDED":
             return Answer(execution["Status"]["StateChangeReason"], [], [], [], 0)

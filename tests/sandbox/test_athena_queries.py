@@ -226,6 +226,16 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
     ('SELECT "ID", Status FROM "queries"."Breaches" WHERE ID = \'1\'', [["1", "open"]]),
     ("SELECT id FROM awsdatacatalog.queries.breaches WHERE points = 7", [["3"]]),
     ("-- a comment\nSELECT /* another */ count(*) FROM breaches;", [["6"]]),
+    # names: a column's in WHERE, GROUP BY, HAVING and OVER, an output's in ORDER BY
+    ("SELECT lower(status) AS status, count(*) FROM breaches GROUP BY status HAVING status > 'c' ORDER BY status",
+     [["closed", "2"], ["open", "1"]]),
+    ("SELECT 0 - points AS points FROM breaches WHERE points > 3 ORDER BY points", [["-7"], ["-4"]]),
+    ("SELECT 0 - points AS points FROM breaches WHERE points > 3 ORDER BY points + 0", [["-7"], ["-4"]]),
+    ("SELECT 0 - points AS points FROM breaches b WHERE points > 3 ORDER BY b.points", [["-4"], ["-7"]]),
+    ("SELECT 0 - points AS points, row_number() OVER (ORDER BY points) FROM breaches WHERE points > 3 ORDER BY 2",
+     [["-4", "1"], ["-7", "2"]]),
+    ("SELECT open, max(points) FROM breaches GROUP BY open HAVING max(points) > 3 AND open", [["true", "7"]]),
+    ("SELECT trim(lower(status)) FROM breaches GROUP BY trim(lower(status)) HAVING max(points) = 7", [["open"]]),
     # the catalog
     ('SELECT * FROM "breaches$partitions" ORDER BY import_date', [["2024", "20240101"], ["2024", "20240102"]]),
     ('SELECT max(import_date) FROM "breaches$partitions"', [["20240102"]]),
