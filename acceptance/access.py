@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from acceptance.account import Identity
 from acceptance.clients import Aws
 from acceptance.environments import Environment, Zone
-from acceptance.findings import ASK, Failure
+from acceptance.findings import ASK, Failure, SuiteError
 from acceptance.verdict import Evidence, Kind
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
@@ -22,7 +22,7 @@ NO_SUCH_WORKGROUP = "InvalidRequestException"
 """How Athena answers GetWorkGroup for a name that it does not know (Athena API reference)."""
 
 
-class AccessMissing(Exception):
+class AccessMissing(SuiteError):
     """Permissions that the caller lacks: nothing is said of the product."""
 
 

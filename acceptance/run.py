@@ -72,7 +72,7 @@ class Run:
         self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
-        self.athena = Athena(aws, self.environment, self.links)
+        self.athena = Athena(aws, self.environment, self.links, clock)
         self.evidence: list[Evidence] = []  # of the step under way
         self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from acceptance.findings import WaitExpired
 
@@ -34,6 +35,10 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def wait(self, future: Future[Any], seconds: float) -> bool:
+        """Wait until the future is done, `seconds` at most; returns whether it is."""
+        return bool(wait([future], timeout=seconds).done)
 
 
 def wait_until(
