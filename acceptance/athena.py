@@ -6,12 +6,13 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pyathena
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from pyathena import connect
 from pyathena.async_cursor import AsyncDictCursor
 from pyathena.util import RetryConfig
@@ -123,7 +124,7 @@ class Athena:
     """Queries in the environment's workgroup, which enforces its own place for results."""
 
     def __init__(self, aws: Aws, environment: Environment, links: Links, clock: Clock) -> None:
-        self.environment, self.links, self.clock = environment, links, clock
+        self.aws, self.environment, self.links, self.clock = aws, environment, links, clock
         self.states: dict[str, str] = {}  # of each query, as last seen
         self._started: list[RunningQuery] = []
         self.connection = connect(
@@ -152,15 +153,17 @@ class Athena:
         return self.start(sql).result()
 
     def cancel(self, query_id: str) -> None:
-        self.cursor.cancel(query_id)
+        """At once: the cursor would have it wait for one of its workers, which hung queries may all keep busy."""
+        self.aws.athena.stop_query_execution(QueryExecutionId=query_id)
 
     def close(self) -> None:
         """Leave no query running that nobody will ask for."""
-        for query in self._started:
-            if not query.future.done():
-                self.cancel(query.id)
         self.cursor.close()
         self.connection.close()
+        for query in self._started:
+            if not query.future.done():
+                with suppress(ClientError, BotoCoreError):  # Athena ends it at its own limit
+                    self.cancel(query.id)
 
     def _saw(self, execution: Any) -> None:
         self.states[execution.query_id] = execution.state

@@ -46,6 +46,14 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{where}: not a finding about the product"
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether AWS may well answer when asked again: it was not reached, throttled the call or failed itself."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        return code in _THROTTLED or error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
+    return isinstance(error, (HTTPClientError, NoConnection))
+
+
 def _client_error(error: ClientError) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     text = error.response.get("Error", {}).get("Message", "")
