@@ -132,7 +132,10 @@ def _flag(name: str) -> Callable[[str], bool]:
 
 
 def _checkout(value: str) -> Path:
-    path = Path(value).expanduser().absolute()
+    try:
+        path = Path(value).expanduser().absolute()
+    except RuntimeError:  # ~somebody who is not known here
+        path = Path(value)
     if not path.is_dir():
         raise SettingsError(f"data_platform {value!r} is not a folder")
     return path
@@ -168,7 +171,7 @@ def _minutes(value: str) -> float:
 
 
 def _folder(value: str) -> Path:
-    if not value or Path(value).is_file():
+    if not (value and value.isprintable()) or Path(value).is_file():
         raise SettingsError(f"reports {value!r} is not a folder's name")
     return Path(value)
 
