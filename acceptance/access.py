@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from acceptance.account import Identity
 from acceptance.clients import Aws
 from acceptance.environments import Environment, Zone
-from acceptance.findings import ASK, Failure
+from acceptance.findings import ASK, Failure, SuiteError
 from acceptance.verdict import Evidence, Kind
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 """Error codes by which AWS services refuse an action for want of a permission."""
 
 
-NO_SUCH_WORKGROUP = "InvalidRequestException"
-"""How Athena answers GetWorkGroup for a name that it does not know (Athena API reference)."""
-
-
-class AccessMissing(Exception):
+class AccessMissing(SuiteError):
     """Permissions that the caller lacks: nothing is said of the product."""
 
 
@@ -50,10 +45,9 @@ def _refused(probe: Callable[[], object]) -> bool:
     try:
         probe()
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in (*DENIED, NO_SUCH_WORKGROUP):  # what is not there is not refused
-            raise
-        return code in DENIED
+        if error.response["Error"]["Code"] in DENIED:
+            return True
+        raise
     return False
 
 
@@ -66,7 +60,7 @@ def nothing_refused(refused: list[str]) -> None:
 
 def workgroup_is_set_up(aws: Aws, environment: Environment) -> None:
     """The workgroup enforces a result location of its own: queries of the pipeline's readers go through it."""
-    group = _workgroup(aws, environment.workgroup)
+    group = aws.athena.get_work_group(WorkGroup=environment.workgroup)["WorkGroup"]
     configuration = group.get("Configuration", {})
     place = configuration.get("ResultConfiguration", {}).get("OutputLocation", "")
     if group.get("State") == "ENABLED" and place and configuration.get("EnforceWorkGroupConfiguration"):
@@ -74,20 +68,8 @@ def workgroup_is_set_up(aws: Aws, environment: Environment) -> None:
     raise Failure(
         f"the Athena workgroup {environment.workgroup} is not set up",
         expected="an enabled workgroup that enforces its own place for results",
-        observed=f"state {group['State']}, results in {place or 'no place'}, "
-        f"{'enforced' if configuration.get('EnforceWorkGroupConfiguration') else 'not enforced'}"
-        if group
-        else "no such workgroup",
+        observed=f"state {group.get('State', 'unknown')}, results in {place or 'no place'}, "
+        f"{'enforced' if configuration.get('EnforceWorkGroupConfiguration') else 'not enforced'}",
         look=f"the Athena workgroups in {environment.region}",
         do=f"have it deployed anew; {ASK}",
     )
-
-
-def _workgroup(aws: Aws, name: str) -> Mapping[str, Any]:
-    """Athena's WorkGroup structure; empty where there is none."""
-    try:
-        return aws.athena.get_work_group(WorkGroup=name)["WorkGroup"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != NO_SUCH_WORKGROUP:
-            raise
-        return {}

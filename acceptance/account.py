@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from acceptance.clients import Aws
 from acceptance.environments import ENVIRONMENTS, Environment, Zone
+from acceptance.findings import SuiteError
 from acceptance.settings import Settings
 
 
@@ -22,7 +23,7 @@ class Identity:
         return self.arn.rsplit(":", 1)[-1]
 
 
-class WrongAccount(Exception):
+class WrongAccount(SuiteError):
     """The credentials are for another account than the environment's; nothing was done there."""
 
 

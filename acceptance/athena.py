@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from concurrent.futures import Future, TimeoutError
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import pyathena
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from pyathena import connect
 from pyathena.async_cursor import AsyncDictCursor
 from pyathena.util import RetryConfig
 
 from acceptance.clients import Aws
 from acceptance.environments import Environment
-from acceptance.findings import WaitExpired
+from acceptance.findings import SuiteError, WaitExpired
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
+from acceptance.waiting import Clock
 
-PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
+logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # what it logs with a traceback it raises too
+
 _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
 """How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
+_HINDERED = re.compile(r"Access ?Denied|not authorized|Slow ?Down|Status Code: (403|5\d\d)", re.IGNORECASE)
+"""What kept Athena from the data, worded below the same HIVE_… codes: S3's refusals and throttling."""
+
+PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 
 
 def identifier(name: str) -> str:
@@ -29,17 +41,20 @@ def identifier(name: str) -> str:
     return f'"{name}"'
 
 
-class QueryFailed(Exception):
-    """Athena ended a query without a result; the message is Athena's own. What it means is for the caller to say."""
+class QueryFailed(SuiteError):
+    """Athena ended a query without a result, for a reason in its own words. What it means is for the caller to say."""
 
     def __init__(self, query_id: str, reason: str) -> None:
-        super().__init__(f"query {query_id}: {reason}")
+        super().__init__(
+            f"query {query_id} failed: {reason}; this is no finding about the product. Run the step again; if it goes "
+            "on, ask the Data Platform team what Athena lacks there (a permission, a key, a quota), else AWS support"
+        )
         self.query_id, self.reason = query_id, reason
 
     @property
     def data_is_unreadable(self) -> bool:
         """Whether the data, or what the Data Catalog says of them, are the cause."""
-        return bool(_UNREADABLE.match(self.reason))
+        return bool(_UNREADABLE.match(self.reason)) and not _HINDERED.search(self.reason)
 
 
 @dataclass(frozen=True)
@@ -68,56 +83,96 @@ class RunningQuery:
     sql: str
     future: Future[Any]
     athena: Athena
+    again: bool = False  # whether it is the second try
 
     def result(self) -> QueryResult:
-        """Raises `QueryFailed`, and `WaitExpired` (the query then cancelled) at the environment's deadline."""
-        deadline = self.athena.environment.patience.query
-        try:
-            found = self.future.result(timeout=deadline)
-        except TimeoutError:
-            self.athena.cancel(self.id)
-            raise WaitExpired(
-                f"query {self.id} has not ended after {deadline:.0f} s; it was cancelled"
-            ) from None
+        """Raises `QueryFailed`, and `WaitExpired` (the query then cancelled) at the environment's deadline.
+
+        A failure that Athena itself calls passing (API reference, AthenaError, Retryable) is tried once more.
+        """
+        self._wait()
+        with causes():
+            found = self.future.result()
         if found.state != "SUCCEEDED":
+            if found.retryable and not self.again:
+                return self.athena.start(self.sql, again=True).result()
             raise QueryFailed(self.id, found.state_change_reason or found.state)
+        with causes():
+            rows = found.fetchall()
         return QueryResult(
             self.id,
             self.sql,
-            found.fetchall(),
+            rows,
             found.data_scanned_in_bytes or 0,
             found.total_execution_time_in_millis or 0,
+        )
+
+    def _wait(self) -> None:
+        deadline, clock = self.athena.environment.patience.query, self.athena.clock
+        since = clock.monotonic()
+        if clock.wait(self.future, deadline):
+            return
+        state = self.athena.states.get(self.id, "QUEUED")
+        self.athena.cancel(self.id)
+        raise WaitExpired(
+            f"query {self.id} is still {state} after {clock.monotonic() - since:.0f} s (deadline {deadline:.0f} s); "
+            "it was cancelled"
         )
 
 
 class Athena:
     """Queries in the environment's workgroup, which enforces its own place for results."""
 
-    def __init__(self, aws: Aws, environment: Environment, links: Links) -> None:
-        self.environment, self.links = environment, links
+    def __init__(self, aws: Aws, environment: Environment, links: Links, clock: Clock) -> None:
+        self.aws, self.environment, self.links, self.clock = aws, environment, links, clock
+        self.states: dict[str, str] = {}  # of each query, as last seen
+        self._started: list[RunningQuery] = []
         self.connection = connect(
             session=aws.session,
+            config=aws.config.merge(Config()),  # a copy: pyathena writes into it
             region_name=environment.region,
             work_group=environment.workgroup,
             catalog_name=environment.data_catalog,
             poll_interval=environment.patience.poll if environment.sandbox else 1,
             cursor_class=AsyncDictCursor,
             result_reuse_enable=False,
-            retry_config=RetryConfig(attempt=5),
+            retry_config=RetryConfig(attempt=1),  # botocore tries again, as for all other calls
+            on_poll=self._saw,
         )
         # DML queries that Athena runs at once for an account by default are many more; the suite stays well below
         self.cursor = self.connection.cursor(max_workers=8)
 
-    def start(self, sql: str) -> RunningQuery:
-        query_id, future = self.cursor.execute(sql)
-        return RunningQuery(query_id, sql, future, self)
+    def start(self, sql: str, again: bool = False) -> RunningQuery:
+        with causes():
+            query_id, future = self.cursor.execute(sql)
+        started = RunningQuery(query_id, sql, future, self, again)
+        self._started.append(started)
+        return started
 
     def run(self, sql: str) -> QueryResult:
         return self.start(sql).result()
 
     def cancel(self, query_id: str) -> None:
-        self.cursor.cancel(query_id)
+        """At once: the cursor would have it wait for one of its workers, which hung queries may all keep busy."""
+        self.aws.athena.stop_query_execution(QueryExecutionId=query_id)
 
     def close(self) -> None:
+        """Leave no query running that nobody will ask for."""
         self.cursor.close()
         self.connection.close()
+        for query in self._started:
+            if not query.future.done():
+                with suppress(ClientError, BotoCoreError):  # Athena ends it at its own limit
+                    self.cancel(query.id)
+
+    def _saw(self, execution: Any) -> None:
+        self.states[execution.query_id] = execution.state
+
+
+@contextmanager
+def causes() -> Iterator[None]:
+    """Raise AWS's own errors in place of those that pyathena wraps around them."""
+    try:
+        yield
+    except pyathena.Error as error:
+        raise error.__cause__ or error from None

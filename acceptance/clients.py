@@ -64,6 +64,13 @@ class Aws:
         return self.session.client("glue", config=self.config)
 
     @cached_property
+    def glue_once(self) -> GlueClient:
+        """For calls that must not be made twice: what became of one without an answer, the caller finds out."""
+        return self.session.client(
+            "glue", config=self.config.merge(Config(retries={"total_max_attempts": 1}))
+        )
+
+    @cached_property
     def s3(self) -> S3Client:
         return self.session.client("s3", config=self.config)
 

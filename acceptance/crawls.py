@@ -6,14 +6,14 @@ began after the last one we had seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from acceptance.clients import Aws
 from acceptance.environments import Environment
-from acceptance.findings import ASK, Failure
+from acceptance.findings import ASK, Failure, WaitExpired
 from acceptance.jobs import matches
 from acceptance.links import Links
 from acceptance.pipeline import Stage
@@ -70,45 +70,67 @@ class Crawlers:
         return self._last(self.aws.glue.get_crawler(Name=crawler)["Crawler"])
 
     def crawl(self, crawler: str) -> Crawl:
-        """Start the crawler, once it is free, and wait for the end of that crawl.
+        """Start the crawler, once it is free, and wait for the end of that crawl, all before one deadline.
 
         A crawl already under way may have begun before the data was written, so it does not count: ours comes after it.
         """
-        before = self._last(self._ready(crawler))
-        self._start(crawler)
+        since = self.clock.monotonic()
+        before = self._last(self._started(crawler, since))
         grace = self.clock.monotonic() + self.environment.patience.settle
 
         def over(raw: Mapping[str, Any]) -> bool:
             fresh = self._last(raw).started != before.started
             return raw["State"] == "READY" and (fresh or self.clock.monotonic() > grace)
 
-        last = self._last(self._wait(crawler, over))
+        last = self._last(self._wait(crawler, lambda: self._look(crawler), over, since))
         if last.started == before.started:
             return Crawl(crawler, last.status, last.started, last.error, own=False)
         return self._identified(last)
 
-    def _start(self, crawler: str) -> None:
+    def _started(self, crawler: str, since: float) -> Mapping[str, Any]:
+        """The crawler as it was just before it took our order to start.
+
+        Somebody, or the schedule, may be quicker each time that it falls free: theirs first, then ours.
+        """
+
+        def order() -> Mapping[str, Any]:
+            raw = self._look(crawler)
+            if raw["State"] != "READY":
+                return {**raw, "ordered": False}
+            try:
+                self.aws.glue.start_crawler(Name=crawler)
+            except self.aws.glue.exceptions.CrawlerRunningException:
+                return {**raw, "State": "RUNNING", "ordered": False}
+            return {**raw, "ordered": True}
+
+        return self._wait(crawler, order, lambda raw: bool(raw["ordered"]), since)
+
+    def _look(self, crawler: str) -> Mapping[str, Any]:
+        return self.aws.glue.get_crawler(Name=crawler)["Crawler"]
+
+    def _wait(
+        self,
+        crawler: str,
+        look: Callable[[], Mapping[str, Any]],
+        done: Callable[[Mapping[str, Any]], bool],
+        since: float,
+    ) -> Mapping[str, Any]:
         try:
-            self.aws.glue.start_crawler(Name=crawler)
-        except self.aws.glue.exceptions.CrawlerRunningException:
-            # somebody, or the schedule, was quicker: theirs first, then ours
-            self._ready(crawler)
-            self.aws.glue.start_crawler(Name=crawler)
-
-    def _ready(self, crawler: str) -> Mapping[str, Any]:
-        return self._wait(crawler, lambda raw: raw["State"] == "READY")
-
-    def _wait(self, crawler: str, done: Any) -> Mapping[str, Any]:
-        return wait_until(
-            lambda: self.aws.glue.get_crawler(Name=crawler)["Crawler"],
-            done,
-            what=f"crawler {crawler}",
-            state=lambda raw: str(raw["State"]),
-            poll=self.environment.patience.poll,
-            deadline=self.environment.patience.crawl,
-            clock=self.clock,
-            progress=self.progress,
-        )
+            return wait_until(
+                look,
+                done,
+                what=f"crawler {crawler}",
+                state=lambda raw: str(raw["State"]),
+                poll=self.environment.patience.poll,
+                deadline=self.environment.patience.crawl,
+                clock=self.clock,
+                progress=self.progress,
+                since=since,
+            )
+        except WaitExpired as expired:
+            history = self.aws.glue.list_crawls(CrawlerName=crawler, MaxResults=1)["Crawls"]
+            newest = f"{history[0]['CrawlId']}, {history[0]['State']}" if history else "none"
+            raise WaitExpired(f"{expired}; its newest crawl: {newest}") from None
 
     def _last(self, raw: Mapping[str, Any]) -> Crawl:
         last = raw.get("LastCrawl", {})

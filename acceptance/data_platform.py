@@ -58,8 +58,11 @@ class Revision:
         self.commit = _git(checkout, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
 
     def read(self, path: str) -> str:
-        """A file's text; raises `SettingsError` where the revision has no such file."""
-        return self.read_bytes(path).decode("utf-8")
+        """A file's text; raises `SettingsError` where the revision has no such file or it is no text."""
+        try:
+            return self.read_bytes(path).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path} of {self.name} is no UTF-8 text: {error.reason}") from None
 
     def read_bytes(self, path: str) -> bytes:
         content = self.holds(path)
@@ -175,8 +178,15 @@ def parse_lists(terraform: str, where: str) -> TerraformLists:
     try:
         parsed = hcl2.loads(terraform)
     except Exception as error:  # noqa: BLE001  the parser's many exception types have no base but Exception
-        raise SettingsError(f"{where} is not valid Terraform: {str(error).splitlines()[0]}") from None
-    found = {name: value for block in parsed.get("locals", []) for name, value in block.items()}
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SettingsError(f"{where} is not valid Terraform: {reason}") from None
+    blocks = parsed.get("locals", [])  # something else than a list where it is no block
+    found = {
+        name: value
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict)
+        for name, value in block.items()
+    }
     return TerraformLists(*(_names(found.get(name), name, where) for name in (DAILY, WEEKLY)))
 
 
@@ -187,16 +197,12 @@ def parse_dictionary(text: str, where: str) -> list[Dictionary]:
     """
     try:
         parsed = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{where} is not valid JSON: {error}") from None
     dictionaries = parsed if isinstance(parsed, list) else [parsed]
     if not (dictionaries and all(map(_is_dictionary, dictionaries))):
         raise SettingsError(f"{where} is not a dictionary of types, tables and columns")
     return dictionaries
-
-
-def _is_dictionary(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(tables, dict) for tables in value.values())
 
 
 def catalog_types(dictionary: Dictionary, table: str) -> dict[str, str]:
@@ -207,6 +213,16 @@ def catalog_types(dictionary: Dictionary, table: str) -> dict[str, str]:
         for column in tables.get(table, [])
         if kind in CATALOG_TYPES
     }
+
+
+def _is_dictionary(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(tables, dict) and all(map(_is_names, tables.values())) for tables in value.values()
+    )
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _names(value: Any, name: str, where: str) -> tuple[str, ...]:

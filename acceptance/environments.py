@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -21,6 +21,11 @@ class Patience:
     query: float
     settle: float  # until AWS shows what it has just accepted (its answers are eventually consistent)
     renewal: float  # of the ticket's lock
+
+    def until(self, minutes: float) -> Patience:
+        """The same with another deadline for each wait."""
+        seconds = minutes * 60
+        return replace(self, job_run=seconds, crawl=seconds, query=seconds)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from acceptance.account import WrongAccount
-from acceptance.findings import Failure, WaitExpired
+from acceptance.findings import SuiteError
 
 _EXPIRED = {
     "ExpiredToken",
@@ -16,13 +15,19 @@ _EXPIRED = {
     "RequestExpired",
 }
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+}
 
 
 def explain(error: BaseException) -> str:
     """One paragraph; for a `Failure`, its own message."""
-    if isinstance(error, Failure):
-        return str(error)
-    if isinstance(error, (AssertionError, WaitExpired, WrongAccount)):
+    if isinstance(error, (AssertionError, SuiteError)):
         return str(error) or "an assertion failed without a message"
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
@@ -41,12 +46,37 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{where}: not a finding about the product"
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether AWS may well answer when asked again: it was not reached, throttled the call or failed itself."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        return code in _THROTTLED or error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
+    return isinstance(error, (HTTPClientError, NoConnection))
+
+
 def _client_error(error: ClientError) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     text = error.response.get("Error", {}).get("Message", "")
+    answer = error.response.get("ResponseMetadata", {})
     action = error.operation_name
+    tries = f", {answer.get('RetryAttempts', 0) + 1} time(s)"
     if code in _EXPIRED:
         return f"the AWS credentials are no longer valid ({code} on {action}); log in again and start anew"
     if code in _DENIED:
         return f"access denied on {action}: {text}; ask for a role that allows it"
+    if code in _THROTTLED:
+        return (
+            f"AWS throttled {action}{tries}: {code}: {text}; nothing is said of the product. Run again when less goes "
+            "on in the account; if it goes on, ask for a higher rate (AWS Service Quotas)"
+        )
+    if answer.get("HTTPStatusCode", 0) >= 500:
+        return (
+            f"AWS itself failed on {action}{tries}: {code}: {text}; nothing is said of the product. Run again; if it "
+            "goes on, see the AWS Health Dashboard and ask AWS support"
+        )
+    if "WorkGroup" in text:  # Athena answers InvalidRequestException for many things
+        return (
+            f"Athena refused {action}: {text} Nothing is said of the product: see that this is the right account and "
+            "region, else ask the Data Platform team to have the workgroup deployed there"
+        )
     return f"AWS refused {action}: {code}: {text}; nothing is said of the product"

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+
 from acceptance.clients import Aws
 from acceptance.environments import Environment
+from acceptance.explain import is_passing
 from acceptance.findings import WaitExpired
 from acceptance.jobs import UNDER_WAY, Job
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
-from acceptance.waiting import Clock, Progress
+from acceptance.waiting import Clock, Progress, back_off
 
 NOTHING_TO_ASK = "No requests, exiting job"
 _PROMISE = re.compile(r"Number of pages to retrieve(?: for (?P<day>[\d-]+))?: (?P<pages>\d+)")
@@ -72,6 +76,8 @@ class Batch:
     Nothing runs in the background here: whoever waits for one run looks after them all.
     """
 
+    ATTEMPTS = 5  # to start a run, while AWS is not reached, throttles or fails itself
+
     def __init__(
         self,
         aws: Aws,
@@ -80,8 +86,10 @@ class Batch:
         arguments: Mapping[str, Mapping[str, str]],
         clock: Clock,
         progress: Progress,
+        *,
+        own: bool,
     ) -> None:
-        """`arguments`: of each run, by the name it is asked for with."""
+        """`arguments`: of each run, by the name it is asked for with. `own`: the job is the ticket's own clone."""
         self.aws, self.patience, self.job, self.clock, self.progress = (
             aws,
             environment.patience,
@@ -89,16 +97,20 @@ class Batch:
             clock,
             progress,
         )
-        self.arguments = arguments
+        self.arguments, self.own = arguments, own
         self.waiting = list(arguments)
         self.ids: dict[str, str] = {}
         self.began: dict[str, float] = {}
         self.runs: dict[str, JobRun] = {}  # finished
+        self.expired: dict[str, str] = {}  # given up, and with which words
         self.states: dict[str, str] = {}
+        self.others = set(self._newest())  # runs that are not ours
         self._start()
 
     def result(self, name: str) -> JobRun:
         """The finished run; raises `WaitExpired` at the deadline, which counts from the run's start."""
+        if name in self.expired:  # even if it has ended since: by our own hand
+            raise WaitExpired(self.expired[name])
         since = self.clock.monotonic()
         while name not in self.runs:
             self._look()
@@ -113,41 +125,85 @@ class Batch:
         passed = self.clock.monotonic() - self.began.get(name, since)
         if passed < self.patience.job_run:
             return
-        run_id = self.ids.get(name, "")
-        state = self.states.get(run_id, "not started: the job's places are taken")
-        if run_id:
-            # the run is the ticket's own: it must not go on to cost money
-            self.aws.glue.batch_stop_job_run(JobName=self.job.name, JobRunIds=[run_id])
-        raise WaitExpired(
-            f"{name}: run {run_id or '(none)'} of {self.job.name} is still {state} after {passed:.0f} s "
-            f"(deadline {self.patience.job_run:.0f} s)" + ("; it was stopped" if run_id else "")
-        )
+        after = f"after {passed:.0f} s (deadline {self.patience.job_run:.0f} s)"
+        if run_id := self.ids.get(name, ""):
+            told = f"{name}: run {run_id} of {self.job.name} is still {self.states.get(run_id, 'STARTING')} {after}"
+            if self.own:
+                # it must not go on to cost money, and what it would still write nobody checks
+                self.aws.glue.batch_stop_job_run(JobName=self.job.name, JobRunIds=[run_id])
+                told += "; it was stopped"
+            else:
+                told += "; it is left alone: the job is not the ticket's own"
+        else:
+            busy = [run_id for run_id, state in self.states.items() if state in UNDER_WAY]
+            told = (
+                f"{name}: no run of {self.job.name} could be started {after}: its places are taken, by "
+                f"{', '.join(f'{run_id} ({self.states[run_id]})' for run_id in busy) or 'runs not to be seen'}"
+            )
+        self.expired[name] = told
+        raise WaitExpired(told)
 
     def _start(self) -> None:
         """Start what waits, until the job has no place left."""
-        glue = self.aws.glue
         while self.waiting and len(self.ids) - len(self.runs) < self.job.concurrency:
             name = self.waiting[0]
-            try:
-                started = glue.start_job_run(JobName=self.job.name, Arguments=dict(self.arguments[name]))
-            except glue.exceptions.ConcurrentRunsExceededException:
+            run_id = self._start_run(name)
+            if run_id is None:
                 self.progress(name, "waits for a place")
                 return
             self.waiting.pop(0)
-            self.ids[name] = started["JobRunId"]
+            self.ids[name] = run_id
             self.began[name] = self.clock.monotonic()
             self.progress(name, "STARTING")
+
+    def _start_run(self, name: str) -> str | None:
+        """The id of the run started; None where the job, or the account, has no place left.
+
+        A call without an answer may have started a run, and StartJobRun takes no token that would make it safe to
+        repeat: the job's runs tell whether it has.
+        """
+        glue = self.aws.glue_once
+        full = (
+            glue.exceptions.ConcurrentRunsExceededException,
+            glue.exceptions.ResourceNumberLimitExceededException,
+        )
+        attempt = 0
+        while True:
+            try:
+                return glue.start_job_run(JobName=self.job.name, Arguments=dict(self.arguments[name]))[
+                    "JobRunId"
+                ]
+            except full:
+                return None
+            except (ClientError, HTTPClientError, NoConnection) as error:
+                attempt += 1
+                if attempt == self.ATTEMPTS or not is_passing(error):
+                    raise
+                self.clock.sleep(back_off(attempt))
+                known = self.others.union(self.ids.values())
+                lost = [
+                    run_id
+                    for run_id, run in self._newest().items()
+                    if run_id not in known and run.arguments == self.arguments[name]
+                ]
+                if lost:
+                    return lost[0]
+
+    def _newest(self) -> dict[str, JobRun]:
+        """The job's newest runs, by id."""
+        found = self.aws.glue.get_job_runs(JobName=self.job.name)["JobRuns"]
+        return {raw["Id"]: JobRun.of(raw) for raw in found}
 
     def _look(self) -> None:
         """One look at all runs under way."""
         names = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
         for page in self.aws.glue.get_paginator("get_job_runs").paginate(JobName=self.job.name):
             for raw in page["JobRuns"]:
+                self.states[raw["Id"]] = raw["JobRunState"]
                 if name := names.get(raw["Id"]):
                     self._saw(name, JobRun.of(raw))
 
     def _saw(self, name: str, run: JobRun) -> None:
-        self.states[run.id] = run.state
         if run.state in UNDER_WAY:
             self.progress(name, f"{run.state}, {self.clock.monotonic() - self.began[name]:.0f} s")
         else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,10 @@ class Jobs:
     def test_job_name(self, original: str) -> str:
         return f"{original}-TEST-{self.ticket}"
 
+    def is_own(self, name: str) -> bool:
+        """Whether a job carries the ticket's name: no other is stopped or removed."""
+        return name.endswith(self.test_job_name(""))
+
     def test_job_names(self, stage: Stage, names: Iterable[str]) -> list[str]:
         """Those of some jobs that are the ticket's clones of a stage's job."""
         start, ending = console_form(self._typed(stage)), self.test_job_name("")
@@ -140,7 +145,9 @@ class Jobs:
             self.aws.glue.tag_resource(ResourceArn=self._arn(name), TagsToAdd=definition.get("Tags", {}))
             self.aws.glue.update_job(JobName=name, JobUpdate=self.updatable(original))  # type: ignore[arg-type]
         else:
-            self.aws.glue.create_job(Name=name, **definition)
+            # there already all the same: the answer to a first call was lost, and botocore has called again
+            with suppress(self.aws.glue.exceptions.AlreadyExistsException):
+                self.aws.glue.create_job(Name=name, **definition)
         return self.get(name)
 
     def cloneable(self, original: Job) -> dict[str, Any]:
@@ -184,7 +191,7 @@ class Jobs:
 
     def remove(self, name: str) -> None:
         """Delete a test job of the ticket, its runs stopped; no error where it is gone already (DeleteJob)."""
-        if not name.endswith(self.test_job_name("")):
+        if not self.is_own(name):
             raise ValueError(f"job {name!r} does not carry the name of {self.ticket}: it is not removed")
         if runs := self.under_way(name):
             self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)

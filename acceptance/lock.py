@@ -95,6 +95,8 @@ class TicketLock:
         if not found:
             return
         holder, renewed, _ = found
+        if holder.run == self.own.run:
+            return  # the answer to our own call was lost, and botocore has called again
         patience = timedelta(seconds=self.renewal * RENEWALS_MISSED)
         alive = holder.alive
         if alive is None:

@@ -72,7 +72,7 @@ class Run:
         self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
-        self.athena = Athena(aws, self.environment, self.links)
+        self.athena = Athena(aws, self.environment, self.links, clock)
         self.evidence: list[Evidence] = []  # of the step under way
         self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
@@ -117,7 +117,15 @@ class Run:
         for name, tables in by_job.items():
             lists = {table: table if stage.run_per_table else ",".join(tables) for table in tables}
             arguments = {each: {stage.tables_argument: each} for each in lists.values()}
-            batch = Batch(self.aws, self.environment, jobs[name], arguments, self.clock, self.progress)
+            batch = Batch(
+                self.aws,
+                self.environment,
+                jobs[name],
+                arguments,
+                self.clock,
+                self.progress,
+                own=self.jobs.is_own(name),
+            )
             self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
 
     def _chosen_jobs(self, stage: Stage) -> dict[str, Job | Standing | Blocked]:
@@ -263,8 +271,10 @@ class Run:
         self.ledger.removed(kind, name)
 
     def close(self) -> None:
-        self.lock.release()
-        self.athena.close()
+        try:
+            self.athena.close()
+        finally:
+            self.lock.release()
 
 
 def _given(chosen: Standing | Blocked) -> Standing:

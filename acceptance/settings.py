@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from acceptance.environments import ENVIRONMENTS, Environment
 
 VARIABLE_PREFIX = "PLAYBOOK_"
 ALL_TABLES = ("all",)
+MOST_MINUTES = 24 * 60
 
 
 class SettingsError(ValueError):
@@ -38,6 +39,7 @@ class Settings:
     endpoint: str = ""
     account: str = ""
     ticket_url: str = ""
+    deadline_minutes: float = 0  # of each job run, crawl and query; 0: the environment's own deadlines
     reports: Path = Path("reports")
 
     @property
@@ -61,6 +63,9 @@ def load(
     if not given.get("ticket"):
         raise SettingsError("no ticket given; name the ticket under test, for example: -D ticket=DPP-426")
     settings = Settings(**{key: _PARSERS[key](value.strip()) for key, value in given.items()})
+    if settings.deadline_minutes:
+        patience = settings.env.patience.until(settings.deadline_minutes)
+        settings = replace(settings, env=replace(settings.env, patience=patience))
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
     if checkout_needed and settings.data_platform is None and settings.env.name != "local":
@@ -127,7 +132,10 @@ def _flag(name: str) -> Callable[[str], bool]:
 
 
 def _checkout(value: str) -> Path:
-    path = Path(value).expanduser().absolute()
+    try:
+        path = Path(value).expanduser().absolute()
+    except RuntimeError:  # ~somebody who is not known here
+        path = Path(value)
     if not path.is_dir():
         raise SettingsError(f"data_platform {value!r} is not a folder")
     return path
@@ -151,8 +159,19 @@ def _ticket_url(value: str) -> str:
     return value
 
 
+def _minutes(value: str) -> float:
+    if (
+        not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", value, re.ASCII)
+        or not 0 < float(value) <= MOST_MINUTES
+    ):
+        raise SettingsError(
+            f"deadline_minutes {value!r} is not a number of minutes between 0 and {MOST_MINUTES}"
+        )
+    return float(value)
+
+
 def _folder(value: str) -> Path:
-    if not value or Path(value).is_file():
+    if not (value and value.isprintable()) or Path(value).is_file():
         raise SettingsError(f"reports {value!r} is not a folder's name")
     return Path(value)
 
@@ -169,5 +188,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "endpoint": _endpoint,
     "account": _matching("account", r"[0-9]{12}", "twelve digits"),
     "ticket_url": _ticket_url,
+    "deadline_minutes": _minutes,
     "reports": _folder,
 }

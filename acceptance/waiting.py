@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from acceptance.findings import WaitExpired
 
@@ -35,6 +37,10 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    def wait(self, future: Future[Any], seconds: float) -> bool:
+        """Wait until the future is done, `seconds` at most; returns whether it is."""
+        return bool(wait([future], timeout=seconds).done)
+
 
 def wait_until(
     look: Callable[[], T],
@@ -46,9 +52,13 @@ def wait_until(
     deadline: float,
     clock: Clock,
     progress: Progress = silent,
+    since: float | None = None,
 ) -> T:
-    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` at the deadline."""
-    started = clock.monotonic()
+    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` at the deadline.
+
+    The deadline counts from `since` (on the monotonic clock) where several waits share it, else from now.
+    """
+    started = clock.monotonic() if since is None else since
     try:
         while True:
             seen = look()
@@ -63,6 +73,11 @@ def wait_until(
             clock.sleep(min(poll, deadline - passed))
     finally:
         progress(what, "")
+
+
+def back_off(attempt: int) -> float:
+    """Seconds to wait after a failed attempt (0 is the first), by chance, as botocore's standard mode has it."""
+    return random.uniform(0, min(2**attempt, 20))
 
 
 class Heartbeat:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from typing import Any
 
 from behave.model import Examples, Feature, Scenario, ScenarioOutline, Table
 
@@ -23,8 +24,8 @@ def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:
 
 
 def _fill(examples: Examples, tables: Iterable[str]) -> bool:
-    rows: Table = examples.table
-    if not any(PLACEHOLDER in row.cells for row in rows):
+    rows: Table | None = examples.table
+    if rows is None or not any(PLACEHOLDER in row.cells for row in rows):
         return False
     line = rows[0].line
     template = list(rows[0].cells)
@@ -40,6 +41,19 @@ def _rebuild(outline: ScenarioOutline, left_out: bool) -> None:
     for scenario in outline.scenarios:
         if left_out:
             scenario.mark_skipped()
+
+
+def vacuous(features: Iterable[Feature], config: Any) -> list[str]:
+    """What is selected and makes no scenario: behave passes over it without a word."""
+    found = []
+    for feature in features:
+        if not (feature.run_items or config.name) and feature.should_run_with_tags(config.tag_expression):
+            found.append(f"“{feature.name}” ({feature.location}) has no scenarios")
+        for outline in feature.iter_scenario_outlines():
+            named = not config.name or config.name_re.search(outline.name)
+            if not outline.scenarios and named and outline.should_run_with_tags(config.tag_expression):
+                found.append(f"“{outline.name}” ({outline.location}) has no examples")
+    return [f"{each}, so nothing is checked by it: a fault of the suite" for each in found]
 
 
 def one_table_after_another(features: list[Feature], tables: Iterable[str]) -> list[Feature]:

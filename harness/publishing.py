@@ -1,4 +1,4 @@
-"""What a run leaves: the verdict's files, Allure's descriptions, the last words on the console."""
+"""What a run leaves: the verdict's files, and the last words on the console."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from acceptance.report import files, summary
 from acceptance.verdict import Verdict
-from harness import allure
 from harness.console import Display
 
 
-def publish(verdict: Verdict, folder: Path, display: Display) -> None:
-    allure.describe(folder / "allure-results", verdict)
-    page = files.publish(verdict, folder)
-    summary.show(verdict, page, display.console)
+def publish(verdict: Verdict, folder: Path, display: Display) -> Verdict:
+    """Write and show the verdict; returns it as it was told: a file that cannot be written is a problem of the run."""
+    told, page = files.publish(verdict, folder)
+    summary.show(told, page, display.console)
+    return told

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from behave.model import Scenario, Step
+from behave.model import Feature, Scenario, Step
 
 from acceptance.explain import explain
-from acceptance.verdict import Outcome, ScenarioResult, StepResult
+from acceptance.verdict import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
 
-_PASSED = {
+_OUTCOMES = {
     "passed": Outcome.PASSED,
     "failed": Outcome.FAILED,
     "skipped": Outcome.NOT_RUN,
     "untested": Outcome.NOT_RUN,
 }
-"""By behave's status; all others (error, undefined, pending, hook_error, cleanup_error, …) are errors."""
+"""By behave's status of a step; all others (error, undefined, pending, hook_error, …) are errors."""
 
 
 def outcome_of(scenario: Scenario) -> Outcome:
-    found = _PASSED.get(scenario.status.name, Outcome.ERROR)
-    return getattr(scenario, "stopped_as", found) if found is Outcome.NOT_RUN else found
+    """The gravest of its steps, its hooks and its clean-ups: a failure found stays one, whatever breaks after it.
+
+    behave's own status is not enough: it passes a scenario without steps or with pending ones, and forgets a failure
+    over a hook's error.
+    """
+    found = [_OUTCOMES.get(step.status.name, Outcome.ERROR) for step in scenario.all_steps]
+    if hasattr(scenario, "stopped_as"):
+        found.append(scenario.stopped_as)
+    elif not found and hasattr(scenario, "started"):
+        found.append(Outcome.ERROR)
+    if _broke(scenario):
+        found.append(Outcome.ERROR)
+    return gravest(found)
 
 
 def message_of(scenario: Scenario) -> str:
@@ -29,14 +41,31 @@ def message_of(scenario: Scenario) -> str:
     for step in scenario.all_steps:
         if message := _step_message(step):
             return message
-    if scenario.hook_failed or scenario.status.name == "cleanup_error":
-        hook = getattr(scenario, "exception", None)
-        return (
-            explain(hook)
-            if hook
-            else str(scenario.error_message or f"a hook failed ({scenario.status.name})")
-        )
+    if _broke(scenario):
+        return _trouble(scenario)
+    if not list(scenario.all_steps):
+        return "the scenario has no steps, so nothing is checked by it: a fault of the suite"
     return scenario.skip_reason or ""
+
+
+def feature_troubles(feature: Feature) -> Iterable[str]:
+    """What broke in a feature's own hooks and clean-ups: told of the run, since no scenario shows it."""
+    for part in (feature, *feature.iter_rules()):
+        if _broke(part):
+            yield f"“{part.name}”: {_trouble(part)}"
+
+
+def _broke(entity: Any) -> bool:
+    """Whether a hook or a clean-up of a feature, rule or scenario raised."""
+    return bool(entity.hook_failed or entity.status.name in ("hook_error", "cleanup_error"))
+
+
+def _trouble(entity: Any) -> str:
+    if told := getattr(entity, "cleanup_errors", []):
+        return f"in a clean-up: {explain(told[0])}"
+    if entity.exception:
+        return f"in a hook: {explain(entity.exception)}"
+    return str(entity.error_message or f"a hook ended it ({entity.status.name})")
 
 
 def scenario_result(scenario: Scenario) -> ScenarioResult:
@@ -60,7 +89,7 @@ def scenario_result(scenario: Scenario) -> ScenarioResult:
 def _step_results(scenario: Scenario) -> Iterable[StepResult]:
     stopped = getattr(scenario, "stopped_as", None)
     for step in scenario.all_steps:
-        outcome = _PASSED.get(step.status.name, Outcome.ERROR)
+        outcome = _OUTCOMES.get(step.status.name, Outcome.ERROR)
         ends_here = bool(stopped and step is getattr(scenario, "stopped_at", None))
         yield StepResult(
             keyword=step.keyword,
@@ -73,8 +102,10 @@ def _step_results(scenario: Scenario) -> Iterable[StepResult]:
 
 
 def _step_message(step: Step) -> str:
-    if not step.status.has_failed():
+    if step.status.name in _OUTCOMES and not step.status.has_failed():
         return ""
     if step.status.name == "undefined":
         return f"no step definition for “{step.keyword} {step.name}”: a fault of the suite"
+    if step.status.name.startswith("pending"):
+        return f"the step “{step.keyword} {step.name}” is still to be written: a fault of the suite"
     return explain(step.exception) if step.exception else str(step.error_message or step.status.name)

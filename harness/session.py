@@ -18,14 +18,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from behave.exception import ConfigError
 from behave.model import Feature, Scenario, Step
-from behave.runner import ModelRunner
+from behave.runner import Context, ModelRunner
 
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
@@ -105,10 +105,6 @@ class Session:
             return
         step.evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
         self.run.evidence.clear()
-        from harness.allure import attach
-
-        for evidence in step.evidence:
-            attach(evidence)
 
     def after_scenario(self, scenario: Scenario) -> None:
         table, outcome = outlines.table_of(scenario), results.outcome_of(scenario)
@@ -126,6 +122,30 @@ class Session:
     def after_feature(self, feature: Feature) -> None:
         chosen = [s for s in feature.walk_scenarios() if s in self.selected]
         self.display.feature(feature, [results.scenario_result(s) for s in chosen])
+
+    # -- what behave itself would only print
+
+    def heed_hooks(self, runner: ModelRunner) -> None:
+        """Keep the errors of hooks around the whole run, and of clean-ups, for the verdict."""
+        for name in ("before_all", "after_all"):
+            if hook := runner.hooks.get(name):
+                runner.hooks[name] = partial(self._noted, name, hook)
+        runner.context.on_cleanup_error = self._cleanup_failed
+
+    def _noted(self, name: str, hook: Callable[[Context], None], context: Context) -> None:
+        try:
+            hook(context)
+        except Exception as error:
+            self.problems.append(f"in {name}: {_explained(error)}")
+            raise
+
+    def _cleanup_failed(self, context: Context, cleanup: object, error: Exception) -> None:
+        for owner in ("scenario", "feature"):
+            if owner in context:
+                entity = getattr(context, owner)
+                entity.cleanup_errors = [*getattr(entity, "cleanup_errors", []), error]
+                return
+        self.problems.append(f"in a clean-up: {_explained(error)}")
 
     # -- the end
 
@@ -222,28 +242,24 @@ def _execute(
     checkout: Path,
     stack: ExitStack,
 ) -> bool:
-    from harness.allure import PlaybookAllureFormatter
     from harness.publishing import publish
 
-    allure_results = session.folder / "allure-results"
-    runner.formatters.append(
-        PlaybookAllureFormatter(allure_results, runner.config, {id(s) for s in session.selected})
-    )
     session.display.heading(_heading(session))
+    session.problems += outlines.vacuous(features, runner.config)
+    failed = False
     try:
-        session.run = _start(session, sandbox, checkout, stack)
-        failed = bool(original(runner, features))
+        if session.selected:
+            session.run = _start(session, sandbox, checkout, stack)
+            session.heed_hooks(runner)
+            failed = bool(original(runner, features))
     except SettingsError:
         shutil.rmtree(session.folder)  # nothing was done: the run leaves no page that hides the last one's
         raise
-    except Exception as error:  # noqa: BLE001  whatever hinders the run is told in the verdict, not as a traceback
-        failed = True
+    except (Exception, SystemExit) as error:  # noqa: BLE001  told in the verdict, whatever hinders the run
         session.problems.append(_explained(error))
     except KeyboardInterrupt:
-        failed = True
         session.interrupted = session.interrupted or "Ctrl-C"
-    if runner.aborted:
-        session.interrupted = session.interrupted or "Ctrl-C"
+    session.problems += [trouble for feature in features for trouble in results.feature_troubles(feature)]
     _clean_up(session)
     verdict = session.verdict(f"behave {shlex.join(sys.argv[1:])}".strip())
     if failed and verdict.exit_code == 0:
@@ -251,8 +267,7 @@ def _execute(
             "behave met an error outside the scenarios; it stands above in the console's output"
         )
         verdict = session.verdict(verdict.command)
-    publish(verdict, session.folder, session.display)
-    return verdict.exit_code != 0
+    return publish(verdict, session.folder, session.display).exit_code != 0
 
 
 def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitStack) -> Run:

@@ -34,6 +34,7 @@ class Rule:
     body: dict[str, Any] | str = ""
     delay: float = 0.0
     reset: bool = False
+    lost: bool = False  # the call is carried out, and its answer never arrives
 
     def fits(self, call: Call, request: Request) -> bool:
         return (
@@ -83,6 +84,9 @@ class Faults:
             return self._services(request)
         if rule.delay:
             self._sleep(rule.delay)
+        if rule.lost:
+            self._services(request)
+            raise ConnectionReset
         return rule.answer(call) or self._services(request)
 
     def _record(self, call: Call, request: Request) -> Rule | None:

@@ -218,7 +218,7 @@ def quality_rules(revision: Revision, script: str) -> dict[str, Mapping[str, Any
         rules = [ast.literal_eval(value) for value in _assigned(ast.parse(revision.read(path)), "dq_params")]
         if rules and isinstance(rules[-1], dict):
             return rules[-1]
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:  # as `ast` documents
         problem = f"cannot be read: {error}"
     raise Failure(
         f"{script} {problem}",

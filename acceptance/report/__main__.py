@@ -21,8 +21,9 @@ def main() -> int:
         verdict = verdicts.read(path)
     except (OSError, msgspec.DecodeError) as problem:
         parser.error(f"{path}: {problem}")
-    summary.show(verdict, files.publish(verdict, path.parent))
-    return verdict.exit_code
+    told, page = files.publish(verdict, path.parent)
+    summary.show(told, page)
+    return told.exit_code
 
 
 if __name__ == "__main__":

@@ -435,9 +435,16 @@ def shown(found: Verdict, width: int) -> str:
 def test_a_run_leaves_its_files_and_the_tickets_page(tmp_path: Path) -> None:
     found = SAMPLES["failed"]()
     folder = tmp_path / found.ticket / found.run_id
-    assert files.publish(found, folder) == folder / "report.html"
+    assert files.publish(found, folder) == (found, folder / "report.html")
     left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert left == {"verdict.json", "report.html", "summary.md", "junit/playbook.xml"}
+    assert {name for name in left if not name.startswith("allure-results/")} == {
+        "verdict.json",
+        "report.html",
+        "summary.md",
+        "junit/playbook.xml",
+    }
+    results = list((folder / "allure-results").glob("*-result.json"))
+    assert len(results) == len(found.scenarios)
     assert (folder.parent / "report.html").read_bytes() == (folder / "report.html").read_bytes()
     assert verdicts.read(folder / "verdict.json") == found
 
@@ -447,6 +454,24 @@ def test_an_older_run_does_not_replace_the_tickets_page(tmp_path: Path) -> None:
     for found in (newer, older):
         files.publish(found, tmp_path / found.run_id)
     assert (tmp_path / "report.html").read_text() == page.render(newer)
+
+
+def test_what_cannot_be_written_is_told_by_all_the_rest(tmp_path: Path) -> None:
+    found = SAMPLES["green"]()
+    (tmp_path / "junit").write_text("no folder")
+    told, path = files.publish(found, tmp_path)
+    assert told.exit_code == 1 and path
+    assert "junit/playbook.xml could not be written" in told.problems[0]
+    assert verdicts.read(tmp_path / "verdict.json") == told
+    assert path.read_text() == page.render(told)
+
+
+def test_allure_results_are_drawn_anew(tmp_path: Path) -> None:
+    """Results of an earlier drawing would count as retries."""
+    found = SAMPLES["failed"]()
+    for _ in range(2):
+        files.publish(found, tmp_path)
+    assert len(list((tmp_path / "allure-results").glob("*-result.json"))) == len(found.scenarios)
 
 
 def test_a_folder_outside_the_reports_is_left_alone(tmp_path: Path) -> None:

@@ -130,3 +130,14 @@ def test_environment_variables_stand_in_and_userdata_wins() -> None:
 def test_unknown_environment_variable_is_refused_too() -> None:
     with pytest.raises(SettingsError, match="'tables'"):
         load(GOOD, {"PLAYBOOK_TABLE": "wards"})
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-1", "1e3", "nan", "inf", "1441", "1,5", "٣", "five"])
+def test_a_deadline_is_a_number_of_minutes(minutes: str) -> None:
+    assert "is not a number of minutes" in refused(deadline_minutes=minutes)
+
+
+def test_a_deadline_is_that_of_each_wait() -> None:
+    patience = load(GOOD | {"deadline_minutes": "1.5"}, {}).env.patience
+    assert (patience.job_run, patience.crawl, patience.query) == (90, 90, 90)
+    assert patience.poll == load(GOOD, {}).env.patience.poll

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from acceptance.findings import WaitExpired
-from acceptance.waiting import Clock, wait_until
-
-
-class FastClock(Clock):
-    """Time passes only in `sleep`."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-        self.naps: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 23, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.passed += seconds
+from acceptance.waiting import back_off, wait_until
+from tests.clocks import FastClock
 
 
 def wait(
@@ -74,3 +55,27 @@ def test_progress_is_shown_and_taken_back() -> None:
     shown: list[str] = []
     wait(["RUNNING", "READY"], shown=shown)
     assert shown == ["RUNNING, 0 s", ""]
+
+
+def test_waits_that_share_a_deadline_count_from_the_first() -> None:
+    clock = FastClock()
+    clock.sleep(50)
+    with pytest.raises(WaitExpired, match=r"still RUNNING after 60 s \(deadline 60 s\)"):
+        wait_until(
+            lambda: "RUNNING",
+            lambda state: False,
+            what="crawler",
+            state=str,
+            poll=10,
+            deadline=60,
+            clock=clock,
+            since=0,
+        )
+    assert clock.passed == 60
+
+
+def test_back_off_grows_by_chance_and_has_an_end() -> None:
+    assert {0 <= back_off(attempt) <= min(2**attempt, 20) for attempt in range(12) for _ in range(50)} == {
+        True
+    }
+    assert len({back_off(3) for _ in range(20)}) > 1  # not all callers at once

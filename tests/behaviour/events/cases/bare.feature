@@ -1,0 +1,2 @@
+@bare @section-0
+Feature: No scenarios

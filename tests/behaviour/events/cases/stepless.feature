@@ -1,0 +1,4 @@
+@stepless @section-0
+Feature: No steps
+
+  Scenario: it has no steps

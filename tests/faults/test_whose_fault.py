@@ -1,0 +1,504 @@
+"""Whose fault it is: passing troubles are ridden out, AWS's refusals are errors, what the product lacks are failures.
+
+All on one deployment on which the ticket has gone through the playbook once and left its test jobs (`keep`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.verdict import Outcome, State
+from tests.faults.conftest import (
+    BROKEN,
+    INGESTION_CRAWLER,
+    INGESTION_JOB,
+    INGESTION_SCRIPT,
+    RAW_BUCKET,
+    ROOT,
+    SCRIPTS,
+    SOUND,
+    Deployment,
+    Played,
+    deployed,
+)
+
+KEEP = ("-D", "keep=true")
+ACCESS = ("features/0-before-you-start/1-access.feature",)
+SECTION_1 = ("features/1-api-ingestion",)
+Rule = dict[str, Any]
+
+
+def feature(number: str) -> tuple[str, ...]:
+    (path,) = ROOT.glob(f"features/*/{number}-*.feature")
+    return (str(path.relative_to(ROOT)),)
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    outcome: Outcome  # of the run: PASSED, ERROR or FAILED
+    told: tuple[str, ...] = ()  # words of the message
+    rules: tuple[Rule, ...] = ()  # at the endpoint
+    seed: Callable[[Deployment], AbstractContextManager[object]] = lambda deployment: nullcontext()
+    play: tuple[str, ...] = SECTION_1
+    tables: str = SOUND
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    for deployment in deployed(tmp_path_factory.mktemp("kept") / "reports"):
+        played = deployment.play(*KEEP, tables=SOUND)
+        assert played.exit_code == 0, played.output
+        yield deployment
+
+
+def messages(played: Played) -> str:
+    outcomes = (Outcome.FAILED, Outcome.ERROR)
+    told = [s.message for s in played.verdict.scenarios if s.outcome in outcomes]
+    return "\n".join([*told, *played.verdict.problems])
+
+
+# -- passing troubles
+
+
+def answers(
+    service: str, code: str, text: str, *actions: str, status: int = 400, times: int | None = 1
+) -> tuple[Rule, ...]:
+    """An error in place of an answer: the first `times` calls of each action."""
+    body = {"Code": code, "Message": text} if service in ("s3", "sts") else {"__type": code, "message": text}
+    rule = {"service": service, "status": status, "body": body, "times": times}
+    return tuple({**rule, "action": action} for action in actions)
+
+
+def once(fault: Rule, *actions: str) -> tuple[Rule, ...]:
+    return tuple({**fault, "action": action, "times": 1} for action in actions)
+
+
+def query_ends(state: str, reason: str, *, retryable: bool = False, times: int | None = None) -> Rule:
+    """The outcome of queries, as GetQueryExecution tells it."""
+    status = {
+        "State": state,
+        "StateChangeReason": reason,
+        "AthenaError": {"ErrorCategory": 1, "ErrorType": 401, "Retryable": retryable},
+    }
+    execution = {
+        "QueryExecutionId": "11111111-2222-3333-4444-555555555555",
+        "Query": "SELECT 1",
+        "Status": status,
+    }
+    body = {"QueryExecution": execution}
+    return {
+        "service": "athena",
+        "action": "GetQueryExecution",
+        "status": 200,
+        "body": body,
+        "times": times,
+    }
+
+
+STOPPING = {"Crawler": {"Name": INGESTION_CRAWLER, "State": "STOPPING"}}
+THROTTLED, SLOW = ("ThrottlingException", "Rate exceeded"), ("SlowDown", "Please reduce your request rate.")
+BUSY = ("ConcurrentRunsExceededException", "Concurrent runs exceeded for tascomi_api_ingestion")
+CRAWLING = ("CrawlerRunningException", "Crawler with name tascomi-api-response-crawler has already started")
+INTERNAL = "GENERIC_INTERNAL_ERROR: Server refused connection"
+
+RIDDEN_OUT = [
+    Fault(
+        "throttling by Glue",
+        Outcome.PASSED,
+        rules=answers("glue", *THROTTLED, "ListJobs", "StartJobRun", "GetCrawler", "StartCrawler"),
+    ),
+    Fault(
+        "throttling by Athena, the logs and STS",
+        Outcome.PASSED,
+        rules=(
+            *answers("athena", "TooManyRequestsException", "Rate exceeded", "StartQueryExecution"),
+            *answers("athena", *THROTTLED, "GetQueryExecution", "GetQueryResults"),
+            *answers("logs", *THROTTLED, "FilterLogEvents"),
+            *answers("sts", "Throttling", "Rate exceeded", "GetCallerIdentity"),
+        ),
+    ),
+    Fault(
+        "throttling by S3",
+        Outcome.PASSED,
+        rules=answers("s3", *SLOW, "ListObjectsV2", "HeadObject", "PutObject", "HeadBucket", status=503),
+    ),
+    Fault(
+        "AWS itself fails",
+        Outcome.PASSED,
+        rules=(
+            *answers("glue", "InternalServiceException", "?", "GetJob", "StartJobRun", status=500),
+            *answers("athena", "InternalServerException", "?", "GetQueryExecution", status=500),
+            *answers("s3", "InternalError", "We encountered an internal error.", "GetObject", status=500),
+            *answers("logs", "ServiceUnavailableException", "?", "FilterLogEvents", status=503),
+        ),
+    ),
+    Fault(
+        "connections are reset",
+        Outcome.PASSED,
+        rules=once({"reset": True}, "GetJobRuns", "GetCrawler", "GetQueryExecution", "ListObjectsV2"),
+    ),
+    Fault(
+        "answers are lost",
+        Outcome.PASSED,
+        rules=once(
+            {"lost": True}, "PutObject", "UpdateJob", "StartJobRun", "StartCrawler", "StartQueryExecution"
+        ),
+    ),
+    Fault(
+        "the answer to CreateJob is lost",
+        Outcome.PASSED,
+        rules=once({"lost": True}, "CreateJob"),
+        play=(*feature("1.1.2"), "-D", "ticket=DPP-500", "-D", "branch=DPP-426"),
+    ),
+    Fault(
+        "answers are slow",
+        Outcome.PASSED,
+        rules=once({"delay": 1.0}, "GetJobRuns", "GetCrawler", "GetQueryExecution"),
+    ),
+    Fault(
+        "somebody else's run has the job's place",
+        Outcome.PASSED,
+        rules=answers("glue", *BUSY, "StartJobRun", times=3),
+        play=feature("1.2.1"),
+    ),
+    Fault(
+        "somebody else has started the crawler",
+        Outcome.PASSED,
+        rules=(
+            {"service": "glue", "action": "GetCrawler", "status": 200, "body": STOPPING, "times": 2},
+            *answers("glue", *CRAWLING, "StartCrawler", times=2),
+        ),
+        play=feature("1.2.2"),
+    ),
+    Fault(
+        "a query fails, and Athena says that it may be tried again",
+        Outcome.PASSED,
+        rules=(query_ends("FAILED", INTERNAL, retryable=True, times=1),),
+        play=feature("1.2.4"),
+    ),
+]
+
+# -- refusals and lasting troubles
+
+NO_GROUP = ("InvalidRequestException", "WorkGroup planning is not found.")
+SPLIT = "HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://dataplatform-stg-raw-zone/x: "
+
+ERRORS = [
+    Fault(
+        "throttling has no end",
+        Outcome.ERROR,
+        ("AWS throttled ListJobs, 4 time(s): ThrottlingException: Rate exceeded", "Service Quotas"),
+        rules=answers("glue", *THROTTLED, "ListJobs", times=None),
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "throttling by S3 has no end",
+        Outcome.ERROR,
+        ("AWS throttled ListObjectsV2, 4 time(s): SlowDown",),
+        rules=answers("s3", *SLOW, "ListObjectsV2", status=503, times=None),
+        play=feature("1.2.3"),
+    ),
+    Fault(
+        "AWS itself fails for good",
+        Outcome.ERROR,
+        ("AWS itself failed on GetJob, 4 time(s): InternalServiceException", "AWS support"),
+        rules=answers("glue", "InternalServiceException", "?", "GetJob", status=500, times=None),
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "no connection lasts",
+        Outcome.ERROR,
+        ("AWS could not be reached: ",),
+        rules=({"service": "athena", "reset": True},),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "the credentials expire",
+        Outcome.ERROR,
+        ("no longer valid (ExpiredTokenException on GetJobRuns)", "log in again"),
+        rules=answers("glue", "ExpiredTokenException", "expired", "GetJobRuns", times=None),
+        play=feature("1.2.1"),
+    ),
+    Fault(
+        "the credentials have expired",
+        Outcome.ERROR,
+        ("no longer valid (ExpiredToken on GetCallerIdentity)", "log in again"),
+        rules=answers("sts", "ExpiredToken", "expired", "GetCallerIdentity", status=403, times=None),
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "a region without the workgroup",
+        Outcome.ERROR,
+        ("Athena refused GetWorkGroup: WorkGroup planning is not found.", "ask the Data Platform team"),
+        rules=answers("athena", *NO_GROUP, "GetWorkGroup", times=None),
+        play=ACCESS,
+    ),
+    Fault(
+        "a region without the workgroup, queried",
+        Outcome.ERROR,
+        ("Athena refused StartQueryExecution: WorkGroup planning is not found.",),
+        rules=answers("athena", *NO_GROUP, "StartQueryExecution", times=None),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "Athena's queries fail inside",
+        Outcome.ERROR,
+        (f"failed: {INTERNAL}", "no finding about the product", "AWS support"),
+        rules=(query_ends("FAILED", INTERNAL),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "a query fails again",
+        Outcome.ERROR,
+        (f"failed: {INTERNAL}",),
+        rules=(query_ends("FAILED", INTERNAL, retryable=True),),
+        play=feature("2.3.4"),
+    ),
+    Fault(
+        "Athena may not read the data",
+        Outcome.ERROR,
+        ("Access Denied (Service: Amazon S3; Status Code: 403)", "ask the Data Platform team"),
+        rules=(query_ends("FAILED", SPLIT + "Access Denied (Service: Amazon S3; Status Code: 403)"),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "Athena is throttled by S3",
+        Outcome.ERROR,
+        ("Please reduce your request rate",),
+        rules=(query_ends("FAILED", SPLIT + "Please reduce your request rate. (Error Code: SlowDown)"),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "somebody else's run never ends",
+        Outcome.ERROR,
+        (f"{SOUND}: no run of {INGESTION_JOB}", "could be started after", "(deadline 3 s)"),
+        rules=answers("glue", *BUSY, "StartJobRun", times=None),
+        play=(*feature("1.2.1"), "-D", "deadline_minutes=0.05"),
+    ),
+    Fault(
+        "somebody else's crawl never ends",
+        Outcome.ERROR,
+        (f"crawler {INGESTION_CRAWLER}: still STOPPING after 3 s (deadline 3 s); its newest crawl: ",),
+        rules=({"service": "glue", "action": "GetCrawler", "status": 200, "body": STOPPING},),
+        play=(*feature("1.2.2"), "-D", "deadline_minutes=0.05"),
+    ),
+]
+
+# -- access denied, action by action: where it is needed
+
+REFUSED = {
+    "sts:GetCallerIdentity": "1.1.1",
+    "glue:ListJobs": "1.1.1",
+    "glue:GetJob": "1.1.1",
+    "s3:HeadObject": "1.1.1",
+    "glue:GetTags": "1.1.2",
+    "glue:TagResource": "1.1.2",
+    "glue:UpdateJob": "2.2.1",
+    "s3:CopyObject": "2.2.1",
+    "s3:GetObject": "2.2.2",
+    "s3:PutObject": "2.2.2",
+    "s3:DeleteObject": "2.2.2",
+    "glue:StartJobRun": "1.2.1",
+    "glue:GetJobRuns": "1.2.1",
+    "logs:FilterLogEvents": "1.2.1",
+    "s3:ListObjectsV2": "1.2.1",
+    "glue:GetCrawlers": "1.2.2",
+    "glue:GetCrawler": "1.2.2",
+    "glue:StartCrawler": "1.2.2",
+    "glue:ListCrawls": "1.2.2",
+    "glue:GetPartition": "1.2.2",
+    "glue:GetTable": "1.2.3",
+    "glue:GetPartitions": "4.3.4",
+    "athena:StartQueryExecution": "1.2.4",
+    "athena:GetQueryExecution": "1.2.4",
+    "athena:GetQueryResults": "1.2.4",
+}
+"""The features that stop for want of an action; the two of `1-access`, which asks for all at once, are below."""
+
+
+def denied(action: str) -> Rule:
+    service, name = action.split(":")
+    code = "AccessDenied" if service in ("s3", "sts") else "AccessDeniedException"
+    (rule,) = answers(service, code, "User is not authorized", name, status=403, times=None)
+    return rule
+
+
+DENIED = [
+    Fault(
+        f"denied: {action}", Outcome.ERROR, (action.split(":")[1],), (denied(action),), play=feature(number)
+    )
+    for action, number in REFUSED.items()
+] + [
+    Fault(
+        "denied: what the guide's reader needs",
+        Outcome.ERROR,
+        ("glue:GetTables", "athena:GetWorkGroup"),
+        (denied("glue:GetTables"), denied("athena:GetWorkGroup")),
+        play=ACCESS,
+    ),
+    Fault(
+        "denied: s3:HeadBucket",
+        Outcome.ERROR,
+        (RAW_BUCKET,),
+        (denied("s3:HeadBucket"),),
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "denied: glue:CreateJob",
+        Outcome.ERROR,
+        ("CreateJob",),
+        (denied("glue:CreateJob"),),
+        play=(*feature("1.1.2"), "-D", "ticket=DPP-501", "-D", "branch=DPP-426"),
+    ),
+    Fault(
+        "denied: glue:DeleteJob",
+        Outcome.ERROR,
+        ("clean-up: ", "DeleteJob"),
+        (denied("glue:DeleteJob"),),
+        play=(*feature("1.1.2"), "-D", "ticket=DPP-502", "-D", "branch=DPP-426", "-D", "keep=false"),
+    ),
+]
+
+# -- the product's
+
+
+@contextmanager
+def replaced(deployment: Deployment, bucket: str, key: str, body: bytes | None) -> Iterator[None]:
+    """An object with other content, or gone."""
+    s3 = deployment.client("s3")
+    before = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    if body is None:
+        s3.delete_object(Bucket=bucket, Key=key)
+    else:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    try:
+        yield
+    finally:
+        s3.put_object(Bucket=bucket, Key=key, Body=before)
+
+
+@contextmanager
+def second_job(deployment: Deployment) -> Iterator[None]:
+    glue = deployment.client("glue")
+    original = glue.get_job(JobName=INGESTION_JOB)["Job"]
+    glue.create_job(Name="stg-tascomi-api-ingestion-old", Role=original["Role"], Command=original["Command"])
+    try:
+        yield
+    finally:
+        glue.delete_job(JobName="stg-tascomi-api-ingestion-old")
+
+
+@contextmanager
+def unreadable(deployment: Deployment) -> Iterator[None]:
+    """Today's newest file of the API responses is no Parquet."""
+    prefix = f"planning/tascomi/api-responses/{SOUND}/"
+    found = deployment.client("s3").list_objects_v2(Bucket=RAW_BUCKET, Prefix=prefix)["Contents"]
+    (key,) = {item["Key"] for item in found if item["Key"].endswith(".parquet")}
+    with replaced(deployment, RAW_BUCKET, key, b"no Parquet"):
+        yield
+
+
+@contextmanager
+def dropped(deployment: Deployment) -> Iterator[None]:
+    """The last of all: it is not put back."""
+    glue = deployment.client("glue")
+    glue.delete_table(DatabaseName="dataplatform-stg-tascomi-refined-zone", Name=f"increment_{SOUND}")
+    yield
+
+
+def script(text: str) -> Callable[[Deployment], AbstractContextManager[object]]:
+    return lambda deployment: replaced(deployment, SCRIPTS, INGESTION_SCRIPT, text.encode())
+
+
+PRODUCT = [
+    Fault(
+        "the branch is another's",
+        Outcome.FAILED,
+        ("the branch main does not refer to DPP-426",),
+        play=("features/0-before-you-start/2-branch.feature", "-D", "branch=main"),
+    ),
+    Fault(
+        "two jobs",
+        Outcome.FAILED,
+        ("the API ingestion job is there more than once",),
+        seed=second_job,
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "no script",
+        Outcome.FAILED,
+        ("the script of “stg tascomi_api_ingestion_planning” is not there",),
+        seed=lambda deployment: replaced(deployment, SCRIPTS, INGESTION_SCRIPT, None),
+        play=feature("1.1.1"),
+    ),
+    Fault(
+        "the job may not read its source",
+        Outcome.FAILED,
+        (f"{SOUND}: the job run ended as FAILED", "AccessDeniedException"),
+        seed=script("raise RuntimeError('AccessDeniedException: the role may not read the secret')"),
+        play=feature("1.2.1"),
+    ),
+    Fault(
+        "the job writes nothing",
+        Outcome.FAILED,
+        (f"{BROKEN}: the job run SUCCEEDED, but it has written no data",),
+        seed=script("print('Number of pages to retrieve: 3')"),
+        play=feature("1.2.1"),
+        tables=BROKEN,
+    ),
+    Fault(
+        "a file is no Parquet",
+        Outcome.FAILED,
+        (f"{SOUND}: Athena cannot read the data: HIVE_",),
+        seed=unreadable,
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "a table is gone",
+        Outcome.FAILED,
+        (f"increment_{SOUND}",),
+        seed=dropped,
+        play=feature("3.2.3"),
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", [*RIDDEN_OUT, *ERRORS, *DENIED, *PRODUCT], ids=lambda fault: fault.name)
+def test_whose_fault(kept: Deployment, fault: Fault) -> None:
+    kept.box.clear()
+    kept.box.faults(list(fault.rules))
+    with fault.seed(kept):
+        played = kept.play(*KEEP, *fault.play, tables=fault.tables)
+    calls = Counter(call["action"] for call in kept.box.calls())
+    kept.box.clear()
+    verdict = played.verdict
+    for rule in fault.rules:
+        assert "action" not in rule or calls[rule["action"]] >= (rule.get("times") or 1)
+    for words in fault.told:
+        assert words in messages(played), played.output
+    if fault.outcome is Outcome.PASSED:
+        assert verdict.state is State.PARTIAL, played.output  # a part of the playbook was played
+        assert {s.outcome for s in verdict.scenarios} == {Outcome.PASSED}
+        assert played.exit_code == 0
+        return
+    assert verdict.state is (State.ERROR if fault.outcome is Outcome.ERROR else State.FAILED), played.output
+    other = Outcome.FAILED if fault.outcome is Outcome.ERROR else Outcome.ERROR
+    assert verdict.count(other) == 0, played.output
+    assert played.exit_code == 1
+
+
+def test_each_action_of_a_whole_run_was_denied_once(tmp_path: Path) -> None:
+    """So that the list above grows with the suite."""
+    for deployment in deployed(tmp_path / "reports"):
+        deployment.play(tables=SOUND)
+        made = {f"{call['service']}:{call['action']}" for call in deployment.box.calls()}
+        refused = {rule["service"] + ":" + rule["action"] for fault in DENIED for rule in fault.rules}
+        assert made - refused == set()
