@@ -24,7 +24,13 @@ def main() -> NoReturn:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     from sandbox.account import Settings, open_account
 
-    settings = Settings(arguments.port, arguments.minute_seconds, arguments.data_platform, arguments.seed)
+    settings = Settings(
+        arguments.port,
+        arguments.minute_seconds,
+        arguments.data_platform,
+        arguments.seed,
+        arguments.environment,
+    )
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
         stop.wait()
@@ -42,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-platform", type=Path, help="a sample checkout whose main branch is deployed")
     parser.add_argument(
         "--no-seed", dest="seed", action="store_false", help="without the data of the past days"
+    )
+    parser.add_argument(
+        "--environment", choices=("stg", "prod"), default="stg", help="whose names things have"
     )
     parser.add_argument(
         "--ready-json", action="store_true", help="for a parent process: see sandbox/process.py"
