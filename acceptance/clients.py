@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session as CoreSession
 
 from acceptance.environments import Environment
+from acceptance.guards import refuse_changes
+from acceptance.permissions import Refusals
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
@@ -46,12 +49,23 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     )
 
 
+def _core(environment: Environment) -> CoreSession:
+    """What all clients have in common, those that pyathena makes of the session too."""
+    core = CoreSession()
+    if not environment.sandbox:
+        core.set_default_client_config(Config(ignore_configured_endpoint_urls=True))
+    if environment.read_only:
+        core.register("before-parameter-build", refuse_changes)
+    core.register("after-call", Refusals(environment))
+    return core
+
+
 class Aws:
     """One client a service, made when first needed; botocore rides out throttling and passing network faults."""
 
     def __init__(self, environment: Environment) -> None:
         self.region = environment.region
-        self.session = boto3.Session(region_name=self.region)
+        self.session = boto3.Session(region_name=self.region, botocore_session=_core(environment))
         self.config = Config(
             retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
             connect_timeout=10,

@@ -45,5 +45,12 @@ class NothingNew(Exception):
         super().__init__(f"nothing new: {reason}")
 
 
-class WaitExpired(Exception):
+class SuiteError(Exception):
+    """What the suite refuses to do or cannot do, in words for people: no finding about the product.
+
+    Its message is told as it is; that of an exception from elsewhere may quote data and is held back.
+    """
+
+
+class WaitExpired(SuiteError):
     """A wait reached its deadline; tells what was waited for, its last state and the time passed."""

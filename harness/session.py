@@ -186,6 +186,10 @@ def _run(
 ) -> bool:
     started = datetime.now(UTC)
     settings = parameters.load(runner.config.userdata, os.environ)
+    if not settings.env.sandbox:
+        from acceptance.guards import refuse_endpoint_overrides
+
+        refuse_endpoint_overrides(settings.env, os.environ)
     checkout = settings.data_platform or sandbox.sample_checkout(
         Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
     )
@@ -231,7 +235,8 @@ def _execute(
     )
     session.display.heading(_heading(session))
     try:
-        session.run = _start(session, sandbox, checkout, stack)
+        if session.selected:  # else there is nothing to do, and nobody is asked anything
+            session.run = _start(session, sandbox, checkout, stack)
         failed = bool(original(runner, features))
     except SettingsError:
         shutil.rmtree(session.folder)  # nothing was done: the run leaves no page that hides the last one's
@@ -311,12 +316,14 @@ def _selection(
     """The scenarios that will run, in the playbook's order, and what was left out in words."""
     chosen: list[Scenario] = []
     left_out: dict[str, None] = {}
+    held_back: dict[str, None] = {}
     for feature in features:
         for scenario in feature.walk_scenarios():
             if settings.env.read_only and {MUTATES, BEFORE_AND_AFTER} & set(scenario.effective_tags):
+                if scenario.should_run(runner.config):
+                    held_back[outlines.step_of(feature)] = None
                 scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
-                continue
-            if scenario.should_run(runner.config):
+            elif scenario.should_run(runner.config):
                 chosen.append(scenario)
             else:
                 left_out[outlines.step_of(feature)] = None
@@ -325,6 +332,8 @@ def _selection(
         if path.resolve() not in loaded:
             left_out[path.stem] = None
     told = [f"not selected: {', '.join(left_out)}"] if left_out else []
+    if held_back:
+        told.append(f"{settings.env.title} is only looked at, so not done: {', '.join(held_back)}")
     return chosen, tuple(told)
 
 
