@@ -11,18 +11,16 @@ from botocore.exceptions import ClientError
 from acceptance.account import Identity
 from acceptance.clients import Aws
 from acceptance.environments import Environment, Zone
-from acceptance.findings import ASK, Failure
+from acceptance.findings import ASK, Failure, SuiteError
+from acceptance.permissions import DENIED, policy
 from acceptance.verdict import Evidence, Kind
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
-"""Error codes by which AWS services refuse an action for want of a permission."""
 
 
 NO_SUCH_WORKGROUP = "InvalidRequestException"
 """How Athena answers GetWorkGroup for a name that it does not know (Athena API reference)."""
 
 
-class AccessMissing(Exception):
+class AccessMissing(SuiteError):
     """Permissions that the caller lacks: nothing is said of the product."""
 
 
@@ -57,10 +55,11 @@ def _refused(probe: Callable[[], object]) -> bool:
     return False
 
 
-def nothing_refused(refused: list[str]) -> None:
+def nothing_refused(refused: list[str], environment: Environment) -> None:
     if refused:
         raise AccessMissing(
-            f"access denied to {', '.join(refused)}; ask the Data Platform team for a role that allows them all"
+            f"access denied to {', '.join(refused)}; ask the Data Platform team for a role that allows them all: "
+            f"{policy(environment)} is the policy for it"
         )
 
 

@@ -13,7 +13,8 @@ from pyathena.util import RetryConfig
 
 from acceptance.clients import Aws
 from acceptance.environments import Environment
-from acceptance.findings import WaitExpired
+from acceptance.findings import SuiteError, WaitExpired
+from acceptance.foreign import discretion
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
 
@@ -25,16 +26,19 @@ _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|
 def identifier(name: str) -> str:
     """A name quoted for SQL. Identifiers cannot be bound as parameters, so only plain names pass."""
     if not PLAIN_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name that goes into SQL")
+        raise SuiteError(f"{name!r} is not a name that goes into SQL")
     return f'"{name}"'
 
 
-class QueryFailed(Exception):
-    """Athena ended a query without a result; the message is Athena's own. What it means is for the caller to say."""
+class QueryFailed(SuiteError):
+    """Athena ended a query without a result; the reason is Athena's, as far as it quotes no data.
+
+    What it means is for the caller to say.
+    """
 
     def __init__(self, query_id: str, reason: str) -> None:
-        super().__init__(f"query {query_id}: {reason}")
-        self.query_id, self.reason = query_id, reason
+        self.query_id, self.reason = query_id, discretion.query_error(reason)
+        super().__init__(f"query {query_id}: {self.reason}")
 
     @property
     def data_is_unreadable(self) -> bool:

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.session import Session as CoreSession
 
 from acceptance.environments import Environment
-from acceptance.guards import refuse_changes
+from acceptance.guards import refuse_changes, refuse_endpoint_overrides
 from acceptance.permissions import Refusals
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
 
 
 def _core(environment: Environment) -> CoreSession:
-    """What all clients have in common, those that pyathena makes of the session too."""
+    """What all clients have in common, those that pyathena makes of the session too; raises `SettingsError`."""
     core = CoreSession()
     if not environment.sandbox:
-        core.set_default_client_config(Config(ignore_configured_endpoint_urls=True))
+        refuse_endpoint_overrides(environment, os.environ)
+        core.set_default_client_config(Config(ignore_configured_endpoint_urls=True))  # type: ignore[call-arg]  # the stubs lack it
     if environment.read_only:
         core.register("before-parameter-build", refuse_changes)
     core.register("after-call", Refusals(environment))

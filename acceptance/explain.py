@@ -1,12 +1,15 @@
-"""Exceptions in words for people: what happened, what to do. Never a traceback: it may quote data."""
+"""Exceptions in words for people: what happened, what to do. Never a traceback, never data (`acceptance.foreign`)."""
 
 from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from acceptance.account import WrongAccount
-from acceptance.findings import Failure, WaitExpired
+from acceptance.findings import SuiteError
+from acceptance.foreign import discretion
+from acceptance.permissions import DENIED
+from acceptance.redaction import scrub
+from acceptance.settings import SettingsError
 
 _EXPIRED = {
     "ExpiredToken",
@@ -15,15 +18,18 @@ _EXPIRED = {
     "UnrecognizedClientException",
     "RequestExpired",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
 
 
 def explain(error: BaseException) -> str:
-    """One paragraph; for a `Failure`, its own message."""
-    if isinstance(error, Failure):
-        return str(error)
-    if isinstance(error, (AssertionError, WaitExpired, WrongAccount)):
+    """One paragraph, without secrets; for a `Failure`, its own message."""
+    return scrub(_explained(error))
+
+
+def _explained(error: BaseException) -> str:
+    if isinstance(error, (AssertionError, SuiteError, SettingsError)):
         return str(error) or "an assertion failed without a message"
+    if isinstance(error.__cause__, (ClientError, BotoCoreError, SuiteError)):
+        return _explained(error.__cause__)  # pyathena puts AWS's errors into its own
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     if isinstance(error, ClientError):
@@ -38,7 +44,8 @@ def explain(error: BaseException) -> str:
     while frame and frame.tb_next:
         frame = frame.tb_next
     where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame else ""
-    return f"{type(error).__name__}: {error}{where}: not a finding about the product"
+    said = discretion.exception(error)
+    return f"{type(error).__name__}{said and f': {said}'}{where}: not a finding about the product"
 
 
 def _client_error(error: ClientError) -> str:
@@ -47,6 +54,6 @@ def _client_error(error: ClientError) -> str:
     action = error.operation_name
     if code in _EXPIRED:
         return f"the AWS credentials are no longer valid ({code} on {action}); log in again and start anew"
-    if code in _DENIED:
-        return f"access denied on {action}: {text}; ask for a role that allows it"
+    if code in DENIED:
+        return f"access denied on {action}: {text}; ask the Data Platform team for a role that allows it"
     return f"AWS refused {action}: {code}: {text}; nothing is said of the product"

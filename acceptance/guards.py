@@ -37,7 +37,9 @@ def refuse_endpoint_overrides(environment: Environment, environ: Mapping[str, st
     try:
         profile, services = _configured()
     except ProfileNotFound as error:
-        raise SettingsError(f"{error}: log in with one of your profiles, and name it in AWS_PROFILE") from None
+        raise SettingsError(
+            f"{error}: log in with one of your profiles, and name it in AWS_PROFILE"
+        ) from None
     if "endpoint_url" in profile or any("endpoint_url" in settings for settings in services.values()):
         raise SettingsError(
             f"the AWS configuration file has an endpoint_url, but env={environment.name} goes to AWS itself: "
@@ -53,8 +55,10 @@ def _configured() -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
     return profile, {name: settings for name, settings in services.items() if isinstance(settings, Mapping)}
 
 
-def refuse_changes(params: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
+def refuse_changes(**call: Any) -> None:
     """botocore's handler for `before-parameter-build`: raise `ReadOnly` for all but reading."""
+    params: Mapping[str, Any] = call["params"]
+    model: OperationModel = call["model"]
     if model.name.startswith(_READING):
         return
     if model.name in _QUERYING and _SELECT.match(params.get("QueryString", "SELECT")):

@@ -12,7 +12,9 @@ from botocore.model import OperationModel
 
 from acceptance.environments import Environment
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"})
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
+)
 """Error codes by which AWS services refuse an action for want of a permission."""
 
 _OTHERWISE_NAMED = {
@@ -43,9 +45,13 @@ class Refusals:
     def __init__(self, environment: Environment) -> None:
         self.policy = policy(environment)
 
-    def __call__(self, parsed: dict[str, Any], model: OperationModel, **_: Any) -> None:
+    def __call__(self, **call: Any) -> None:
+        parsed: dict[str, Any] = call["parsed"]
+        model: OperationModel = call["model"]
         error = parsed.get("Error", {})
         if error.get("Code") not in DENIED:
             return
         needed = " and ".join(actions(model.service_model.service_name, model.name))
-        error["Message"] = f"{error.get('Message', '')} ({needed} is missing; {self.policy} grants it)".strip()
+        error["Message"] = (
+            f"{error.get('Message', '')} ({needed} is missing; {self.policy} grants it)".strip()
+        )

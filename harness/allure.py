@@ -17,10 +17,10 @@ import allure_commons
 from allure_behave.formatter import AllureFormatter
 from allure_commons.model2 import Status, StatusDetails
 from behave.formatter.base import StreamOpener
-from behave.model import Feature, Scenario
+from behave.model import Feature, Scenario, Step
 
 from acceptance.verdict import Evidence, Kind, Outcome, Verdict
-from harness.results import message_of, outcome_of
+from harness.results import message_of, outcome_of, step_message
 
 _STATUS = {
     Outcome.PASSED: Status.PASSED,
@@ -38,6 +38,7 @@ class PlaybookAllureFormatter(AllureFormatter):
     def __init__(self, folder: Path, config: Any, selected: set[int]) -> None:
         allure_behave.listener.scenario_status = lambda scenario: _STATUS[outcome_of(scenario)]
         allure_behave.listener.scenario_status_details = _details
+        allure_behave.listener.step_status_details = _step_details
         shown = SimpleNamespace(**{**vars(config), "show_skipped": True})
         super().__init__(StreamOpener(str(folder)), shown)
         self.selected = selected
@@ -51,6 +52,12 @@ class PlaybookAllureFormatter(AllureFormatter):
 
 def _details(scenario: Scenario) -> StatusDetails | None:
     message = "" if outcome_of(scenario) is Outcome.PASSED else message_of(scenario)
+    return StatusDetails(message=message) if message else None
+
+
+def _step_details(step: Step) -> StatusDetails | None:
+    """Without a traceback: it quotes exceptions as they were."""
+    message = step_message(step)
     return StatusDetails(message=message) if message else None
 
 

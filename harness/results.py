@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from behave.model import Scenario, Step
 
 from acceptance.explain import explain
+from acceptance.redaction import scrub
 from acceptance.verdict import Outcome, ScenarioResult, StepResult
 from harness.outlines import section_of, step_of, table_of
 
@@ -26,8 +27,12 @@ def outcome_of(scenario: Scenario) -> Outcome:
 
 def message_of(scenario: Scenario) -> str:
     """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
+    return scrub(_message_of(scenario))
+
+
+def _message_of(scenario: Scenario) -> str:
     for step in scenario.all_steps:
-        if message := _step_message(step):
+        if message := step_message(step):
             return message
     if scenario.hook_failed or scenario.status.name == "cleanup_error":
         hook = getattr(scenario, "exception", None)
@@ -42,7 +47,7 @@ def message_of(scenario: Scenario) -> str:
 def scenario_result(scenario: Scenario) -> ScenarioResult:
     feature = scenario.feature
     outcome = outcome_of(scenario)
-    return ScenarioResult(
+    result = ScenarioResult(
         feature=feature.name,
         step=step_of(feature),
         section=section_of(feature),
@@ -55,6 +60,7 @@ def scenario_result(scenario: Scenario) -> ScenarioResult:
         location=str(scenario.location),
         steps=tuple(_step_results(scenario)),
     )
+    return scrub(result)
 
 
 def _step_results(scenario: Scenario) -> Iterable[StepResult]:
@@ -67,12 +73,12 @@ def _step_results(scenario: Scenario) -> Iterable[StepResult]:
             text=step.name,
             outcome=stopped if ends_here and stopped else outcome,
             seconds=round(step.duration, 3),
-            message=(scenario.skip_reason or "") if ends_here else _step_message(step),
+            message=(scenario.skip_reason or "") if ends_here else step_message(step),
             evidence=tuple(getattr(step, "evidence", ())),
         )
 
 
-def _step_message(step: Step) -> str:
+def step_message(step: Step) -> str:
     if not step.status.has_failed():
         return ""
     if step.status.name == "undefined":

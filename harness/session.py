@@ -27,6 +27,7 @@ from behave.exception import ConfigError
 from behave.model import Feature, Scenario, Step
 from behave.runner import ModelRunner
 
+from acceptance import redaction
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.settings import Settings, SettingsError
@@ -103,7 +104,7 @@ class Session:
     def after_step(self, step: Step) -> None:
         if self.run is None:
             return
-        step.evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
+        step.evidence = redaction.scrub([*self.run.evidence, *getattr(step.exception, "evidence", ())])
         self.run.evidence.clear()
         from harness.allure import attach
 
@@ -132,7 +133,7 @@ class Session:
     def verdict(self, command: str) -> Verdict:
         found: list[ScenarioResult] = [results.scenario_result(scenario) for scenario in self.selected]
         run = self.run
-        return Verdict(
+        verdict = Verdict(
             run_id=self.folder.name,
             ticket=self.settings.ticket,
             environment=self.settings.env.name,
@@ -151,6 +152,7 @@ class Session:
             problems=tuple(self.problems),
             interrupted=self.interrupted,
         )
+        return redaction.scrub(verdict)
 
 
 _current: list[Session] = []
@@ -176,7 +178,7 @@ def install(sandbox: LocalSandbox) -> None:
             try:
                 return _run(self, features or self.features, original, sandbox, stack)
             except SettingsError as error:
-                raise ConfigError(str(error)) from None
+                raise ConfigError(redaction.scrub(str(error))) from None
 
     ModelRunner.run_model = run_model
 
@@ -185,11 +187,8 @@ def _run(
     runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack
 ) -> bool:
     started = datetime.now(UTC)
+    redaction.remember(redaction.secrets_of(os.environ))
     settings = parameters.load(runner.config.userdata, os.environ)
-    if not settings.env.sandbox:
-        from acceptance.guards import refuse_endpoint_overrides
-
-        refuse_endpoint_overrides(settings.env, os.environ)
     checkout = settings.data_platform or sandbox.sample_checkout(
         Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
     )
@@ -209,6 +208,9 @@ def _run(
         raise SettingsError(
             f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
         ) from None
+    from acceptance import foreign
+
+    foreign.begin(platform, settings.samples)
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
     _current.append(session)
@@ -233,7 +235,7 @@ def _execute(
     runner.formatters.append(
         PlaybookAllureFormatter(allure_results, runner.config, {id(s) for s in session.selected})
     )
-    session.display.heading(_heading(session))
+    session.display.heading(redaction.scrub(_heading(session)))
     try:
         if session.selected:  # else there is nothing to do, and nobody is asked anything
             session.run = _start(session, sandbox, checkout, stack)
@@ -332,6 +334,11 @@ def _selection(
         if path.resolve() not in loaded:
             left_out[path.stem] = None
     told = [f"not selected: {', '.join(left_out)}"] if left_out else []
+    if held_back and not chosen:
+        raise SettingsError(
+            f"{settings.env.title} is only looked at, and all that was selected changes something there: "
+            f"{', '.join(held_back)}"
+        )
     if held_back:
         told.append(f"{settings.env.title} is only looked at, so not done: {', '.join(held_back)}")
     return chosen, tuple(told)

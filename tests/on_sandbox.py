@@ -39,5 +39,5 @@ def send(self: URLLib3Session, request: AWSPreparedRequest) -> Any:
 
 
 if __name__ == "__main__":
-    URLLib3Session.send = send  # type: ignore[method-assign]
+    URLLib3Session.send = send  # type: ignore[assignment,method-assign]
     sys.exit(main(sys.argv[1:]))
