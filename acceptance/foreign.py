@@ -2,7 +2,7 @@
 
 A job prints what its author had it print, a failed cast quotes the value, an exception its argument. So of a job's
 words those are told that stand in its code, and of what it filled in numbers, dates, addresses of the platform, and
-names of tables and columns. With `samples` all is told.
+names of tables and columns. Rows are the matter of `acceptance.samples`.
 """
 
 from __future__ import annotations
@@ -154,14 +154,11 @@ def _names(revision: Revision) -> set[str]:
 class Discretion:
     """How much of others' texts is told."""
 
-    def __init__(self, code: Code, everything: bool = False) -> None:
-        """`everything`: the run's parameter `samples`."""
-        self.code, self.everything = code, everything
+    def __init__(self, code: Code) -> None:
+        self.code = code
 
     def log(self, lines: Iterable[str]) -> list[str]:
         """The lines of a job's log that may be told, and how many are held back."""
-        if self.everything:
-            return list(lines)
         told: list[str] = []
         held_back = 0
         for line in lines:
@@ -175,7 +172,7 @@ class Discretion:
 
     def job_error(self, text: str) -> str:
         """A job run's ErrorMessage, its first line."""
-        if self.everything or not text.strip():
+        if not text.strip():
             return text
         first = text.strip().splitlines()[0]
         if _GLUES_OWN.match(first):
@@ -184,14 +181,14 @@ class Discretion:
 
     def query_error(self, reason: str) -> str:
         """Why Athena ended a query."""
-        if self.everything or _OF_THE_SCHEMA.match(reason) or _FIELD_TYPE.match(reason):
+        if _OF_THE_SCHEMA.match(reason) or _FIELD_TYPE.match(reason):
             return reason
         code = re.match(r"[A-Z][A-Z_]+(?=:)", reason)
         return f"{code[0] if code else 'an error'} (Athena's words withheld, as they may quote data)"
 
     def exception(self, error: BaseException) -> str:
         """What an exception of Python or of a library says beside its type."""
-        if self.everything or isinstance(error, _ABOUT_CODE):
+        if isinstance(error, _ABOUT_CODE):
             return str(error)
         return f"{WITHHELD}, as it may quote data" if str(error) else ""
 
@@ -203,7 +200,6 @@ discretion = Discretion(Code())
 """Of the run under way; until it begins, nothing is told."""
 
 
-def begin(platform: DataPlatform, samples: bool) -> None:
-    """Know the ticket's branch, and whether data may be told."""
+def begin(platform: DataPlatform) -> None:
+    """Know the code of the ticket's branch, and of the point where it left main: what is deployed."""
     discretion.code = Code(platform.branch, platform.base)
-    discretion.everything = samples

@@ -210,7 +210,7 @@ def _run(
         ) from None
     from acceptance import foreign
 
-    foreign.begin(platform, settings.samples)
+    foreign.begin(platform)
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
     _current.append(session)
