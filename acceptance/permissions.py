@@ -6,8 +6,10 @@ operation, S3's apart.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 from botocore.model import OperationModel
 
 from acceptance.environments import Environment
@@ -17,6 +19,7 @@ DENIED = frozenset(
 )
 """Error codes by which AWS services refuse an action for want of a permission."""
 
+_ROOT = Path(__file__).parents[1]
 _OTHERWISE_NAMED = {
     ("sts", "GetCallerIdentity"): (),  # everybody may
     ("s3", "HeadBucket"): ("s3:ListBucket",),
@@ -29,6 +32,12 @@ _OTHERWISE_NAMED = {
 def actions(service: str, operation: str) -> tuple[str, ...]:
     """The IAM actions that a call takes, as policies name them."""
     return _OTHERWISE_NAMED.get((service, operation), (f"{service}:{operation}",))
+
+
+def granted(environment: Environment) -> frozenset[str]:
+    """The actions that the environment's policy grants."""
+    document = msgspec.json.decode((_ROOT / policy(environment)).read_bytes())
+    return frozenset(action for statement in document["Statement"] for action in statement["Action"])
 
 
 def policy(environment: Environment) -> str:
