@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session as CoreSession
 
 from acceptance.environments import Environment
@@ -33,6 +34,7 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     """
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
+    Loader.CUSTOMER_DATA_PATH = os.devnull  # service models of the user's own, else in ~/.aws/models
     environ.update(
         {
             "AWS_ENDPOINT_URL": endpoint,

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+from botocore.loaders import Loader
+
 
 def main() -> NoReturn:
     arguments = _parser().parse_args()
@@ -64,6 +66,7 @@ def _leave_users_aws_alone() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    Loader.CUSTOMER_DATA_PATH = os.devnull  # service models of the user's own, else in ~/.aws/models
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

@@ -48,6 +48,9 @@ class Sandbox:
     def clear(self) -> None:
         """Forgets faults and calls."""
         self.faults([])
+        self.clear_calls()
+
+    def clear_calls(self) -> None:
         self._control("DELETE", "calls")
 
     def api_faults(self, rules: list[dict[str, Any]]) -> None:
