@@ -13,10 +13,11 @@ import pytest
 from botocore.httpsession import URLLib3Session
 
 import sandbox
+from acceptance.account import WrongAccount, identify
 from acceptance.clients import Aws
-from acceptance.environments import ENVIRONMENTS
+from acceptance.environments import ENVIRONMENTS, Environment
 from acceptance.guards import ReadOnly, refuse_endpoint_overrides
-from acceptance.settings import SettingsError
+from acceptance.settings import Settings, SettingsError
 from acceptance.verdict import Outcome, State
 from sandbox.clients import Clients
 from sandbox.deployment import Names, stages
@@ -53,45 +54,59 @@ def test_another_account(stg: sandbox.Sandbox, tmp_path: Path) -> None:
     assert f"account {ACCOUNT}, but account=999999999999 was asked for" in played.output
 
 
-def test_an_account_that_is_not_the_environments(stg: sandbox.Sandbox, tmp_path: Path) -> None:
-    """Without a number to compare with, its buckets have to be looked at; no more than that."""
-    played = play(stg, tmp_path, "-D", "env=prod")
-    assert played.actions == ["GetCallerIdentity", "HeadBucket"]
-    assert "no bucket dataplatform-prod-raw-zone, so it is not Production" in played.output
-    assert played.exit_code == 1
+@pytest.fixture
+def led(stg: sandbox.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sandbox.Sandbox:
+    """Pre-production's sandbox, to which this process's calls to AWS are led."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "example",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "SANDBOX_ENDPOINT": stg.endpoint,
+        "WIRE_LOG": str(tmp_path / "wire.log"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(URLLib3Session, "send", on_sandbox.send)
+    stg.clear_calls()
+    return stg
+
+
+def refused(box: sandbox.Sandbox, environment: Environment, account: str = "") -> str:
+    """What `identify` says against the account; nothing but looking for buckets may have been done there."""
+    with pytest.raises(WrongAccount) as refusal:
+        identify(Aws(environment), Settings("DPP-426", environment, account=account))
+    asked, *looked = [call["action"] for call in box.calls()]
+    assert asked == "GetCallerIdentity" and set(looked) == {"HeadBucket"}
+    return str(refusal.value)
+
+
+def test_an_account_that_is_not_the_environments(led: sandbox.Sandbox) -> None:
+    """Without a number to compare with, its buckets have to be looked at."""
+    assert "no bucket dataplatform-prod-raw-zone, so it is not Production" in refused(led, PROD)
+
+
+@pytest.fixture
+def with_production(stg: sandbox.Sandbox) -> Iterator[None]:
+    """The account holds a bucket of production's too."""
+    s3 = Clients(stg.endpoint, stg.region)("s3")
+    location = {"LocationConstraint": stg.region}
+    s3.create_bucket(Bucket="dataplatform-prod-raw-zone", CreateBucketConfiguration=location)
+    yield
+    s3.delete_bucket(Bucket="dataplatform-prod-raw-zone")
 
 
 @pytest.mark.parametrize("account", ["", ACCOUNT])
-def test_an_account_that_is_the_other_environments(
-    stg: sandbox.Sandbox, tmp_path: Path, account: str
-) -> None:
-    bucket = "dataplatform-prod-raw-zone"
-    s3 = Clients(stg.endpoint, stg.region)("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": stg.region})
-    try:
-        given = ["-D", f"account={account}"] if account else []
-        played = play(stg, tmp_path, "-D", "env=stg", *given)
-    finally:
-        s3.delete_bucket(Bucket=bucket)
-    assert set(played.actions) == {"GetCallerIdentity", "HeadBucket"}
-    assert f"has the bucket {bucket}, so it is Production and not Pre-production" in played.output
-    assert played.exit_code == 1
+@pytest.mark.usefixtures("with_production")
+def test_an_account_that_is_the_other_environments(led: sandbox.Sandbox, account: str) -> None:
+    told = refused(led, STG, account)
+    assert "has the bucket dataplatform-prod-raw-zone, so it is Production and not Pre-production" in told
 
 
-def test_buckets_in_another_region(stg: sandbox.Sandbox, tmp_path: Path) -> None:
+def test_buckets_in_another_region(led: sandbox.Sandbox) -> None:
     """S3 answers 301 and says where the bucket is; botocore then asks there."""
     there = {"x-amz-bucket-region": "us-east-1"}
-    bucket: dict[str, Any] = {
-        "service": "s3",
-        "action": "HeadBucket",
-        "match": "stg-raw-zone",
-        "headers": there,
-    }
-    stg.faults([bucket | {"status": 301, "times": 1}, bucket | {"status": 200}])
-    played = play(stg, tmp_path, "-D", "env=stg", "-D", f"account={ACCOUNT}")
-    assert set(played.actions) == {"GetCallerIdentity", "HeadBucket"}
-    assert "is in us-east-1, but Pre-production is in eu-west-2" in played.output
-    assert played.exit_code == 1
+    head = {"service": "s3", "action": "HeadBucket", "match": "stg-raw-zone", "headers": there}
+    led.faults([head | {"status": 301, "times": 1}, head | {"status": 200}])
+    told = refused(led, STG, ACCOUNT)
+    assert "is in us-east-1, but Pre-production is in eu-west-2" in told
 
 
 def test_the_users_own_region_does_not_matter(stg: sandbox.Sandbox, tmp_path: Path) -> None:
@@ -170,23 +185,8 @@ def test_what_changes_something_is_not_for_production(
     assert played.exit_code == 1
 
 
-@pytest.fixture
-def production_clients(stg: sandbox.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """Production's, in this process, led to the sandbox."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "example",
-        "AWS_SECRET_ACCESS_KEY": "example",
-        "SANDBOX_ENDPOINT": stg.endpoint,
-        "WIRE_LOG": str(tmp_path / "wire.log"),
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(URLLib3Session, "send", on_sandbox.send)
-    stg.clear_calls()
-    return Aws(PROD)
-
-
-def test_clients_of_production_refuse_changes(stg: sandbox.Sandbox, production_clients: Aws) -> None:
-    aws: Any = production_clients
+def test_clients_of_production_refuse_changes(led: sandbox.Sandbox) -> None:
+    aws: Any = Aws(PROD)
     bucket, key = "dataplatform-prod-glue-scripts", "scripts/planning/x.py"
     pyathenas = aws.session.client("athena")
     query = {"WorkGroup": "planning"}
@@ -204,16 +204,16 @@ def test_clients_of_production_refuse_changes(stg: sandbox.Sandbox, production_c
     for change in changes:
         with pytest.raises(ReadOnly, match="was not called: this environment is only looked at"):
             change()
-    assert stg.calls() == []
+    assert led.calls() == []
 
 
-def test_clients_of_production_read(stg: sandbox.Sandbox, production_clients: Aws) -> None:
-    aws = production_clients
+def test_clients_of_production_read(led: sandbox.Sandbox) -> None:
+    aws = Aws(PROD)
     aws.glue.list_jobs()
     aws.athena.start_query_execution(
         QueryString=" with x AS (SELECT 1) SELECT * FROM x", WorkGroup="planning"
     )
-    assert [call["action"] for call in stg.calls()] == ["ListJobs", "StartQueryExecution"]
+    assert [call["action"] for call in led.calls()] == ["ListJobs", "StartQueryExecution"]
 
 
 @pytest.fixture(scope="module")
