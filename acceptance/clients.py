@@ -76,6 +76,14 @@ class Aws:
             user_agent_extra="executable-playbook",
         )
 
+    def secrets(self) -> list[str]:
+        """The credentials in use, which nothing may tell."""
+        credentials = self.session.get_credentials()
+        if credentials is None:
+            return []
+        frozen = credentials.get_frozen_credentials()
+        return [value for value in (frozen.access_key, frozen.secret_key, frozen.token) if value]
+
     @cached_property
     def glue(self) -> GlueClient:
         return self.session.client("glue", config=self.config)

@@ -21,7 +21,7 @@ from acceptance.redaction import WITHHELD
 
 _HARMLESS = re.compile(
     r"[-+]?\d{1,8}(?:\.\d+)?%?|\d{4}-\d\d-\d\d|(?:\d\d:){2}\d\d|True|False|None|"
-    r"s3a?://dataplatform-[\w./=-]+"
+    r"s3a?://dataplatform-[\w./=-]+|dataplatform-[a-z-]+|(?:planning|scripts)/[\w./=-]+"
 )
 _TOKEN = re.compile(r"[^\s,;()\[\]{}\"']+")
 _SLOT = re.compile(r"%[sdrif]|\{[^{}]*\}")
@@ -68,11 +68,9 @@ class Code:
         if frame := _FRAME.fullmatch(text):
             inside = f", in {frame['name']}" if frame["name"] else ""
             return f'  File "{PurePosixPath(frame["path"]).name}", line {frame["line"]}{inside}'
-        if said := self._said(text):
-            return said
         if raised := _RAISED.fullmatch(text):
             return self._raised(raised["type"], raised["text"] or "")
-        return None
+        return self._said(text)
 
     def _raised(self, kind: str, text: str) -> str:
         said = self._said(text) if text else ""
@@ -93,7 +91,8 @@ class Code:
     def _filled(self, text: str) -> str:
         """What was filled in, each word that is no data kept."""
         kept = _TOKEN.sub(lambda found: found[0] if self._harmless(found[0]) else WITHHELD, text)
-        return re.sub(rf"(?:{re.escape(WITHHELD)}[^\w\[]*){{2,}}", WITHHELD, kept)
+        once = re.sub(r"\[withheld\](?:[^\w\[]+\[withheld\])+", WITHHELD, kept)
+        return WITHHELD if not re.search(r"\w", once.replace(WITHHELD, "")) else once
 
     def _harmless(self, word: str) -> bool:
         bare = word.strip(".:")
@@ -127,10 +126,8 @@ class Code:
         pieces = [_pieces(node) for node in self._texts]
         # something must be said between the slots: "{}: {}" is no text of the code's
         spoken = [each for each in pieces if len(each) > 1 and re.search(r"[A-Za-z]{3}", "".join(each))]
-        return [
-            re.compile("(.*?)".join(f"({re.escape(piece)})" for piece in each))
-            for each in dict.fromkeys(spoken)
-        ]
+        fullest = sorted(dict.fromkeys(spoken), key=lambda each: len("".join(each)), reverse=True)
+        return [re.compile("(.*?)".join(f"({re.escape(piece)})" for piece in each)) for each in fullest]
 
 
 def _pieces(node: ast.Constant | ast.JoinedStr) -> tuple[str, ...]:
@@ -161,9 +158,9 @@ class Discretion:
         """The lines of a job's log that may be told, and how many are held back."""
         told: list[str] = []
         held_back = 0
-        for line in lines:
+        for line in filter(str.strip, lines):
             if (text := self.code.told(line)) is None:
-                held_back += bool(line.strip())
+                held_back += 1
             else:
                 told.append(text)
         if held_back:

@@ -27,7 +27,7 @@ from behave.exception import ConfigError
 from behave.model import Feature, Scenario, Step
 from behave.runner import ModelRunner
 
-from acceptance import redaction
+from acceptance import foreign, redaction
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.settings import Settings, SettingsError
@@ -208,8 +208,6 @@ def _run(
         raise SettingsError(
             f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
         ) from None
-    from acceptance import foreign
-
     foreign.begin(platform)
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
@@ -283,6 +281,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         isolate(os.environ, endpoint, settings.env.region)
     aws = Aws(settings.env)
     identity = identify(aws, settings)
+    redaction.remember(aws.secrets())
     run = Run(
         settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
     )
@@ -339,8 +338,6 @@ def _selection(
             f"{settings.env.title} is only looked at, and all that was selected changes something there: "
             f"{', '.join(held_back)}"
         )
-    if held_back:
-        told.append(f"{settings.env.title} is only looked at, so not done: {', '.join(held_back)}")
     return chosen, tuple(told)
 
 
