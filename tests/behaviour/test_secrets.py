@@ -66,7 +66,14 @@ RECORD = {
     "applicant_name": PERSON,
     "email": MAIL,
 }
-DENIED = {"service": "s3", "action": "ListObjectsV2", "match": "max-keys=1", "status": 200}
+UNREADABLE = {
+    "service": "glue",
+    "action": "GetJob",
+    "match": "tascomi_create_daily_snapshot_planning",
+    "status": 200,
+    "body": {"Job": {"Name": "x", "CreatedOn": f"{PERSON} {SECRET}"}},
+}
+"""An answer that botocore cannot read, and quotes."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +91,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         defaults = deployment.client("glue").get_job(JobName=INGESTION_JOB)["Job"]["DefaultArguments"]
         secret = {"--api_password": SECRET, "--contact": SIGNED}
         deployment.change_job(INGESTION_JOB, DefaultArguments=defaults | secret)
-        deployment.box.faults([DENIED | {"body": f"<{PERSON} {SECRET}"}])
+        deployment.box.faults([UNREADABLE])
         yield deployment
 
 
@@ -98,7 +105,7 @@ def test_no_canary_gets_out(planted: Deployment, monkeypatch: pytest.MonkeyPatch
     )
     played = planted.end(process)
     outcomes = {(s.step, s.table): s.outcome for s in played.verdict.scenarios}
-    assert outcomes["access", ""] is Outcome.ERROR, played.output  # each was met
+    assert outcomes["4.1.1", ""] is Outcome.ERROR, played.output  # each was met
     assert outcomes["1.2.1", SOUND] is Outcome.FAILED
     assert outcomes["1.2.1", "wards"] is Outcome.FAILED
     assert outcomes["3.2.4", BROKEN] is Outcome.FAILED
