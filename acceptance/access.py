@@ -15,7 +15,6 @@ from acceptance.findings import ASK, Failure, SuiteError
 from acceptance.permissions import DENIED, granted, policy
 from acceptance.verdict import Evidence, Kind
 
-
 NO_SUCH_WORKGROUP = "InvalidRequestException"
 """How Athena answers GetWorkGroup for a name that it does not know (Athena API reference)."""
 

@@ -102,7 +102,7 @@ def _told_of(table: str, log: RunLog) -> str:
     if promised := sum(log.promised_pages.values()):
         return f"the log promises {promised} page(s)"
     named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
-    lines = [line.strip() for line in log.lines if named.search(line)]
+    lines = [line.strip() for line in log.told if named.search(line)]
     return f"the log says: {' / '.join(lines[-3:])}" if lines else "and the log does not say why"
 
 
