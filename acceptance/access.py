@@ -11,10 +11,8 @@ from acceptance.account import Identity
 from acceptance.clients import Aws
 from acceptance.environments import Environment, Zone
 from acceptance.findings import ASK, Failure, SuiteError
+from acceptance.permissions import DENIED, granted, policy
 from acceptance.verdict import Evidence, Kind
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
-"""Error codes by which AWS services refuse an action for want of a permission."""
 
 
 class AccessMissing(SuiteError):
@@ -27,7 +25,7 @@ def evidence(identity: Identity, environment: Environment) -> Evidence:
 
 
 def refusals(aws: Aws, environment: Environment) -> list[str]:
-    """The actions that are refused, each tried by a harmless call."""
+    """The actions that are refused, of those that the environment's policy grants, each tried by a harmless call."""
     probes: dict[str, Callable[[], object]] = {
         "glue:ListJobs": partial(aws.glue.list_jobs, MaxResults=1),
         "glue:GetCrawlers": partial(aws.glue.get_crawlers, MaxResults=1),
@@ -38,7 +36,8 @@ def refusals(aws: Aws, environment: Environment) -> list[str]:
         tables = partial(aws.glue.get_tables, DatabaseName=database, MaxResults=1)
         probes[f"glue:GetTables on {database}"] = tables
         probes[f"s3:ListBucket on {bucket}"] = partial(aws.s3.list_objects_v2, Bucket=bucket, MaxKeys=1)
-    return [action for action, probe in probes.items() if _refused(probe)]
+    needed = granted(environment)
+    return [told for told, probe in probes.items() if told.split()[0] in needed and _refused(probe)]
 
 
 def _refused(probe: Callable[[], object]) -> bool:
@@ -51,10 +50,11 @@ def _refused(probe: Callable[[], object]) -> bool:
     return False
 
 
-def nothing_refused(refused: list[str]) -> None:
+def nothing_refused(refused: list[str], environment: Environment) -> None:
     if refused:
         raise AccessMissing(
-            f"access denied to {', '.join(refused)}; ask the Data Platform team for a role that allows them all"
+            f"access denied to {', '.join(refused)}; ask the Data Platform team for a role that allows them all: "
+            f"{policy(environment)} is the policy for it"
         )
 
 

@@ -24,49 +24,57 @@ class Identity:
 
 
 class WrongAccount(SuiteError):
-    """The credentials are for another account than the environment's; nothing was done there."""
+    """The credentials are for another account, or region, than the environment's; nothing was done there."""
 
 
 def identify(aws: Aws, settings: Settings) -> Identity:
-    """Who calls; raises `WrongAccount` before any other call is made that could do harm.
+    """Who calls; raises `WrongAccount` before any call is made that could do harm.
 
-    Without an account number to compare with, the environment's own buckets must be there, the other's not.
+    Beside the account's number, if it was given, the environment's buckets tell where this is: they must be there (or
+    that number be given) and in the environment's region, and those of the other environment must not.
     """
     answer = aws.sts.get_caller_identity()
     identity = Identity(answer["Account"], answer["Arn"])
-    if settings.account:
-        if identity.account != settings.account:
-            raise WrongAccount(
-                f"the credentials are for account {identity.account}, but account={settings.account} was asked for; "
-                f"log in to {settings.env.title}"
-            )
-    else:
-        _recognise(aws, settings.env, identity)
+    if settings.account and identity.account != settings.account:
+        raise WrongAccount(
+            f"the credentials are for account {identity.account}, but account={settings.account} was asked for; "
+            f"log in to {settings.env.title}"
+        )
+    for zone in Zone:
+        _recognise(aws, settings.env, zone, identity, known=bool(settings.account))
     return identity
 
 
-def _recognise(aws: Aws, environment: Environment, identity: Identity) -> None:
+def _recognise(aws: Aws, environment: Environment, zone: Zone, identity: Identity, known: bool) -> None:
+    bucket = environment.bucket(zone)
+    region = _region(aws, bucket, identity)
+    if region is None and not known:
+        raise WrongAccount(
+            f"account {identity.account} has no bucket {bucket}, so it is not {environment.title}; "
+            "log in to the right account, or name it: -D account=…"
+        )
+    if region not in (None, environment.region):
+        raise WrongAccount(
+            f"the bucket {bucket} of account {identity.account} is in {region}, but {environment.title} is in "
+            f"{environment.region}; log in to the right account"
+        )
     others = {other.stage: other for other in ENVIRONMENTS.values() if other.stage != environment.stage}
-    for zone in Zone:
-        if not _has_bucket(aws, environment.bucket(zone), identity):
+    for other in others.values():
+        if _region(aws, other.bucket(zone), identity) is not None:
             raise WrongAccount(
-                f"account {identity.account} has no bucket {environment.bucket(zone)}, so it is not "
-                f"{environment.title}; log in to the right account, or name it: -D account=…"
+                f"account {identity.account} has the bucket {other.bucket(zone)}, so it is {other.title} "
+                f"and not {environment.title}; log in to the right account"
             )
-        for other in others.values():
-            if _has_bucket(aws, other.bucket(zone), identity):
-                raise WrongAccount(
-                    f"account {identity.account} has the bucket {other.bucket(zone)}, so it is {other.title} "
-                    f"and not {environment.title}; log in to the right account"
-                )
 
 
-def _has_bucket(aws: Aws, bucket: str, identity: Identity) -> bool:
-    """Whether the bucket is this account's own: with the expected owner, HeadBucket answers 403 for another's."""
+def _region(aws: Aws, bucket: str, identity: Identity) -> str | None:
+    """Where a bucket of this account's own is; None for none.
+
+    With the expected owner, HeadBucket answers 403 for another's (S3 user guide, "Verifying bucket ownership").
+    """
     try:
-        aws.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=identity.account)
+        return aws.s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=identity.account)["BucketRegion"]
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in (403, 404):
-            return False
+            return None
         raise
-    return True

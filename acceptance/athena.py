@@ -20,6 +20,7 @@ from pyathena.util import RetryConfig
 from acceptance.clients import Aws
 from acceptance.environments import Environment
 from acceptance.findings import SuiteError, WaitExpired
+from acceptance.foreign import discretion
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
 from acceptance.waiting import Clock
@@ -37,19 +38,22 @@ PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 def identifier(name: str) -> str:
     """A name quoted for SQL. Identifiers cannot be bound as parameters, so only plain names pass."""
     if not PLAIN_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name that goes into SQL")
+        raise SuiteError(f"{name!r} is not a name that goes into SQL")
     return f'"{name}"'
 
 
 class QueryFailed(SuiteError):
-    """Athena ended a query without a result, for a reason in its own words. What it means is for the caller to say."""
+    """Athena ended a query without a result; the reason is Athena's, as far as it quotes no data.
+
+    What it means is for the caller to say.
+    """
 
     def __init__(self, query_id: str, reason: str) -> None:
+        self.query_id, self.reason = query_id, discretion.query_error(reason)
         super().__init__(
-            f"query {query_id} failed: {reason}; this is no finding about the product. Run the step again; if it goes "
-            "on, ask the Data Platform team what Athena lacks there (a permission, a key, a quota), else AWS support"
+            f"query {query_id} failed: {self.reason}; this is no finding about the product. Run the step again; "
+            "if it goes on, ask the Data Platform team what Athena lacks (a permission, a key, a quota), else AWS support"
         )
-        self.query_id, self.reason = query_id, reason
 
     @property
     def data_is_unreadable(self) -> bool:

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader
+from botocore.session import Session as CoreSession
 
 from acceptance.environments import Environment
+from acceptance.guards import refuse_changes, refuse_endpoint_overrides
+from acceptance.permissions import Refusals
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
@@ -30,6 +34,7 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     """
     for name in [name for name in environ if name.startswith("AWS_")]:
         del environ[name]
+    Loader.CUSTOMER_DATA_PATH = os.devnull  # service models of the user's own, else in ~/.aws/models
     environ.update(
         {
             "AWS_ENDPOINT_URL": endpoint,
@@ -46,18 +51,38 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     )
 
 
+def _core(environment: Environment) -> CoreSession:
+    """What all clients have in common, those that pyathena makes of the session too; raises `SettingsError`."""
+    core = CoreSession()
+    if not environment.sandbox:
+        refuse_endpoint_overrides(environment, os.environ)
+        core.set_default_client_config(Config(ignore_configured_endpoint_urls=True))  # type: ignore[call-arg]  # the stubs lack it
+    if environment.read_only:
+        core.register("before-parameter-build", refuse_changes)
+    core.register("after-call", Refusals(environment))
+    return core
+
+
 class Aws:
     """One client a service, made when first needed; botocore rides out throttling and passing network faults."""
 
     def __init__(self, environment: Environment) -> None:
         self.region = environment.region
-        self.session = boto3.Session(region_name=self.region)
+        self.session = boto3.Session(region_name=self.region, botocore_session=_core(environment))
         self.config = Config(
             retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
             connect_timeout=10,
             read_timeout=60,
             user_agent_extra="executable-playbook",
         )
+
+    def secrets(self) -> list[str]:
+        """The credentials in use, which nothing may tell."""
+        credentials = self.session.get_credentials()
+        if credentials is None:
+            return []
+        frozen = credentials.get_frozen_credentials()
+        return [value for value in (frozen.access_key, frozen.secret_key, frozen.token) if value]
 
     @cached_property
     def glue(self) -> GlueClient:

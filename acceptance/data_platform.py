@@ -18,6 +18,7 @@ from acceptance.settings import ALL_TABLES, SettingsError
 
 TERRAFORM = "terraform/etl/24-aws-glue-tascomi-data.tf"
 SCRIPTS = "scripts/jobs/planning/"
+HELPERS = "scripts/helpers/"
 DICTIONARY = SCRIPTS + "tascomi-column-type-dictionary.json"
 CATALOG_TYPES = {
     "integer": "int",
@@ -81,6 +82,12 @@ class Revision:
     def script(self, name: str) -> bytes:
         """A job script; raises `SettingsError` where the revision has none of this name."""
         return self.read_bytes(SCRIPTS + name)
+
+    def job_sources(self) -> list[str]:
+        """The code of the department's jobs and of what they share."""
+        listed = _git(self.checkout, "ls-tree", "-r", "--name-only", self.commit, "--", SCRIPTS, HELPERS)
+        paths = [path for path in listed.splitlines() if path.endswith(".py")]
+        return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
 
     def changed(self, path: str) -> datetime:
         """When a file was last changed, as of this revision; raises `SettingsError` where it has no such file."""

@@ -1,4 +1,4 @@
-"""Exceptions in words for people: what happened, what to do. Never a traceback: it may quote data."""
+"""Exceptions in words for people: what happened, what to do. Never a traceback, never data (`acceptance.foreign`)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoC
 from botocore.exceptions import ConnectionError as NoConnection
 
 from acceptance.findings import SuiteError
+from acceptance.foreign import discretion
+from acceptance.permissions import DENIED
+from acceptance.redaction import scrub
+from acceptance.settings import SettingsError
 
 _EXPIRED = {
     "ExpiredToken",
@@ -14,7 +18,6 @@ _EXPIRED = {
     "UnrecognizedClientException",
     "RequestExpired",
 }
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
 _THROTTLED = {
     "Throttling",
     "ThrottlingException",
@@ -26,9 +29,15 @@ _THROTTLED = {
 
 
 def explain(error: BaseException) -> str:
-    """One paragraph; for a `Failure`, its own message."""
-    if isinstance(error, (AssertionError, SuiteError)):
+    """One paragraph, without secrets; for a `Failure`, its own message."""
+    return scrub(_explained(error))
+
+
+def _explained(error: BaseException) -> str:
+    if isinstance(error, (AssertionError, SuiteError, SettingsError)):
         return str(error) or "an assertion failed without a message"
+    if isinstance(error.__cause__, (ClientError, BotoCoreError, SuiteError)):
+        return _explained(error.__cause__)  # pyathena puts AWS's errors into its own
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     if isinstance(error, ClientError):
@@ -43,7 +52,8 @@ def explain(error: BaseException) -> str:
     while frame and frame.tb_next:
         frame = frame.tb_next
     where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame else ""
-    return f"{type(error).__name__}: {error}{where}: not a finding about the product"
+    said = discretion.exception(error)
+    return f"{type(error).__name__}{said and f': {said}'}{where}: not a finding about the product"
 
 
 def is_passing(error: Exception) -> bool:
@@ -62,8 +72,8 @@ def _client_error(error: ClientError) -> str:
     tries = f", {answer.get('RetryAttempts', 0) + 1} time(s)"
     if code in _EXPIRED:
         return f"the AWS credentials are no longer valid ({code} on {action}); log in again and start anew"
-    if code in _DENIED:
-        return f"access denied on {action}: {text}; ask for a role that allows it"
+    if code in DENIED:
+        return f"access denied on {action}: {text}; ask the Data Platform team for a role that allows it"
     if code in _THROTTLED:
         return (
             f"AWS throttled {action}{tries}: {code}: {text}; nothing is said of the product. Run again when less goes "

@@ -18,6 +18,7 @@ from acceptance.clients import Aws
 from acceptance.environments import Environment
 from acceptance.explain import is_passing
 from acceptance.findings import WaitExpired
+from acceptance.foreign import discretion
 from acceptance.jobs import UNDER_WAY, Job
 from acceptance.links import Links
 from acceptance.verdict import Evidence, Kind
@@ -36,7 +37,7 @@ class JobRun:
     started: datetime
     completed: datetime | None
     seconds: int  # execution time, as Glue bills it
-    error: str
+    error: str  # as far as it quotes no data
     log_group: str
 
     @classmethod
@@ -49,7 +50,7 @@ class JobRun:
             started=raw["StartedOn"],
             completed=raw.get("CompletedOn"),
             seconds=raw.get("ExecutionTime", 0),
-            error=raw.get("ErrorMessage", ""),
+            error=discretion.job_error(raw.get("ErrorMessage", "")),
             log_group=raw.get("LogGroupName") or "/aws-glue/jobs",
         )
 
@@ -215,7 +216,13 @@ class Batch:
 class RunLog:
     """What a run printed, and what the ingestion job's lines mean."""
 
-    lines: tuple[str, ...]
+    lines: tuple[str, ...]  # as printed: they may quote data
+    place: str = ""  # in CloudWatch Logs
+
+    @property
+    def told(self) -> list[str]:
+        """The lines as far as they quote no data."""
+        return discretion.log(self.lines)
 
     @property
     def promised_pages(self) -> dict[str, int]:
@@ -232,7 +239,9 @@ class RunLog:
         )
 
     def evidence(self, tail: int = 15) -> Evidence:
-        return Evidence(Kind.LOG, "Log of the job run, its end", text="\n".join(self.lines[-tail:]))
+        facts = {"CloudWatch Logs": self.place} if self.place else {}
+        text = "\n".join(discretion.log(self.lines[-tail:]))
+        return Evidence(Kind.LOG, "Log of the job run, its end", facts, text=text)
 
 
 def read_log(aws: Aws, run: JobRun) -> RunLog:
@@ -246,4 +255,5 @@ def read_log(aws: Aws, run: JobRun) -> RunLog:
             events += [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
         except aws.logs.exceptions.ResourceNotFoundException:
             continue
-    return RunLog(tuple(line.rstrip() for _, line in sorted(events, key=lambda event: event[0])))
+    lines = (line.rstrip() for _, line in sorted(events, key=lambda event: event[0]))
+    return RunLog(tuple(lines), f"groups {run.log_group}/output and /error, stream {run.id}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from acceptance.clients import Aws
 from acceptance.environments import Environment
-from acceptance.findings import Failure
+from acceptance.findings import Failure, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.links import Links
 from acceptance.pipeline import Stage
@@ -192,7 +192,7 @@ class Jobs:
     def remove(self, name: str) -> None:
         """Delete a test job of the ticket, its runs stopped; no error where it is gone already (DeleteJob)."""
         if not self.is_own(name):
-            raise ValueError(f"job {name!r} does not carry the name of {self.ticket}: it is not removed")
+            raise SuiteError(f"job {name!r} does not carry the name of {self.ticket}: it is not removed")
         if runs := self.under_way(name):
             self.aws.glue.batch_stop_job_run(JobName=name, JobRunIds=runs)
         self.aws.glue.delete_job(JobName=name)

@@ -9,6 +9,7 @@ import io
 import struct
 
 from acceptance.clients import Aws
+from acceptance.findings import SuiteError
 
 _TAIL_BYTES = 64 * 1024  # holds most footers; the widest tables need a second call
 _NAMES = {
@@ -23,7 +24,7 @@ _NAMES = {
 
 
 def column_types(aws: Aws, bucket: str, key: str) -> dict[str, str]:
-    """column -> type, named as the Data Catalog names it; raises `ValueError` for what is no Parquet file."""
+    """column -> type, named as the Data Catalog names it; raises `SuiteError` for what is no Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -34,7 +35,7 @@ def column_types(aws: Aws, bucket: str, key: str) -> dict[str, str]:
     try:
         schema = pq.read_schema(io.BytesIO(b"PAR1" + tail[-footer:]))
     except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"s3://{bucket}/{key} is no Parquet file: {error}") from None
+        raise SuiteError(f"s3://{bucket}/{key} is no Parquet file: {type(error).__name__}") from None
     return {field.name.lower(): _glue_name(str(field.type)) for field in schema}
 
 

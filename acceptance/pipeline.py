@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from acceptance.environments import Zone
+from acceptance.findings import SuiteError
 
 API_RESPONSE_COLUMNS = {
     "page_number": "bigint",
@@ -142,8 +143,8 @@ STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}
 
 
 def source_of(stage: Stage) -> Stage:
-    """The stage whose data a stage reads; raises `ValueError` for the first one, which reads the API."""
+    """The stage whose data a stage reads; raises `SuiteError` for the first one, which reads the API."""
     stages = list(STAGES.values())
     if stage is stages[0]:
-        raise ValueError(f"the {stage.title} reads no stage's data")
+        raise SuiteError(f"the {stage.title} reads no stage's data")
     return stages[stages.index(stage) - 1]

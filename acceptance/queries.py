@@ -150,12 +150,15 @@ def recast_ids(
     types: Mapping[str, str],
     column: str,
     what: str,
+    values: bool = False,
     limit: int = 10,
 ) -> str:
-    """The ids of rows whose value of a column was lost or changed in the cast."""
+    """The ids of rows whose value of a column was lost or changed in the cast; with `values` these too."""
+    name = identifier(column)
+    shown = f", p.{name} AS {identifier(f'{column}_parsed')}, i.{name} AS {identifier(f'{column}_recast')}"
     condition = _cast_faults(column, types[column])[what]
     source = _increment_and_parsed(database, raw, table, day, types.get("id", "string"))
-    return f"SELECT p.id\nFROM {source}\nWHERE {condition}\nORDER BY p.id\nLIMIT {limit}"
+    return f"SELECT p.id{shown if values else ''}\nFROM {source}\nWHERE {condition}\nORDER BY p.id\nLIMIT {limit}"
 
 
 def _cast_faults(column: str, kind: str) -> dict[str, str]:

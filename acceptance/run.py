@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from acceptance import pipeline, queries
+from acceptance import pipeline, queries, samples
 from acceptance.account import Identity
 from acceptance.athena import Athena, QueryResult, RunningQuery
 from acceptance.catalog import Catalog, CatalogTable
@@ -82,6 +82,12 @@ class Run:
 
     def record(self, *evidence: Evidence) -> None:
         self.evidence += evidence
+
+    def record_failing(self, title: str, found: QueryResult) -> None:
+        """The query of failing rows; what is in them only where `samples` asks for it."""
+        self.record(found.evidence(self.links, title))
+        if self.settings.samples:
+            self.record(samples.evidence(title, found.rows))
 
     def note(self, text: str) -> None:
         """Something that a reader should know although nothing is wrong."""
@@ -224,8 +230,9 @@ class Run:
     def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
         """The ids of rows whose value was lost or changed in the cast, some of them."""
         raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
-        types = self.platform.branch.types_of(table)
-        return self.athena.run(queries.recast_ids(refined, raw, table, self.day, types, column, what))
+        types, values = self.platform.branch.types_of(table), self.settings.samples
+        sql = queries.recast_ids(refined, raw, table, self.day, types, column, what, values)
+        return self.athena.run(sql)
 
     def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
         return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))

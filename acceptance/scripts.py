@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from acceptance.clients import Aws
+from acceptance.findings import SuiteError
 from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 
@@ -77,5 +78,5 @@ class Scripts:
     def remove(self, address: str) -> None:
         script = Script(address)
         if not script.name.endswith(f"-{self.ticket}.py"):
-            raise ValueError(f"{address} does not carry the name of {self.ticket}: it is not removed")
+            raise SuiteError(f"{address} does not carry the name of {self.ticket}: it is not removed")
         self.aws.s3.delete_object(Bucket=script.bucket, Key=script.key)

@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _sweep(_settings(options.given), delete=options.yes)
     except Exception as error:  # noqa: BLE001  told in a line, as behave's own parameters are
-        print(explain(error) if not isinstance(error, SettingsError) else error, file=sys.stderr)
+        print(explain(error), file=sys.stderr)
         return 1
     return 0
 

@@ -51,6 +51,7 @@ class Kind(StrEnum):
     OBJECTS = "objects"
     QUERY = "query"
     LOG = "log"
+    ROWS = "rows"
     NOTE = "note"
 
 
@@ -66,7 +67,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a step saw: never row values, secrets or tokens."""
+    """What a step saw: never secrets or tokens, and row values in none but `ROWS`."""
 
     kind: Kind
     title: str

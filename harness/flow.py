@@ -11,7 +11,8 @@ from typing import Any
 from behave.matchers import Match
 from behave.model import Scenario
 
-from acceptance.findings import Blocked, NothingNew
+from acceptance.explain import explain
+from acceptance.findings import Blocked, NothingNew, SuiteError
 from acceptance.verdict import Outcome
 
 _STOPS: dict[type[Exception], Outcome] = {Blocked: Outcome.BLOCKED, NothingNew: Outcome.NOTHING_NEW}
@@ -24,6 +25,14 @@ def stop(scenario: Scenario, outcome: Outcome, reason: str) -> None:
     scenario.skip(reason)
 
 
+def _told(error: Exception) -> Exception:
+    """The exception in words for people, as an assertion that failed or as an error."""
+    kind = AssertionError if isinstance(error, AssertionError) else SuiteError
+    told: Any = kind(explain(error))
+    told.evidence = getattr(error, "evidence", ())
+    return told  # type: ignore[no-any-return]
+
+
 def install() -> None:
     """Make behave's steps understand `Blocked` and `NothingNew`."""
     run = Match.run
@@ -34,5 +43,7 @@ def install() -> None:
             run(self, context)
         except tuple(_STOPS) as found:
             stop(context.scenario, _STOPS[type(found)], str(found))
+        except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
+            raise _told(error) from None
 
     Match.run = run_or_stop

@@ -8,6 +8,7 @@ from typing import Any
 from behave.model import Feature, Scenario, Step
 
 from acceptance.explain import explain
+from acceptance.redaction import scrub
 from acceptance.verdict import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
 
@@ -38,6 +39,10 @@ def outcome_of(scenario: Scenario) -> Outcome:
 
 def message_of(scenario: Scenario) -> str:
     """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
+    return scrub(_message_of(scenario))
+
+
+def _message_of(scenario: Scenario) -> str:
     for step in scenario.all_steps:
         if message := _step_message(step):
             return message
@@ -71,7 +76,7 @@ def _trouble(entity: Any) -> str:
 def scenario_result(scenario: Scenario) -> ScenarioResult:
     feature = scenario.feature
     outcome = outcome_of(scenario)
-    return ScenarioResult(
+    result = ScenarioResult(
         feature=feature.name,
         step=step_of(feature),
         section=section_of(feature),
@@ -84,6 +89,7 @@ def scenario_result(scenario: Scenario) -> ScenarioResult:
         location=str(scenario.location),
         steps=tuple(_step_results(scenario)),
     )
+    return scrub(result)
 
 
 def _step_results(scenario: Scenario) -> Iterable[StepResult]:

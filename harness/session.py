@@ -27,6 +27,7 @@ from behave.exception import ConfigError
 from behave.model import Feature, Scenario, Step
 from behave.runner import Context, ModelRunner
 
+from acceptance import foreign, redaction
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.settings import Settings, SettingsError
@@ -103,7 +104,7 @@ class Session:
     def after_step(self, step: Step) -> None:
         if self.run is None:
             return
-        step.evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
+        step.evidence = redaction.scrub([*self.run.evidence, *getattr(step.exception, "evidence", ())])
         self.run.evidence.clear()
 
     def after_scenario(self, scenario: Scenario) -> None:
@@ -152,7 +153,7 @@ class Session:
     def verdict(self, command: str) -> Verdict:
         found: list[ScenarioResult] = [results.scenario_result(scenario) for scenario in self.selected]
         run = self.run
-        return Verdict(
+        verdict = Verdict(
             run_id=self.folder.name,
             ticket=self.settings.ticket,
             environment=self.settings.env.name,
@@ -171,6 +172,7 @@ class Session:
             problems=tuple(self.problems),
             interrupted=self.interrupted,
         )
+        return redaction.scrub(verdict)
 
 
 _current: list[Session] = []
@@ -196,7 +198,7 @@ def install(sandbox: LocalSandbox) -> None:
             try:
                 return _run(self, features or self.features, original, sandbox, stack)
             except SettingsError as error:
-                raise ConfigError(str(error)) from None
+                raise ConfigError(redaction.scrub(str(error))) from None
 
     ModelRunner.run_model = run_model
 
@@ -205,6 +207,7 @@ def _run(
     runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack
 ) -> bool:
     started = datetime.now(UTC)
+    redaction.remember(redaction.secrets_of(os.environ))
     settings = parameters.load(runner.config.userdata, os.environ)
     checkout = settings.data_platform or sandbox.sample_checkout(
         Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
@@ -225,6 +228,7 @@ def _run(
         raise SettingsError(
             f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
         ) from None
+    foreign.begin(platform)
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
     _current.append(session)
@@ -244,11 +248,11 @@ def _execute(
 ) -> bool:
     from harness.publishing import publish
 
-    session.display.heading(_heading(session))
+    session.display.heading(redaction.scrub(_heading(session)))
     session.problems += outlines.vacuous(features, runner.config)
     failed = False
     try:
-        if session.selected:
+        if session.selected:  # else there is nothing to do, and nobody is asked anything
             session.run = _start(session, sandbox, checkout, stack)
             session.heed_hooks(runner)
             failed = bool(original(runner, features))
@@ -291,6 +295,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         isolate(os.environ, endpoint, settings.env.region)
     aws = Aws(settings.env)
     identity = identify(aws, settings)
+    redaction.remember(aws.secrets())
     run = Run(
         settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
     )
@@ -326,12 +331,14 @@ def _selection(
     """The scenarios that will run, in the playbook's order, and what was left out in words."""
     chosen: list[Scenario] = []
     left_out: dict[str, None] = {}
+    held_back: dict[str, None] = {}
     for feature in features:
         for scenario in feature.walk_scenarios():
             if settings.env.read_only and {MUTATES, BEFORE_AND_AFTER} & set(scenario.effective_tags):
+                if scenario.should_run(runner.config):
+                    held_back[outlines.step_of(feature)] = None
                 scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
-                continue
-            if scenario.should_run(runner.config):
+            elif scenario.should_run(runner.config):
                 chosen.append(scenario)
             else:
                 left_out[outlines.step_of(feature)] = None
@@ -340,6 +347,11 @@ def _selection(
         if path.resolve() not in loaded:
             left_out[path.stem] = None
     told = [f"not selected: {', '.join(left_out)}"] if left_out else []
+    if held_back and not chosen:
+        raise SettingsError(
+            f"{settings.env.title} is only looked at, and all that was selected changes something there: "
+            f"{', '.join(held_back)}"
+        )
     return chosen, tuple(told)
 
 

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+from botocore.loaders import Loader
+
 
 def main() -> NoReturn:
     arguments = _parser().parse_args()
@@ -24,7 +26,13 @@ def main() -> NoReturn:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     from sandbox.account import Settings, open_account
 
-    settings = Settings(arguments.port, arguments.minute_seconds, arguments.data_platform, arguments.seed)
+    settings = Settings(
+        arguments.port,
+        arguments.minute_seconds,
+        arguments.data_platform,
+        arguments.seed,
+        arguments.environment,
+    )
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
         stop.wait()
@@ -44,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         "--no-seed", dest="seed", action="store_false", help="without the data of the past days"
     )
     parser.add_argument(
+        "--environment", choices=("stg", "prod"), default="stg", help="whose names things have"
+    )
+    parser.add_argument(
         "--ready-json", action="store_true", help="for a parent process: see sandbox/process.py"
     )
     return parser
@@ -55,6 +66,7 @@ def _leave_users_aws_alone() -> None:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    Loader.CUSTOMER_DATA_PATH = os.devnull  # service models of the user's own, else in ~/.aws/models
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sandbox import history, repository
-from sandbox.deployment import PRIVATE_KEY_SECRET, PUBLIC_KEY_SECRET, Deployment, stages
+from sandbox.deployment import Deployment, Names, stages
 from sandbox.folders import Object
 from sandbox.tascomi.api import TascomiApi
 
@@ -24,12 +24,18 @@ _RUNTIME = Path(__file__).with_name("runtime")
 @dataclass(frozen=True)
 class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
-    sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out."""
+    sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out;
+    `environment` is the one whose names things have, `stg` or `prod`."""
 
     port: int = 0
     minute_seconds: float = 60.0
     data_platform: Path | None = None
     seed: bool = True
+    environment: str = "stg"
+
+    @property
+    def names(self) -> Names:
+        return Names(self.environment)
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,14 @@ def open_account(settings: Settings) -> Iterator[Account]:
         folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
         with ExitStack() as unless_done:
             past = (
-                history.Building(datetime.now(UTC).date()) if settings.seed else None
+                history.Building(datetime.now(UTC).date(), settings.names) if settings.seed else None
             )  # in a process of its own
             if past:
                 unless_done.callback(past.stop)
             account, endpoint = _open(settings, folder, cleanup)
             unless_done.pop_all()
         if past:
-            _seed(endpoint, past.result())
+            _seed(endpoint, past.result(), settings.names)
         endpoint.warm_up()
         yield account
 
@@ -72,19 +78,20 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
 
     runs = folder / "runs"
     runs.mkdir()
-    keys = {PUBLIC_KEY_SECRET: secrets.token_hex(16), PRIVATE_KEY_SECRET: secrets.token_hex(16)}
-    api = TascomiApi(keys[PUBLIC_KEY_SECRET], keys[PRIVATE_KEY_SECRET])
+    public, private = settings.names.secret("public"), settings.names.secret("private")
+    keys = {public: secrets.token_hex(16), private: secrets.token_hex(16)}
+    api = TascomiApi(keys[public], keys[private])
     api.start()
     cleanup.callback(api.stop)
     endpoint = Endpoint(runs, _job_environment(api.url, REGION, runs), settings.port, settings.minute_seconds)
     endpoint.start()
     cleanup.callback(endpoint.stop)
     checkout = settings.data_platform or repository.create(folder / "data-platform")
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout).apply(keys)
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names).apply(keys)
     return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
 
 
-def _seed(endpoint: "Endpoint", past: history.History) -> None:
+def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
     """The past days' data, and what jobs and crawlers remember of them: bookmarks, footers read, the last crawl."""
     history.seed(endpoint.clients, past, put=endpoint.put_object, register=endpoint.catalog.register)
     endpoint.jobs.remember(past.bookmarks)
@@ -96,7 +103,7 @@ def _seed(endpoint: "Endpoint", past: history.History) -> None:
         }
     )
     night = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    for number, stage in enumerate(stages()):
+    for number, stage in enumerate(stages(names)):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))
 

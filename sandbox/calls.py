@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.endpoint.http import Request
@@ -16,6 +17,8 @@ _NAMES = (
     "logStreamName",
     "QueryExecutionId",
     "Name",
+    "logGroupName",
+    "ResourceArn",
 )
 
 # (method, on a key?) → action, where no part of the query says otherwise
@@ -54,6 +57,7 @@ class Call:
     bucket: str | None = None
     key: str | None = None
     resource: str | None = None  # the name of the job, crawler, table, … it is about
+    database: str | None = None  # of the Data Catalog
 
     def told(self) -> dict[str, str]:
         return {name: value for name, value in vars(self).items() if value is not None}
@@ -63,7 +67,13 @@ def identify(request: Request) -> Call:
     target = request.headers.get("x-amz-target")
     if target:
         prefix, _, action = target.partition(".")
-        return Call(_SERVICES.get(prefix, prefix), action, resource=_resource(request.body))
+        fields = _fields(request.body)
+        return Call(
+            _SERVICES.get(prefix, prefix),
+            action,
+            resource=_resource(fields),
+            database=_text(fields, "DatabaseName"),
+        )
     service = _signed_service(request)
     if service == "s3":
         return _s3_call(request)
@@ -88,15 +98,22 @@ def _s3_call(request: Request) -> Call:
     return Call("s3", action, bucket, key or None)
 
 
-def _resource(body: bytes) -> str | None:
+def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body or b"{}")
     except ValueError:
-        return None
-    if not isinstance(fields, dict):
-        return None
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _resource(fields: dict[str, Any]) -> str | None:
     for holder in (fields, fields.get("TableInput", {}), fields.get("DatabaseInput", {})):
         for name in _NAMES:
-            if isinstance(holder.get(name), str):
-                return str(holder[name])
+            if (found := _text(holder, name)) is not None:
+                return found
     return None
+
+
+def _text(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    return value if isinstance(value, str) else None

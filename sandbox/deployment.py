@@ -14,18 +14,37 @@ from sandbox.tascomi.resources import deployed
 
 Clients = Callable[[str], Any]
 
-RAW, REFINED = "dataplatform-stg-raw-zone", "dataplatform-stg-refined-zone"
-SCRIPTS, RESULTS = "dataplatform-stg-glue-scripts", "dataplatform-stg-athena-results"
-RAW_DATABASE, REFINED_DATABASE = "dataplatform-stg-tascomi-raw-zone", "dataplatform-stg-tascomi-refined-zone"
+
+@dataclass(frozen=True)
+class Names:
+    """What things are called in an environment: `stg` is pre-production, `prod` production."""
+
+    environment: str = "stg"
+
+    def bucket(self, purpose: str) -> str:
+        return f"dataplatform-{self.environment}-{purpose}"
+
+    def database(self, zone: str) -> str:
+        return f"dataplatform-{self.environment}-tascomi-{zone}-zone"
+
+    def job(self, script: str) -> str:
+        return f"{self.environment} {script}_planning"
+
+    def secret(self, key: str) -> str:
+        return f"dataplatform-{self.environment}/tascomi-api-{key}-key"
+
+    def role(self, account: str, department: str) -> str:
+        return f"arn:aws:iam::{account}:role/dataplatform-{self.environment}-glue-{department}"
+
+
+PRE_PRODUCTION = Names()
+RAW, REFINED = PRE_PRODUCTION.bucket("raw-zone"), PRE_PRODUCTION.bucket("refined-zone")
+SCRIPTS, RESULTS = PRE_PRODUCTION.bucket("glue-scripts"), PRE_PRODUCTION.bucket("athena-results")
+RAW_DATABASE, REFINED_DATABASE = PRE_PRODUCTION.database("raw"), PRE_PRODUCTION.database("refined")
 WORKGROUP = "planning"
-PUBLIC_KEY_SECRET, PRIVATE_KEY_SECRET = (
-    "dataplatform-stg/tascomi-api-public-key",
-    "dataplatform-stg/tascomi-api-private-key",
-)
 
 _SCRIPT_FOLDER = "scripts/jobs/planning"
 _HELPER = "scripts/helpers/helpers.py"
-_METRICS = f"s3://{RAW}/quality-metrics/department=planning/dataset=tascomi/"
 _LOG_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws-glue/crawlers")
 _KMS_KEY = "arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"
 _EXCLUSIONS = ["*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$"]
@@ -35,6 +54,7 @@ _EXCLUSIONS = ["*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$"]
 class Stage:
     """A stage of the pipeline as deployed: a job and the crawler of what it writes."""
 
+    job: str
     script: str
     crawler: str
     target: str
@@ -44,29 +64,29 @@ class Stage:
     concurrent_runs: int = 1
     capacity: float = 1.0  # DPUs
 
-    @property
-    def job(self) -> str:
-        return f"stg {self.script}_planning"
 
-
-def stages() -> list[Stage]:
+def stages(names: Names = PRE_PRODUCTION) -> list[Stage]:
+    raw, refined, scripts = (names.bucket(each) for each in ("raw-zone", "refined-zone", "glue-scripts"))
+    raw_database, refined_database = names.database("raw"), names.database("refined")
+    metrics = f"s3://{raw}/quality-metrics/department=planning/dataset=tascomi/"
     tables = ",".join(resource.name for resource in deployed())
     bookmark = {"--job-bookmark-option": "job-bookmark-enable"}
     return [
         Stage(
+            job=names.job("tascomi_api_ingestion"),
             script="tascomi_api_ingestion",
             crawler="tascomi-api-response-crawler",
-            target=f"s3://{RAW}/planning/tascomi/api-responses/",
-            database=RAW_DATABASE,
+            target=f"s3://{raw}/planning/tascomi/api-responses/",
+            database=raw_database,
             prefix="api_response_",
             arguments={
                 "--resource": "applications",
-                "--s3_bucket_target": RAW,
+                "--s3_bucket_target": raw,
                 "--s3_prefix": "planning/tascomi/api-responses/",
-                "--public_key_secret_id": PUBLIC_KEY_SECRET,
-                "--private_key_secret_id": PRIVATE_KEY_SECRET,
+                "--public_key_secret_id": names.secret("public"),
+                "--private_key_secret_id": names.secret("private"),
                 "--number_of_workers": "4",
-                "--target_database_name": RAW_DATABASE,
+                "--target_database_name": raw_database,
                 "--max_lookback_days": "30",
                 "--job-bookmark-option": "job-bookmark-disable",
             },
@@ -74,44 +94,47 @@ def stages() -> list[Stage]:
             capacity=0.0625,
         ),
         Stage(
+            job=names.job("tascomi_parse_tables_increments"),
             script="tascomi_parse_tables_increments",
             crawler="tascomi-parse-tables-increments-planning",
-            target=f"s3://{RAW}/planning/tascomi/parsed/",
-            database=RAW_DATABASE,
+            target=f"s3://{raw}/planning/tascomi/parsed/",
+            database=raw_database,
             prefix="",
             arguments={
                 "--table_list": tables,
-                "--s3_bucket_target": f"s3://{RAW}/planning/tascomi/parsed/",
-                "--source_catalog_database": RAW_DATABASE,
-                "--deequ_metrics_location": _METRICS,
+                "--s3_bucket_target": f"s3://{raw}/planning/tascomi/parsed/",
+                "--source_catalog_database": raw_database,
+                "--deequ_metrics_location": metrics,
                 **bookmark,
             },
         ),
         Stage(
+            job=names.job("tascomi_recast_tables_increments"),
             script="tascomi_recast_tables_increments",
             crawler="tascomi-recast-tables-increments-planning",
-            target=f"s3://{REFINED}/planning/tascomi/increment/",
-            database=REFINED_DATABASE,
+            target=f"s3://{refined}/planning/tascomi/increment/",
+            database=refined_database,
             prefix="increment_",
             arguments={
                 "--table_list": tables,
-                "--s3_bucket_target": f"s3://{REFINED}/planning/tascomi/increment/",
-                "--source_catalog_database": RAW_DATABASE,
-                "--column_dict_path": f"s3://{SCRIPTS}/scripts/planning/tascomi-column-type-dictionary.json",
+                "--s3_bucket_target": f"s3://{refined}/planning/tascomi/increment/",
+                "--source_catalog_database": raw_database,
+                "--column_dict_path": f"s3://{scripts}/scripts/planning/tascomi-column-type-dictionary.json",
                 **bookmark,
             },
         ),
         Stage(
+            job=names.job("tascomi_create_daily_snapshot"),
             script="tascomi_create_daily_snapshot",
             crawler="tascomi-create-daily-snapshot-planning",
-            target=f"s3://{REFINED}/planning/tascomi/snapshot/",
-            database=REFINED_DATABASE,
+            target=f"s3://{refined}/planning/tascomi/snapshot/",
+            database=refined_database,
             prefix="",
             arguments={
                 "--table_list": tables,
-                "--s3_bucket_target": f"s3://{REFINED}/planning/tascomi/snapshot/",
-                "--source_catalog_database": REFINED_DATABASE,
-                "--deequ_metrics_location": _METRICS,
+                "--s3_bucket_target": f"s3://{refined}/planning/tascomi/snapshot/",
+                "--source_catalog_database": refined_database,
+                "--deequ_metrics_location": metrics,
                 **bookmark,
             },
         ),
@@ -121,8 +144,12 @@ def stages() -> list[Stage]:
 class Deployment:
     """Deploys into the account that `clients` reach; `checkout` is the repository with `main` checked out."""
 
-    def __init__(self, clients: Clients, region: str, account: str, checkout: Path) -> None:
+    def __init__(
+        self, clients: Clients, region: str, account: str, checkout: Path, names: Names = PRE_PRODUCTION
+    ) -> None:
         self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
+        self._names = names
+        self._scripts_bucket = names.bucket("glue-scripts")
 
     def apply(self, secrets: dict[str, str]) -> None:
         """`secrets`: name → value."""
@@ -134,15 +161,16 @@ class Deployment:
             self._clients("secretsmanager").create_secret(Name=name, SecretString=value)
         for group in _LOG_GROUPS:
             self._clients("logs").create_log_group(logGroupName=group)
-        for stage in stages():
+        for stage in stages(self._names):
             self._job(stage)
             self._crawler(stage)
         self._bystanders()
 
     def _buckets(self) -> None:
-        for bucket in (RAW, REFINED, SCRIPTS, RESULTS):
+        for purpose in ("raw-zone", "refined-zone", "glue-scripts", "athena-results"):
             self._clients("s3").create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": self._region}
+                Bucket=self._names.bucket(purpose),
+                CreateBucketConfiguration={"LocationConstraint": self._region},
             )
 
     def _scripts(self) -> None:
@@ -151,11 +179,11 @@ class Deployment:
         self._put(_HELPER, self._checkout / _HELPER)
 
     def _put(self, key: str, path: Path) -> None:
-        self._clients("s3").put_object(Bucket=SCRIPTS, Key=key, Body=path.read_bytes())
+        self._clients("s3").put_object(Bucket=self._scripts_bucket, Key=key, Body=path.read_bytes())
 
     def _databases(self) -> None:
-        for name in (RAW_DATABASE, REFINED_DATABASE):
-            self._clients("glue").create_database(DatabaseInput={"Name": name})
+        for zone in ("raw", "refined"):
+            self._clients("glue").create_database(DatabaseInput={"Name": self._names.database(zone)})
 
     def _workgroup(self) -> None:
         """It enforces its own result location and SSE-KMS."""
@@ -166,7 +194,7 @@ class Deployment:
             Configuration={
                 "EnforceWorkGroupConfiguration": True,
                 "ResultConfiguration": {
-                    "OutputLocation": f"s3://{RESULTS}/planning/",
+                    "OutputLocation": f"s3://{self._names.bucket('athena-results')}/planning/",
                     "EncryptionConfiguration": encryption,
                 },
             },
@@ -175,12 +203,12 @@ class Deployment:
     def _job(self, stage: Stage) -> None:
         defaults = {
             "--enable-glue-datacatalog": "true",
-            "--extra-py-files": f"s3://{SCRIPTS}/{_HELPER}",
+            "--extra-py-files": f"s3://{self._scripts_bucket}/{_HELPER}",
             **stage.arguments,
         }
         self._create_job(
             stage.job,
-            script=f"s3://{SCRIPTS}/scripts/planning/{stage.script}.py",
+            script=f"s3://{self._scripts_bucket}/scripts/planning/{stage.script}.py",
             arguments=defaults,
             department="planning",
             concurrent_runs=stage.concurrent_runs,
@@ -198,25 +226,25 @@ class Deployment:
     ) -> None:
         self._clients("glue").create_job(
             Name=name,
-            Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-{department}",
+            Role=self._names.role(self._account, department),
             Command={"Name": "pythonshell", "ScriptLocation": script, "PythonVersion": "3.9"},
             DefaultArguments=arguments,
             ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
             MaxCapacity=capacity,
             MaxRetries=0,
             Timeout=60,
-            Tags=_tags(department),
+            Tags=self._tags(department),
         )
 
     def _crawler(self, stage: Stage) -> None:
         self._clients("glue").create_crawler(
             Name=stage.crawler,
-            Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-planning",
+            Role=self._names.role(self._account, "planning"),
             DatabaseName=stage.database,
             TablePrefix=stage.prefix,
             Targets={"S3Targets": [{"Path": stage.target, "Exclusions": _EXCLUSIONS}]},
             Configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 5}}),
-            Tags=_tags("planning"),
+            Tags=self._tags("planning"),
         )
 
     def _bystanders(self) -> None:
@@ -231,33 +259,35 @@ class Deployment:
                     "TableType": "EXTERNAL_TABLE",
                     "StorageDescriptor": {
                         "Columns": [{"Name": "id", "Type": "string"}],
-                        "Location": f"s3://{RAW}/parking/{name}/",
+                        "Location": f"s3://{self._names.bucket('raw-zone')}/parking/{name}/",
                     },
                 },
             )
         for name, department in (
-            ("stg tascomi_locations_to_csv_planning", "planning"),
-            ("stg parking_permits_ingestion_parking", "parking"),
-            ("stg housing_repairs_address_cleaning", "housing"),
+            ("tascomi_locations_to_csv_planning", "planning"),
+            ("parking_permits_ingestion_parking", "parking"),
+            ("housing_repairs_address_cleaning", "housing"),
         ):
-            script = f"s3://{SCRIPTS}/scripts/{department}/{name.split()[1]}.py"
-            self._create_job(name, script, {}, department, concurrent_runs=1, capacity=0.0625)
+            script = f"s3://{self._scripts_bucket}/scripts/{department}/{name}.py"
+            job = f"{self._names.environment} {name}"
+            self._create_job(job, script, {}, department, concurrent_runs=1, capacity=0.0625)
         for name in ("parking-permits-raw-zone", "housing-repairs-raw-zone"):
             glue.create_crawler(
                 Name=name,
-                Role=f"arn:aws:iam::{self._account}:role/dataplatform-stg-glue-{name.split('-')[0]}",
+                Role=self._names.role(self._account, name.split("-")[0]),
                 DatabaseName="parking-raw-zone",
-                Targets={"S3Targets": [{"Path": f"s3://{RAW}/{name.split('-')[0]}/"}]},
+                Targets={
+                    "S3Targets": [{"Path": f"s3://{self._names.bucket('raw-zone')}/{name.split('-')[0]}/"}]
+                },
             )
 
-
-def _tags(department: str) -> dict[str, str]:
-    return {
-        "Application": "Data Platform",
-        "AutomationBuildUrl": "Unknown",
-        "Confidentiality": "Internal",
-        "Department": department.capitalize(),
-        "Environment": "stg",
-        "PlatformDepartment": department,
-        "TeamEmail": "data-platform@example.com",
-    }
+    def _tags(self, department: str) -> dict[str, str]:
+        return {
+            "Application": "Data Platform",
+            "AutomationBuildUrl": "Unknown",
+            "Confidentiality": "Internal",
+            "Department": department.capitalize(),
+            "Environment": self._names.environment,
+            "PlatformDepartment": department,
+            "TeamEmail": "data-platform@example.com",
+        }

@@ -3,7 +3,7 @@
 A layer in front of the services. The sandbox's own calls (job scripts' included) pass unseen.
 
     POST /_sandbox/faults   a JSON list of rules replaces the rules; the first that fits and has times left answers
-    GET /_sandbox/calls     the calls so far: {"service", "action", "time", "bucket", "key", "resource"}
+    GET /_sandbox/calls     the calls so far: {"service", "action", "time", "bucket", "key", "resource", "database"}
     DELETE /_sandbox/calls  forgets them
 """
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.crawl_output import Contents, merged, partition_input, table_input
-from sandbox.deployment import Stage
+from sandbox.deployment import PRE_PRODUCTION, Names, Stage
 from sandbox.parquet import Schema
 
 Put = Callable[[str, str, bytes], object]
@@ -102,9 +102,9 @@ class History:
 class Building:
     """The last days' data on their way."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, names: Names = PRE_PRODUCTION) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.past_runs", today.isoformat()],
+            [sys.executable, "-m", "sandbox.past_runs", today.isoformat(), names.environment],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

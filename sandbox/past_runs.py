@@ -1,7 +1,7 @@
 """The pipeline's runs of the last days, made by the job scripts' own functions.
 
 For each table and day, the records that the API would have shown go through ingestion, parsing, recasting and the
-snapshot. As a process, `python -m sandbox.past_runs YYYY-MM-DD` gives the pickled History of the days before.
+snapshot. As a process, `python -m sandbox.past_runs YYYY-MM-DD stg` gives the pickled History of the days before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox import arrow
-from sandbox.deployment import stages
+from sandbox.deployment import PRE_PRODUCTION, Names, stages
 from sandbox.history import History, Partition, PastTable
 from sandbox.parquet import Schema, glue_type
 from sandbox.repository import FILES
@@ -34,16 +34,16 @@ RUN_AT = time(2, 0, tzinfo=UTC)
 API_URL = "https://hackney-planning.tascomi.com/rest/v1"
 
 
-def build(today: date) -> History:
+def build(today: date, names: Names = PRE_PRODUCTION) -> History:
     """All that the runs of the last days left, yesterday's the newest."""
     arrow.prepare()
     days = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
     dictionary = column_type_dictionary()
-    tables = [table for resource in deployed() for table in _runs(resource, dictionary, days)]
-    return History(tables, _bookmarks(tables))
+    tables = [table for resource in deployed() for table in _runs(resource, dictionary, days, names)]
+    return History(tables, _bookmarks(tables, names))
 
 
-def _runs(resource: Resource, dictionary: Dictionary, days: list[date]) -> Iterator[PastTable]:
+def _runs(resource: Resource, dictionary: Dictionary, days: list[date], names: Names) -> Iterator[PastTable]:
     """The four stages' tables of one resource after the days' runs."""
     helpers, parsing, recasting, snapshots = (
         job_script("helpers/helpers"),
@@ -52,7 +52,7 @@ def _runs(resource: Resource, dictionary: Dictionary, days: list[date]) -> Itera
         job_script("jobs/planning/tascomi_create_daily_snapshot"),
     )
     types = recasting.column_types_of(resource.name, dictionary)
-    responses, parsed, increments, snapshot = (PastTable(stage, resource.name) for stage in stages())
+    responses, parsed, increments, snapshot = (PastTable(stage, resource.name) for stage in stages(names))
     current = None
     importing = days if resource.schedule == "daily" else days[:1]
     for day in days:
@@ -99,9 +99,9 @@ def _add(table: PastTable, rows: Any, values: Mapping[str, str], again: bool = F
     table.partitions.append(Partition(dict(values), key, body, schema))
 
 
-def _bookmarks(tables: list[PastTable]) -> dict[str, dict[str, list[str]]]:
+def _bookmarks(tables: list[PastTable], names: Names) -> dict[str, dict[str, list[str]]]:
     """Each stage but the first has read all that the stage before it has written."""
-    readers = {writer.crawler: reader.job for writer, reader in pairwise(stages())}
+    readers = {writer.crawler: reader.job for writer, reader in pairwise(stages(names))}
     bookmarks: dict[str, dict[str, list[str]]] = {job: {} for job in readers.values()}
     for table in tables:
         if table.stage.crawler in readers:
@@ -129,6 +129,6 @@ def job_script(path: str) -> ModuleType:
 
 
 if __name__ == "__main__":
-    pickle.dump(build(date.fromisoformat(sys.argv[1])), sys.stdout.buffer)
+    pickle.dump(build(date.fromisoformat(sys.argv[1]), Names(sys.argv[2])), sys.stdout.buffer)
     sys.stdout.flush()
     os._exit(0)  # spares taking down the modules, which somebody would wait for

@@ -48,6 +48,9 @@ class Sandbox:
     def clear(self) -> None:
         """Forgets faults and calls."""
         self.faults([])
+        self.clear_calls()
+
+    def clear_calls(self) -> None:
         self._control("DELETE", "calls")
 
     def api_faults(self, rules: list[dict[str, Any]]) -> None:
@@ -112,10 +115,15 @@ class Pending:
 
 
 def launch(
-    *, minute_seconds: float = 60.0, data_platform: Path | None = None, port: int = 0, seed: bool = True
+    *,
+    minute_seconds: float = 60.0,
+    data_platform: Path | None = None,
+    port: int = 0,
+    seed: bool = True,
+    environment: str = "stg",
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
-    deployed; `seed` False leaves the past days' data out."""
+    deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`."""
     command = [
         sys.executable,
         "-m",
@@ -123,6 +131,7 @@ def launch(
         "--ready-json",
         f"--port={port}",
         f"--minute-seconds={minute_seconds}",
+        f"--environment={environment}",
     ]
     if data_platform is not None:
         command.append(f"--data-platform={data_platform.resolve()}")

@@ -6,6 +6,7 @@ from behave import given, then, when
 from behave.runner import Context
 
 from acceptance import access
+from acceptance.findings import SuiteError
 from acceptance.run import Run
 
 
@@ -23,12 +24,12 @@ def try_services(context: Context) -> None:
 
 @then("nothing of it is refused")
 def nothing_is_refused(context: Context) -> None:
-    access.nothing_refused(context.refused)
+    access.nothing_refused(context.refused, context.run.environment)
 
 
 @then('the workgroup "{name}" keeps its own place for results')
 def workgroup_is_set_up(context: Context, name: str) -> None:
     run: Run = context.run
     if name != run.environment.workgroup:
-        raise ValueError(f"the environment's workgroup is {run.environment.workgroup}")
+        raise SuiteError(f"the environment's workgroup is {run.environment.workgroup}")
     access.workgroup_is_set_up(run.aws, run.environment)

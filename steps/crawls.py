@@ -6,7 +6,7 @@ from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import crawls as checks
-from acceptance.findings import Blocked, Failure
+from acceptance.findings import Blocked, Failure, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 
@@ -15,7 +15,7 @@ from acceptance.run import Run
 def run_crawler(context: Context, typed: str) -> None:
     run: Run = context.run
     if typed != context.stage.crawler_filter:
-        raise ValueError(f"the {context.stage.title} crawler is found by {context.stage.crawler_filter}")
+        raise SuiteError(f"the {context.stage.title} crawler is found by {context.stage.crawler_filter}")
     context.crawl = run.crawl(context.stage)
     run.record(context.crawl.evidence(run.links))
 

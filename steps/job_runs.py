@@ -6,7 +6,7 @@ from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import job_runs as checks
-from acceptance.findings import Blocked
+from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 
@@ -16,7 +16,7 @@ def run_job(context: Context, argument: str, table: str) -> None:
     run: Run = context.run
     context.stage, context.resource = context.test_stage, table
     if argument != context.stage.tables_argument:
-        raise ValueError(
+        raise SuiteError(
             f"the {context.stage.title} job takes its tables from {context.stage.tables_argument}"
         )
     context.job_run = run.job_run(context.stage, table)

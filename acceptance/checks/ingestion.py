@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acceptance import samples
 from acceptance.findings import ASK, Blocked, Failure
 from acceptance.job_runs import RunLog
 from acceptance.pipeline import Stage
@@ -16,9 +17,10 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
     if not failed:
         return
     pages = run.failed_pages(table)
-    run.record(pages.evidence(run.links, "The pages that failed"))
+    run.record_failing("The pages that failed", pages)
     told = [
-        f"page {row['page_number']} (status {row['import_api_status_code'] or 'none'})" for row in pages.rows
+        f"page {row['page_number']} (status {samples.id_of(row['import_api_status_code'] or 'none')})"
+        for row in pages.rows
     ]
     raise Failure(
         f"{table}: {failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from acceptance.findings import ASK, Failure, NothingNew
+from acceptance.findings import ASK, Failure, NothingNew, SuiteError
 from acceptance.job_runs import JobRun, RunLog
 from acceptance.jobs import Job
 from acceptance.pipeline import INGESTION, Stage
@@ -63,7 +63,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if isinstance(job_run, Standing):
         return  # there is no run without that data
     if job_run.started.date() != run.day:
-        raise RuntimeError(
+        raise SuiteError(
             f"the job run began on {job_run.started:%Y-%m-%d} UTC and this run of the playbook on {run.day}: "
             "it went over midnight; start it again"
         )
@@ -102,7 +102,7 @@ def _told_of(table: str, log: RunLog) -> str:
     if promised := sum(log.promised_pages.values()):
         return f"the log promises {promised} page(s)"
     named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
-    lines = [line.strip() for line in log.lines if named.search(line)]
+    lines = [line.strip() for line in log.told if named.search(line)]
     return f"the log says: {' / '.join(lines[-3:])}" if lines else "and the log does not say why"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acceptance import samples
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
 from acceptance.findings import ASK, Failure
@@ -103,8 +104,8 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
     first = next(iter(bad))
     told = ", ".join(f"{column} {count}" for column, count in bad.items())
     failing = run.recast_ids(table, first, what)
-    run.record(failing.evidence(run.links, f"The rows whose {first} is {what}"))
-    ids = ", ".join(str(row["id"]) for row in failing.rows)
+    run.record_failing(f"The rows whose {first} is {what}", failing)
+    ids = ", ".join(samples.id_of(row["id"]) for row in failing.rows)
     raise Failure(
         f"{table}: {sum(bad.values())} value(s) {what} in the cast: {told}",
         expected="every value of a typed column is there after the recast, and says what its text said",

@@ -27,4 +27,5 @@ def test_nothing_to_ask() -> None:
 
 
 def test_the_evidence_is_the_logs_end() -> None:
-    assert RunLog(tuple(map(str, range(100)))).evidence(tail=2).text == "98\n99"
+    frames = tuple(f'  File "job.py", line {number}' for number in range(100))
+    assert RunLog(frames).evidence(tail=2).text == "\n".join(frames[-2:])

@@ -1,0 +1,66 @@
+"""Which permissions calls take, and which policy of `iam/` grants them.
+
+Source: Service Authorization Reference ("Actions, resources, and condition keys for …"). An action is named like the
+operation, S3's apart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from botocore.model import OperationModel
+
+from acceptance.environments import Environment
+
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
+)
+"""Error codes by which AWS services refuse an action for want of a permission."""
+
+_ROOT = Path(__file__).parents[1]
+_OTHERWISE_NAMED = {
+    ("sts", "GetCallerIdentity"): (),  # everybody may
+    ("s3", "HeadBucket"): ("s3:ListBucket",),
+    ("s3", "ListObjectsV2"): ("s3:ListBucket",),
+    ("s3", "HeadObject"): ("s3:GetObject",),
+    ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
+}
+
+
+def actions(service: str, operation: str) -> tuple[str, ...]:
+    """The IAM actions that a call takes, as policies name them."""
+    return _OTHERWISE_NAMED.get((service, operation), (f"{service}:{operation}",))
+
+
+def granted(environment: Environment) -> frozenset[str]:
+    """The actions that the environment's policy grants."""
+    document = msgspec.json.decode((_ROOT / policy(environment)).read_bytes())
+    return frozenset(action for statement in document["Statement"] for action in statement["Action"])
+
+
+def policy(environment: Environment) -> str:
+    """The policy document that grants what the suite calls there."""
+    return "iam/production.json" if environment.read_only else "iam/pre-production.json"
+
+
+class Refusals:
+    """Has a refusal say which action it takes and which policy grants it, whoever reports it.
+
+    botocore's handler for `after-call`, which comes before the error is made of the answer.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.policy = policy(environment)
+
+    def __call__(self, **call: Any) -> None:
+        parsed: dict[str, Any] = call["parsed"]
+        model: OperationModel = call["model"]
+        error = parsed.get("Error", {})
+        if error.get("Code") not in DENIED:
+            return
+        needed = " and ".join(actions(model.service_model.service_name, model.name))
+        error["Message"] = (
+            f"{error.get('Message', '')} ({needed} is missing; {self.policy} grants it)".strip()
+        )

@@ -1,0 +1,78 @@
+"""The playbook run on AWS, as far as the suite can tell: its calls are led to a sandbox (`tests.on_sandbox`)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sandbox
+from acceptance.verdict import Verdict
+from acceptance.verdict import read as read_verdict
+
+ROOT = Path(__file__).parents[1]
+ACCOUNT = "111122223333"
+
+
+@dataclass(frozen=True)
+class Played:
+    """One run: what it told, and what it said to AWS."""
+
+    exit_code: int
+    output: str
+    verdict: Verdict | None  # None where the run was refused before it began
+    calls: list[dict[str, Any]]
+    hosts: frozenset[str]
+
+    @property
+    def actions(self) -> list[str]:
+        return [call["action"] for call in self.calls]
+
+    @property
+    def complaint(self) -> str:
+        """The one line of a run that was refused, below its heading if it got so far."""
+        lines = [
+            line for line in self.output.splitlines() if not line.startswith(("USING RUNNER", "DPP-426 on"))
+        ]
+        assert len(lines) == 1, self.output
+        return lines[0]
+
+
+def play(box: sandbox.Sandbox, folder: Path, *arguments: str, **environ: str) -> Played:
+    """Run the playbook; `folder` takes the reports. Only the calls of this run are told."""
+    box.clear_calls()
+    reports, wire = folder / "reports", folder / "wire.log"
+    wire.touch()
+    before = set(reports.glob("*/*/verdict.json"))
+    parameters = {"ticket": "DPP-426", "data_platform": str(box.data_platform), "reports": str(reports)}
+    given = [word for key, value in parameters.items() for word in ("-D", f"{key}={value}")]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.on_sandbox", *given, *arguments],
+        cwd=ROOT,
+        env=_environment(box, wire) | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    found = set(reports.glob("*/*/verdict.json")) - before
+    verdict = read_verdict(found.pop()) if found else None
+    hosts = frozenset(wire.read_text().split())
+    wire.unlink()
+    return Played(done.returncode, done.stdout, verdict, box.calls(), hosts)
+
+
+def _environment(box: sandbox.Sandbox, wire: Path) -> dict[str, str]:
+    """The caller's without its AWS configuration, credentials that are nobody's, and the way to the sandbox."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))}
+    return clean | {
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
+        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "SANDBOX_ENDPOINT": box.endpoint,
+        "WIRE_LOG": str(wire),
+    }
