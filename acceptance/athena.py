@@ -52,7 +52,7 @@ class QueryFailed(SuiteError):
         self.query_id, self.reason = query_id, discretion.query_error(reason)
         super().__init__(
             f"query {query_id} failed: {self.reason}; this is no finding about the product. Run the step again; "
-            "if it goes on, ask the Data Platform team what Athena lacks (a permission, a key, a quota), else AWS support"
+            "if it goes on, ask the Data Platform team what Athena lacks (permission, key, quota), else AWS support"
         )
 
     @property
