@@ -274,7 +274,7 @@ def test_local_knows_nothing_of_the_users_aws(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "behave", "-D", "ticket=DPP-426", "-D", "tables=enforcement_outcomes"),
-            *("-D", f"reports={tmp_path / 'reports'}"),
+            *("-D", f"reports={tmp_path / 'reports'}", BEGINNING, "features/1-api-ingestion"),
         ],
         cwd=ROOT,
         env=dict(os.environ) | canaries | watch,
