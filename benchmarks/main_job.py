@@ -110,7 +110,9 @@ def report(rounds: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Time the main job on the sandbox.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.main_job", description="The main job on the sandbox, in ratios."
+    )
     parser.add_argument("--runs", type=int, default=5)
     print(report(parser.parse_args().runs))
 
