@@ -18,6 +18,7 @@ from acceptance.athena import Athena
 from acceptance.clients import Aws, isolate
 from acceptance.environments import ENVIRONMENTS
 from acceptance.links import Links
+from acceptance.waiting import Clock
 
 ENVIRONMENT = ENVIRONMENTS["local"]
 COMPARISONS = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt}
@@ -53,7 +54,7 @@ def finds_fault(check: dict[str, Any], row: dict[str, Any]) -> bool:
 
 def main(way: str, plan: str, endpoint: str) -> None:
     isolate(os.environ, endpoint, ENVIRONMENT.region)
-    athena = Athena(Aws(ENVIRONMENT), ENVIRONMENT, Links(ENVIRONMENT))
+    athena = Athena(Aws(ENVIRONMENT), ENVIRONMENT, Links(ENVIRONMENT), Clock())
     run = {"together": together, "one_by_one": one_by_one}[way]
     try:
         found = dict(run(athena, msgspec.json.decode(Path(plan).read_bytes())))
