@@ -1,49 +1,50 @@
-"""How long the main job takes, as its user waits for it: whole processes, wall time, medians.
+"""The main job as its user waits for it, and the playbook's way (a) beside its way (b).
 
-    python -m benchmarks.main_job [--runs 5]
-
-Prints seconds beside ratios to a bare `python -c pass`, so that figures of different machines can be compared.
+python -m benchmarks.main_job [--runs 5]
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from acceptance.verdict import Verdict
+import sandbox
+from acceptance.verdict import State
 from acceptance.verdict import read as read_verdict
+from benchmarks.timing import ROOT, Measured, process, side_by_side, table
+from sandbox.clients import Clients
 
-ROOT = Path(__file__).parents[1]
+TICKET = "DPP-426"
 FOUR_TABLES = "enforcement_breaches,enforcement_outcomes,enforcement_actions_taken,enforcement_breach_details"
+RUN_SECONDS = 3
 CODE = ("acceptance", "benchmarks", "features", "harness", "sandbox", "steps", "tests")
 
 
-def timed(*command: str) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+def behave(reports: Path, *arguments: str, **parameters: str) -> Measured:
+    """One run of the playbook for the four tables of the sample ticket."""
+    given = {"ticket": TICKET, "tables": FOUR_TABLES, "reports": str(reports)} | parameters
+    words = [word for key, value in given.items() for word in ("-D", f"{key}={value}")]
+    return process(sys.executable, "-m", "behave", *words, *arguments)
 
 
-def main_job(reports: Path) -> tuple[float, float, Verdict]:
-    """Wall time, time until the first scenario, and the verdict of one run."""
+def played(reports: Path, *arguments: str, **parameters: str) -> Measured:
+    """A run that must pass, with the seconds that went by before its first scenario."""
     began = datetime.now(UTC)
-    wall = timed(*behave(reports))
-    newest = max(reports.glob("DPP-426/*/verdict.json"), key=lambda path: path.stat().st_mtime_ns)
+    measured = behave(reports, *arguments, **parameters)
+    newest = max(reports.glob(f"{TICKET}/*/verdict.json"), key=lambda path: path.parent.name)
     verdict = read_verdict(newest)
-    first = min(s.started for s in verdict.scenarios if s.started)
-    return wall, (first - began).total_seconds(), verdict
-
-
-def behave(reports: Path, *arguments: str) -> tuple[str, ...]:
-    parameters = ("ticket=DPP-426", f"tables={FOUR_TABLES}", f"reports={reports}")
-    given = [word for parameter in parameters for word in ("-D", parameter)]
-    return (sys.executable, "-m", "behave", *given, *arguments)
+    if verdict.state not in (State.PASSED, State.PARTIAL):
+        raise RuntimeError(f"only a run that passes is measured; this one: {verdict.sentence}")
+    first = min(scenario.started for scenario in verdict.scenarios if scenario.started)
+    counts = {
+        "scenarios": len(verdict.scenarios),
+        "seconds to the first": round((first - began).total_seconds(), 2),
+    }
+    return Measured(measured.wall, measured.processor, measured.output, counts)
 
 
 def lines_of_code() -> dict[str, int]:
@@ -59,37 +60,61 @@ def lines_of_code() -> dict[str, int]:
 
 
 def installed_megabytes() -> float:
-    site = Path(statistics.__file__).parent / "site-packages"
-    packages = [Path(path) for path in sys.path if path.endswith("site-packages")] or [site]
+    packages = [Path(path) for path in sys.path if path.endswith("site-packages")]
     return sum(f.stat().st_size for path in packages for f in path.rglob("*") if f.is_file()) / 1e6
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Time the main job on the sandbox.")
-    parser.add_argument("--runs", type=int, default=5)
-    runs = parser.parse_args().runs
+def slow_job(reports: Path, **parameters: str) -> Measured:
+    """A run on a sandbox of its own, started before it, whose ingestion runs take their time as Glue's do."""
+    with sandbox.start() as box:
+        s3 = Clients(box.endpoint, box.region)("s3")
+        where = {
+            "Bucket": "dataplatform-stg-glue-scripts",
+            "Key": "scripts/planning/tascomi_api_ingestion.py",
+        }
+        script = s3.get_object(**where)["Body"].read()
+        s3.put_object(**where, Body=f"import time\ntime.sleep({RUN_SECONDS})\n".encode() + script)
+        there = {"endpoint": box.endpoint, "data_platform": str(box.data_platform)}
+        return played(reports, **there, **parameters)
+
+
+def report(rounds: int) -> str:
+    """Measures, and tells it in Markdown."""
+    slow = f", ingestion runs of {RUN_SECONDS} s"
     with tempfile.TemporaryDirectory() as folder:
         reports = Path(folder)
-        main_job(reports)  # once uncounted: caches of the file system and of Python
-        bare = [timed(sys.executable, "-c", "pass") for _ in range(runs)]
-        dry = [timed(*behave(reports, "--dry-run")) for _ in range(runs)]
-        full = [main_job(reports) for _ in range(runs)]
-    figures = {
-        "bare interpreter": bare,
-        "behave --dry-run": dry,
-        "start until the first scenario": [start for _, start, _ in full],
-        "main job, 4 tables": [wall for wall, _, _ in full],
-    }
-    base = statistics.median(bare)
-    for name, seconds in figures.items():
-        middle = statistics.median(seconds)
-        print(
-            f"{name:<32}{middle:7.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})  {middle / base:6.1f} x bare"
+        measured = side_by_side(
+            {
+                "way (b)": lambda: played(reports),
+                "way (a)": lambda: played(reports, one_at_a_time="true"),
+                f"way (b){slow}": lambda: slow_job(reports),
+                f"way (a){slow}": lambda: slow_job(reports, one_at_a_time="true"),
+                "`behave --dry-run`": lambda: behave(reports, "--dry-run"),
+                "`python -c pass`": lambda: process(sys.executable, "-c", "pass"),
+            },
+            rounds,
         )
-    states = {str(verdict.state) for _, _, verdict in full}
-    print(f"verdicts: {', '.join(sorted(states))}; scenarios: {len(full[-1][2].scenarios)}")
-    print(f"installed packages: {installed_megabytes():.0f} MB")
-    print("lines: " + ", ".join(f"{folder} {count}" for folder, count in lines_of_code().items()))
+    lines = ", ".join(f"{folder} {count}" for folder, count in lines_of_code().items())
+
+    def chosen(base: str, *others: str) -> str:
+        return table({name: measured[name] for name in (base, *others)}, base)
+
+    return "\n\n".join(
+        [
+            chosen("`python -c pass`", "`behave --dry-run`", "way (b)"),
+            chosen("way (b)", "way (a)"),
+            chosen(f"way (b){slow}", f"way (a){slow}"),
+            f"Installed packages: {installed_megabytes():.0f} MB. Lines that are not blank: {lines}.",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.main_job", description="The main job on the sandbox, in ratios."
+    )
+    parser.add_argument("--runs", type=int, default=5)
+    print(report(parser.parse_args().runs))
 
 
 if __name__ == "__main__":

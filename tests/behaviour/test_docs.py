@@ -10,6 +10,7 @@ The second word of a shell block says what a test does with it:
     ```sh stays-up   a sandbox in the foreground, and
     ```sh beside     run as it stands beside it
     ```sh redraw     run for a run that another test has made
+    ```sh slow       a program of ours that takes minutes: asked for its help only
     ```sh allure, login, ci   not run here: another program, AWS's own, or this test itself
 """
 
@@ -46,7 +47,20 @@ DOCUMENTS = [
         check=True,
     ).stdout.split()
 ]
-MARKS = {"setup", "plan", "aws", "sweep", "run", "stays-up", "beside", "redraw", "allure", "login", "ci"}
+MARKS = {
+    "setup",
+    "plan",
+    "aws",
+    "sweep",
+    "run",
+    "stays-up",
+    "beside",
+    "redraw",
+    "slow",
+    "allure",
+    "login",
+    "ci",
+}
 TABLES = ("enforcement_breaches", "enforcement_outcomes")
 
 
@@ -174,6 +188,13 @@ def test_planned(command: Command) -> None:
 def test_run_as_it_stands(command: Command) -> None:
     done = run(command.words)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@marked("slow")
+def test_a_slow_program_knows_its_options(command: Command) -> None:
+    done = run(command.words, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: {shlex.join(command.words[:3])}")
 
 
 @pytest.fixture(scope="module")
