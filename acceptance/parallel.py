@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,3 +19,8 @@ def each(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         return list(pool.map(call, items))
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def by_item(call: Callable[[Item], Result], items: Sequence[Item]) -> dict[Item, Result]:
+    """The same, by item."""
+    return dict(zip(items, each(call, items), strict=True))

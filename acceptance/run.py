@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from acceptance import pipeline, queries, samples
+from acceptance import parallel, pipeline, queries, samples
 from acceptance.account import Identity
 from acceptance.athena import Athena, QueryResult, RunningQuery
-from acceptance.catalog import Catalog, CatalogTable
+from acceptance.catalog import Catalog, CatalogTable, Partition
 from acceptance.clients import Aws
 from acceptance.crawls import Crawl, Crawlers
 from acceptance.data_platform import SCRIPTS, DataPlatform
@@ -24,11 +23,12 @@ from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 from acceptance.links import Links
 from acceptance.lock import TicketLock
-from acceptance.pipeline import INGESTION, Stage, source_of
+from acceptance.pipeline import INGESTION, PARSE, SNAPSHOT, Stage, source_of
 from acceptance.reruns import Appending, Standing
 from acceptance.scripts import Script, Scripts
 from acceptance.settings import Settings
 from acceptance.storage import Folder, look_into
+from acceptance.survey import Survey
 from acceptance.verdict import Evidence, Kind
 from acceptance.waiting import Clock, Progress
 
@@ -74,9 +74,25 @@ class Run:
         self.catalog = Catalog(aws)
         self.athena = Athena(aws, self.environment, self.links, clock)
         self.evidence: list[Evidence] = []  # of the step under way
-        self.scope: tuple[str, ...] = tables  # tables that the feature under way will check
+        self.survey = Survey(tables)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._once: dict[Hashable, object] = {}
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The tables that the feature under way will check."""
+        return self.survey.tables
+
+    def day_of(self, stage: Stage, table: str) -> date:
+        """The day of the generation under test: today's; where nothing is ever run, the newest there is.
+
+        The stages up to the recast are held against the ingestion's newest: one that has not got there shows.
+        """
+        if not self.environment.read_only:
+            return self.day
+        leading = SNAPSHOT if stage is SNAPSHOT else INGESTION
+        newest = self.once(("newest", leading, table), lambda: max(self._days(leading, table), default=""))
+        return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.day
 
     # -- evidence
 
@@ -106,7 +122,7 @@ class Run:
 
     def test_job(self, stage: Stage) -> Job:
         """The ticket's clone of a stage's job; raises `Blocked` where it is not there."""
-        job = self.jobs.test_job(stage)
+        job = self.survey.see(("test job", stage), "", lambda _: self.jobs.test_job(stage))
         if job is None:
             raise Blocked(f"there is no {stage.title} test job of {self.settings.ticket}", stage.clone_step)
         return job
@@ -153,8 +169,7 @@ class Run:
             except Blocked as blocked:
                 return blocked
 
-        with ThreadPoolExecutor(8) as pool:
-            return dict(zip(self.scope, pool.map(choose, self.scope), strict=True))
+        return parallel.by_item(choose, self.scope)
 
     def _code_changed(self, stage: Stage, test_job: Job) -> datetime:
         """When what the test job runs was last changed: on the branch, or in S3 where the clone keeps the script."""
@@ -183,11 +198,8 @@ class Run:
 
     def query(self, stage: Stage, table: str) -> TableQueries:
         """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
-        started = self.once(
-            ("queries", stage, self.scope),
-            lambda: {each: self._start_queries(stage, each) for each in self.scope},
-        )
-        return started[table]
+        start = partial(self._start_queries, stage)
+        return self.once(("queries", stage, self.scope), lambda: parallel.by_item(start, self.scope))[table]
 
     def _start_queries(self, stage: Stage, table: str) -> TableQueries:
         database = self.environment.database(stage.zone)
@@ -198,34 +210,40 @@ class Run:
 
     def _checks_query(self, stage: Stage, table: str) -> str:
         raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
+        day = self.day_of(stage, table)
         match stage:
             case pipeline.INGESTION:
-                return queries.ingestion_query(raw, table, self.day)
+                return queries.ingestion_query(raw, table, day)
             case pipeline.PARSE:
                 found = self.catalog_table(stage, table)
-                return queries.parse_query(raw, table, self.day, found.columns if found else ())
+                return queries.parse_query(raw, table, day, found.columns if found else ())
             case pipeline.RECAST:
-                return queries.recast_query(
-                    refined, raw, table, self.day, self.platform.branch.types_of(table)
-                )
+                return queries.recast_query(refined, raw, table, day, self.platform.branch.types_of(table))
             case _:
-                return queries.snapshot_query(refined, table, self.day, self.last_generation(stage, table))
+                return queries.snapshot_query(refined, table, day, self.last_generation(stage, table))
 
     def last_generation(self, stage: Stage, table: str) -> str:
-        """The newest generation before today's in the Data Catalog (yyyymmdd); "" for none."""
-        database, name = self.environment.database(stage.zone), stage.catalog_table(table)
+        """The newest generation before the one under test in the Data Catalog (yyyymmdd); "" for none."""
+        days = self.survey.see(("days", stage), table, partial(self._days, stage))
+        return max((day for day in days if day < f"{self.day_of(stage, table):%Y%m%d}"), default="")
+
+    def _days(self, stage: Stage, table: str) -> list[str]:
+        """A table's generations in the Data Catalog, yyyymmdd."""
         place = stage.partition_keys.index(stage.generation)
-        found = [partition.values[place] for partition in self.catalog.partitions(database, name)]
-        return max((day for day in found if day < f"{self.day:%Y%m%d}"), default="")
+        database, name = self.environment.database(stage.zone), stage.catalog_table(table)
+        found = self.catalog.partitions(database, name, ExcludeColumnSchema=True)
+        return [partition.values[place] for partition in found]
 
     def failed_pages(self, table: str) -> QueryResult:
         database = self.environment.database(INGESTION.zone)
-        return self.athena.run(queries.failed_pages(database, INGESTION, table, self.day))
+        return self.athena.run(
+            queries.failed_pages(database, INGESTION, table, self.day_of(INGESTION, table))
+        )
 
     def parsed_values(self, table: str, columns: Iterable[str]) -> QueryResult:
         """How many values each column has after the parse, and how many its key has in the JSON."""
         raw = self.environment.database(Zone.RAW)
-        return self.athena.run(queries.parsed_values_query(raw, table, self.day, columns))
+        return self.athena.run(queries.parsed_values_query(raw, table, self.day_of(PARSE, table), columns))
 
     def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
         """The ids of rows whose value was lost or changed in the cast, some of them."""
@@ -237,12 +255,19 @@ class Run:
     def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
         return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))
 
+    def partition(self, stage: Stage, table: str) -> Partition | None:
+        """The partition of the generation under test."""
+        values = stage.partition_values(self.day_of(stage, table))
+        return self.catalog.partition(
+            self.environment.database(stage.zone), stage.catalog_table(table), values
+        )
+
     def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
         """The objects in today's partition of a table, or those of them that a run wrote."""
         return look_into(
             self.aws,
             self.environment.bucket(stage.zone),
-            stage.partition_prefix(table, self.day),
+            stage.partition_prefix(table, self.day_of(stage, table)),
             since=written_by.started if written_by else None,
         )
 

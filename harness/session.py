@@ -85,7 +85,7 @@ class Session:
         chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(
             self.stopped
         )
-        self.run.scope = tuple(table for table in self.tables if table in chosen)
+        self.run.survey.begin(tuple(table for table in self.tables if table in chosen))
 
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from behave import given, then, when
 from behave.runner import Context
 
@@ -45,7 +47,7 @@ def data_arrived(context: Context, table: str) -> None:
 def data_is_there(context: Context, stage: Stage, table: str) -> None:
     run: Run = context.run
     context.stage, context.resource = stage, table
-    context.data = run.todays_data(stage, table)
+    context.data = run.survey.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
         raise Blocked(f"{context.data.address} has no data of today", stage.run_step)
     run.record(context.data.evidence(run.links))

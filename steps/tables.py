@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from behave import then, when
 from behave.runner import Context
 
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
+from acceptance.findings import SuiteError
 from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run import Run
 
@@ -14,7 +17,10 @@ from acceptance.run import Run
 @when('I look for "{name:Table}" in the {zone:Zone} zone\'s database')
 def look_for_table(context: Context, name: str, zone: Zone) -> None:
     run: Run = context.run
-    context.found = run.catalog.table(run.environment.database(zone), name)
+    stage: Stage = context.stage
+    if (zone, name) != (stage.zone, stage.catalog_table(context.resource)):
+        raise SuiteError(f"the {stage.title} table of {context.resource} is another than {name}")
+    context.found = run.survey.see(("table", stage), context.resource, partial(run.catalog_table, stage))
 
 
 @then("the table is there")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from acceptance.checks.tables import same_place
 from acceptance.crawls import Crawl
 from acceptance.findings import ASK, Failure
@@ -43,8 +45,9 @@ def crawl_is_fresh(run: Run, stage: Stage, table: str, crawl: Crawl, data: Folde
 def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     """Today's folder of the table is a partition of the very table, at the very place."""
     database, name = run.environment.database(stage.zone), stage.catalog_table(table)
-    location = f"s3://{run.environment.bucket(stage.zone)}/{stage.partition_prefix(table, run.day)}"
-    partition = run.catalog.partition(database, name, stage.partition_values(run.day))
+    day = run.day_of(stage, table)
+    location = f"s3://{run.environment.bucket(stage.zone)}/{stage.partition_prefix(table, day)}"
+    partition = run.survey.see(("partition", stage), table, partial(run.partition, stage))
     if partition and same_place(partition.location, location):
         return
     tables = run.catalog.tables(database)
@@ -58,10 +61,10 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     elif known is None:
         observed = f"no table {name}; tables named alike: {', '.join(others) or 'none'}"
     else:
-        observed = f"the table {name} without a partition for {run.day:%Y%m%d}"
+        observed = f"the table {name} without a partition for {day:%Y%m%d}"
     raise Failure(
         f"{table}: today's data is not in the Data Catalog",
-        expected=f"{database}.{name} with the partition of {run.day:%Y%m%d} at {location}",
+        expected=f"{database}.{name} with the partition of {day:%Y%m%d} at {location}",
         observed=observed,
         look=run.links.table(database, name) or f"the table and its partitions in {database}",
         do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "

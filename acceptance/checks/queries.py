@@ -33,11 +33,13 @@ def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult)
     """The newest generation that the playbook's query shows is today's, and it has rows."""
     column = f"last_{stage.generation}"
     newest = sorted({str(row[column]) for row in result.rows})
-    if newest == [f"{run.day:%Y%m%d}"]:
+    day = run.day_of(stage, table)
+    if newest == [f"{day:%Y%m%d}"]:
         return
     raise Failure(
-        f"{table}: the newest data is of {', '.join(newest) or 'no day at all'}, not of today",
-        expected=f"{column} is {run.day:%Y%m%d} (today, UTC)",
+        f"{table}: the newest data is of {', '.join(newest) or 'no day at all'}, not of "
+        + ("today" if day == run.day else f"{day:%Y%m%d}, as the ingestion's newest is"),
+        expected=f"{column} is {day:%Y%m%d} (UTC)",
         observed=f"{column} is {', '.join(newest)}" if newest else "the query shows no rows",
         look=run.links.query(result.id) or "the playbook's query below",
         do=f"see that steps {stage.run_step} and {stage.crawl_step} were done today for this table; {ASK}",
