@@ -5,6 +5,7 @@ from __future__ import annotations
 from behave import then, when
 from behave.runner import Context
 
+from acceptance import measures
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
 from acceptance.pipeline import SNAPSHOT, Stage
@@ -22,6 +23,7 @@ def table_is_there(context: Context) -> None:
     run: Run = context.run
     context.found = checks.table_is_found(run, context.stage, context.resource, context.found)
     run.record(context.found.evidence(run.links))
+    measures.columns(run, context.stage, context.resource, context.found)
 
 
 @then("it lies where the {stage:Stage} writes {table:Table}")
