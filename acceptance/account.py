@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +16,7 @@ from acceptance.settings import Settings
 class Identity:
     account: str
     arn: str
+    alias: str = ""  # of the account, where it has one and the caller may know it
 
     @property
     def caller(self) -> str:
@@ -42,7 +43,15 @@ def identify(aws: Aws, settings: Settings) -> Identity:
         )
     for zone in Zone:
         _recognise(aws, settings.env, zone, identity, known=bool(settings.account))
-    return identity
+    return identity if settings.env.sandbox else replace(identity, alias=alias(aws))
+
+
+def alias(aws: Aws) -> str:
+    """The account's alias for people; "" where there is none, or where the caller may not ask."""
+    try:
+        return next(iter(aws.iam.list_account_aliases()["AccountAliases"]), "")
+    except ClientError:
+        return ""
 
 
 def _recognise(aws: Aws, environment: Environment, zone: Zone, identity: Identity, known: bool) -> None:

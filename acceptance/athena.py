@@ -22,6 +22,7 @@ from acceptance.environments import Environment
 from acceptance.findings import SuiteError, WaitExpired
 from acceptance.foreign import discretion
 from acceptance.links import Links
+from acceptance.measured import Activity, Measurements, Work
 from acceptance.verdict import Evidence, Kind
 from acceptance.waiting import Clock
 
@@ -69,6 +70,11 @@ class QueryResult:
     scanned_bytes: int
     milliseconds: int
 
+    @property
+    def failing_ids(self) -> tuple[str, ...]:
+        """The ids that a query of failing rows has fetched; none of another query, whose rows are never shown."""
+        return tuple(str(row["id"]) for row in self.rows if row.keys() == {"id"})
+
     def evidence(self, links: Links, title: str) -> Evidence:
         facts = {
             "Query": self.id,
@@ -76,7 +82,15 @@ class QueryResult:
             "Scanned": f"{self.scanned_bytes:,} bytes",
             "Time": f"{self.milliseconds} ms",
         }
-        return Evidence(Kind.QUERY, title, facts, text=self.sql, link=links.query(self.id))
+        return Evidence(
+            Kind.QUERY,
+            title,
+            facts,
+            text=self.sql,
+            link=links.query(self.id),
+            id=self.id,
+            failing_ids=self.failing_ids,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,7 @@ class RunningQuery:
     future: Future[Any]
     athena: Athena
     again: bool = False  # whether it is the second try
+    name: str = ""
 
     def result(self) -> QueryResult:
         """Raises `QueryFailed`, and `WaitExpired` (the query then cancelled) at the environment's deadline.
@@ -97,9 +112,10 @@ class RunningQuery:
         self._wait()
         with causes():
             found = self.future.result()
+        self.athena.measured.activity(self._activity(found))
         if found.state != "SUCCEEDED":
             if found.retryable and not self.again:
-                return self.athena.start(self.sql, again=True).result()
+                return self.athena.start(self.sql, self.name, again=True).result()
             raise QueryFailed(self.id, found.state_change_reason or found.state)
         with causes():
             rows = found.fetchall()
@@ -123,12 +139,33 @@ class RunningQuery:
             "it was cancelled"
         )
 
+    def _activity(self, found: Any) -> Activity:
+        """`found`: pyathena's result set."""
+        return Activity(
+            Work.QUERY,
+            self.name,
+            self.id,
+            found.submission_date_time,
+            (found.total_execution_time_in_millis or 0) / 1000,
+            state=found.state,
+            bytes_scanned=found.data_scanned_in_bytes or 0,
+            link=self.athena.links.query(self.id),
+        )
+
 
 class Athena:
     """Queries in the environment's workgroup, which enforces its own place for results."""
 
-    def __init__(self, aws: Aws, environment: Environment, links: Links, clock: Clock) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        environment: Environment,
+        links: Links,
+        clock: Clock,
+        measured: Measurements | None = None,
+    ) -> None:
         self.aws, self.environment, self.links, self.clock = aws, environment, links, clock
+        self.measured = measured or Measurements()
         self.states: dict[str, str] = {}  # of each query, as last seen
         self._started: list[RunningQuery] = []
         self.connection = connect(
@@ -146,10 +183,11 @@ class Athena:
         # DML queries that Athena runs at once for an account by default are many more; the suite stays well below
         self.cursor = self.connection.cursor(max_workers=8)
 
-    def start(self, sql: str, again: bool = False) -> RunningQuery:
+    def start(self, sql: str, name: str = "", again: bool = False) -> RunningQuery:
+        """`name`: what the query is for, among the run's activities."""
         with causes():
             query_id, future = self.cursor.execute(sql)
-        started = RunningQuery(query_id, sql, future, self, again)
+        started = RunningQuery(query_id, sql, future, self, again, name)
         self._started.append(started)
         return started
 

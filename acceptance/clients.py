@@ -22,6 +22,7 @@ from acceptance.permissions import Refusals
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
     from types_boto3_glue import GlueClient
+    from types_boto3_iam import IAMClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
     from types_boto3_sts import STSClient
@@ -106,6 +107,10 @@ class Aws:
     @cached_property
     def sts(self) -> STSClient:
         return self.session.client("sts", config=self.config)
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        return self.session.client("iam", config=self.config)
 
     @cached_property
     def athena(self) -> AthenaClient:

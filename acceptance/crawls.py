@@ -6,8 +6,9 @@ began after the last one we had seen.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from acceptance.environments import Environment
 from acceptance.findings import ASK, Failure, WaitExpired
 from acceptance.jobs import matches
 from acceptance.links import Links
+from acceptance.measured import Activity, Work
 from acceptance.pipeline import Stage
 from acceptance.verdict import Evidence, Kind
 from acceptance.waiting import Clock, Progress, wait_until
@@ -30,17 +32,52 @@ class Crawl:
     own: bool = True  # False: the crawler accepted the start, yet shows an earlier crawl as its last
     id: str = ""
     summary: str = ""
+    seconds: float = 0.0
+    dpus: float | None = None  # data processing units, on average; None where AWS does not tell
 
     def evidence(self, links: Links) -> Evidence:
         facts = {
             "Crawl": self.id,
             "State": self.status or "never crawled",
             "Started": f"{self.started:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if self.started else "never",
-            "Changes": self.summary,
+            "Changes": _in_words(self.summary),
             "Error": self.error,
         }
         kept = {label: value for label, value in facts.items() if value}
-        return Evidence(Kind.CRAWL, f"Crawl of {self.crawler}", kept, link=links.crawler(self.crawler))
+        link = links.crawler(self.crawler)
+        return Evidence(Kind.CRAWL, f"Crawl of {self.crawler}", kept, link=link, id=self.id)
+
+    def activity(self, links: Links) -> Activity | None:
+        """None for a crawl that is not of this run."""
+        if not (self.id and self.own and self.started):
+            return None
+        return Activity(
+            Work.CRAWL,
+            self.crawler,
+            self.id,
+            self.started,
+            self.seconds,
+            state=self.status,
+            dpus=self.dpus,
+            link=links.crawler(self.crawler),
+        )
+
+
+def _in_words(summary: str) -> str:
+    """`4 tables added, 4 partitions added`, of a crawl's summary (Glue API reference, CrawlerHistory)."""
+    try:
+        told = {
+            (thing, what): int(found["COUNT"])
+            for thing, changes in json.loads(summary or "{}").items()
+            for what, found in changes.items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return summary
+    past = {"ADD": "added", "UPDATE": "updated", "DELETE": "deleted"}
+    return ", ".join(
+        f"{number} {thing.lower()}{'' if number == 1 else 's'} {past.get(what, what.lower())}"
+        for (thing, what), number in told.items()
+    )
 
 
 class Crawlers:
@@ -143,11 +180,12 @@ class Crawlers:
         if not same:
             return crawl
         entry = same[0]
-        return Crawl(
-            crawl.crawler,
-            crawl.status,
-            crawl.started,
-            crawl.error,
+        seconds = (entry["EndTime"] - entry["StartTime"]).total_seconds() if "EndTime" in entry else 0.0
+        hours = entry.get("DPUHour", 0.0)
+        return replace(
+            crawl,
             id=entry["CrawlId"],
             summary=entry.get("Summary", ""),
+            seconds=seconds,
+            dpus=hours * 3600 / seconds if hours and seconds else None,
         )

@@ -21,6 +21,7 @@ from acceptance.findings import WaitExpired
 from acceptance.foreign import discretion
 from acceptance.jobs import UNDER_WAY, Job
 from acceptance.links import Links
+from acceptance.measured import Activity, Work
 from acceptance.verdict import Evidence, Kind
 from acceptance.waiting import Clock, Progress, back_off
 
@@ -39,6 +40,7 @@ class JobRun:
     seconds: int  # execution time, as Glue bills it
     error: str  # as far as it quotes no data
     log_group: str
+    dpus: float | None = None  # data processing units
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobRun:
@@ -52,6 +54,7 @@ class JobRun:
             seconds=raw.get("ExecutionTime", 0),
             error=discretion.job_error(raw.get("ErrorMessage", "")),
             log_group=raw.get("LogGroupName") or "/aws-glue/jobs",
+            dpus=raw.get("MaxCapacity"),
         )
 
     @property
@@ -68,7 +71,23 @@ class JobRun:
         }
         if self.error:
             facts["Error"] = self.error
-        return Evidence(Kind.JOB_RUN, f"Job run of {self.job}", facts, link=links.job_run(self.job, self.id))
+        link = links.job_run(self.job, self.id)
+        return Evidence(Kind.JOB_RUN, f"Job run of {self.job}", facts, link=link, id=self.id)
+
+    def activity(self, links: Links) -> Activity:
+        """From the start to the end, its wait for machines with it."""
+        seconds = (self.completed - self.started).total_seconds() if self.completed else self.seconds
+        link = links.job_run(self.job, self.id)
+        return Activity(
+            Work.JOB_RUN,
+            self.job,
+            self.id,
+            self.started,
+            seconds,
+            state=self.state,
+            dpus=self.dpus,
+            link=link,
+        )
 
 
 class Batch:

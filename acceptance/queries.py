@@ -194,8 +194,10 @@ def snapshot_query(database: str, table: str, day: date, last: str) -> str:
         "last": (SNAPSHOT, f"snapshot_date = '{last}'"),
         "increment": (RECAST, f"import_date >= '{last}'"),
     }
+    fresh = f"CASE WHEN import_date = '{day:%Y%m%d}' THEN 1 ELSE 0 END"  # of today's increment
     versions = "\nUNION ALL\n".join(
-        f"SELECT nullif(trim(CAST(id AS varchar)), '') AS id, {latest} AS version, '{name}' AS source\n"
+        f"SELECT nullif(trim(CAST(id AS varchar)), '') AS id, {latest} AS version, '{name}' AS source, "
+        f"{fresh if name == 'increment' else 0} AS fresh\n"
         f"FROM {_source(database, stage, table)} WHERE {condition}"
         for name, (stage, condition) in sources.items()
     )
@@ -206,12 +208,16 @@ def snapshot_query(database: str, table: str, day: date, last: str) -> str:
     count_if(todays = 0 AND increments > 0) AS missing_count,
     count_if(todays > 0 AND newest_increment > newest_todays) AS outdated_count,
     count_if(todays = 0 AND lasts > 0) AS lost_count,
-    sum(lasts) AS last_count
+    sum(lasts) AS last_count,
+    sum(freshs) AS fresh_rows,
+    count_if(freshs > 0) AS fresh_count,
+    count_if(freshs = 0 AND todays > 0) AS kept_count
 FROM (
 SELECT id,
     count_if(source = 'today') AS todays,
     count_if(source = 'last') AS lasts,
     count_if(source = 'increment') AS increments,
+    sum(fresh) AS freshs,
     max(CASE WHEN source = 'today' THEN version END) AS newest_todays,
     max(CASE WHEN source = 'increment' THEN version END) AS newest_increment
 FROM (

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from acceptance import parallel, pipeline, queries, samples
 from acceptance.account import Identity
 from acceptance.athena import Athena, QueryResult, RunningQuery
@@ -23,6 +25,7 @@ from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 from acceptance.links import Links
 from acceptance.lock import TicketLock
+from acceptance.measured import Measurements
 from acceptance.pipeline import INGESTION, PARSE, SNAPSHOT, Stage, source_of
 from acceptance.reruns import Appending, Standing
 from acceptance.scripts import Script, Scripts
@@ -72,10 +75,12 @@ class Run:
         self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
-        self.athena = Athena(aws, self.environment, self.links, clock)
+        self.measured = Measurements()
+        self.athena = Athena(aws, self.environment, self.links, clock, self.measured)
         self.evidence: list[Evidence] = []  # of the step under way
         self.survey = Survey(tables)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
+        self._latest: dict[str, JobRun] = {}  # of this run, by table
         self._once: dict[Hashable, object] = {}
 
     @property
@@ -118,7 +123,21 @@ class Run:
         """
         if (stage, table) not in self._runs:
             self._start_runs(stage)
-        return self._runs[stage, table]()
+        found = self._runs[stage, table]()
+        if isinstance(found, JobRun):
+            self.measured.activity(found.activity(self.links))
+            self._latest[table] = found
+        return found
+
+    def log_tail(self, table: str) -> tuple[Evidence, ...]:
+        """The end of the log of the table's latest job run, for whoever looks into a failure, if it can be had."""
+        if table not in self._latest:
+            return ()
+        try:
+            found = self.log(self._latest[table]).evidence()
+        except (BotoCoreError, ClientError):
+            return ()
+        return (found,) if found.text else ()
 
     def test_job(self, stage: Stage) -> Job:
         """The ticket's clone of a stage's job; raises `Blocked` where it is not there."""
@@ -194,7 +213,10 @@ class Run:
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope."""
         crawler = self.crawlers.find(stage)
-        return self.once(("crawl", stage, self.scope), lambda: self.crawlers.crawl(crawler))
+        found = self.once(("crawl", stage, self.scope), lambda: self.crawlers.crawl(crawler))
+        if activity := found.activity(self.links):
+            self.measured.activity(activity)
+        return found
 
     def query(self, stage: Stage, table: str) -> TableQueries:
         """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
@@ -204,8 +226,8 @@ class Run:
     def _start_queries(self, stage: Stage, table: str) -> TableQueries:
         database = self.environment.database(stage.zone)
         return TableQueries(
-            self.athena.start(queries.playbook_query(database, stage, table)),
-            self.athena.start(self._checks_query(stage, table)),
+            self.athena.start(queries.playbook_query(database, stage, table), f"the playbook's, {table}"),
+            self.athena.start(self._checks_query(stage, table), f"the checks', {table}"),
         )
 
     def _checks_query(self, stage: Stage, table: str) -> str:

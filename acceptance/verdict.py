@@ -13,7 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-SCHEMA_VERSION = 1
+from acceptance.measured import Activity, ColumnFinding, Point, RowChange, RowCount
+
+SCHEMA_VERSION = 2
 
 
 class Outcome(StrEnum):
@@ -75,6 +77,8 @@ class Evidence:
     comparisons: tuple[Comparison, ...] = ()
     text: str = ""  # SQL, or the tail of a log
     link: str = ""  # AWS console; empty in the sandbox, whose ids are nowhere to be seen
+    id: str = ""  # of a job run, crawl or query
+    failing_ids: tuple[str, ...] = ()  # the records' own, some of them: they are not personal
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,30 @@ class ScenarioResult:
 
 
 @dataclass(frozen=True)
+class PastRun:
+    """An earlier run in the same environment that had a table of this run, in a few numbers."""
+
+    run_id: str
+    ticket: str
+    started: datetime
+    seconds: float
+    state: State
+    commit: str = ""
+    tables: dict[str, Outcome] = field(default_factory=dict)
+    rows: dict[str, dict[Point, int]] = field(default_factory=dict)  # by table
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another outcome of a table at a step than in the ticket's last run before this; "" is for all tables."""
+
+    step: str
+    table: str
+    before: Outcome
+    now: Outcome
+
+
+@dataclass(frozen=True)
 class Verdict:
     """All that a run found. Times are UTC, durations seconds."""
 
@@ -128,6 +156,13 @@ class Verdict:
     left_out: tuple[str, ...] = ()  # what a selection (tags, path, name) left out
     problems: tuple[str, ...] = ()  # errors outside scenarios: hooks, clean-up, undefined steps
     interrupted: str = ""  # by what: "Ctrl-C", "SIGTERM"
+    account_alias: str = ""
+    row_counts: tuple[RowCount, ...] = ()
+    row_changes: tuple[RowChange, ...] = ()
+    columns: tuple[ColumnFinding, ...] = ()
+    activities: tuple[Activity, ...] = ()  # in the order of time
+    history: tuple[PastRun, ...] = ()  # the oldest first
+    changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -172,8 +207,28 @@ def gravest(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=order.index, default=Outcome.NOT_RUN)
 
 
+TOLD = {"state": "string", "exit_code": "integer", "sentence": "string"}
+"""What verdict.json tells beside the data, for other programs; it follows from the data and is not read back."""
+
+
+def schema() -> bytes:
+    """The JSON Schema of verdict.json."""
+    found = msgspec.json.schema(Verdict)
+    properties = found["$defs"]["Verdict"]["properties"]
+    found["$defs"]["Verdict"]["properties"] = {
+        name: {"type": kind} for name, kind in TOLD.items()
+    } | properties
+    return _indented(found)
+
+
 def write(verdict: Verdict, path: Path) -> None:
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(verdict), indent=2))
+    path.write_bytes(
+        _indented({name: getattr(verdict, name) for name in TOLD} | msgspec.to_builtins(verdict))
+    )
+
+
+def _indented(data: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
 
 
 def read(path: Path) -> Verdict:
@@ -206,12 +261,21 @@ def _head(verdict: Verdict) -> str:
     if not any(s.table for s in verdict.scenarios):
         passed, total = verdict.count(Outcome.PASSED), len(verdict.scenarios)
         return f"{passed} of {total} checks passed, none of them about a single table"
+    ready = verdict.environment == "stg" and not verdict.left_out  # that is what pre-production is to show
+    be, one, many = (
+        ("be ready for production", "is ready for production", "are ready for production")
+        if ready
+        else (f"behave {_SAYS}", f"behaves {_SAYS}", f"behave {_SAYS}")
+    )
     if len(tables) == 1:
-        return f"The table {'behaves' if good else 'is not shown to behave'} as the playbook says"
+        return f"The table {one}" if good else f"The table is not shown to {be}"
     if not good:
-        return f"None of the {len(tables)} tables is shown to behave as the playbook says"
+        return f"None of the {len(tables)} tables is shown to {be}"
     share = f"All {good}" if good == len(tables) else f"{good} of {len(tables)}"
-    return f"{share} tables behave as the playbook says"
+    return f"{share} tables {many}"
+
+
+_SAYS = "as the playbook says"
 
 
 def _cause(verdict: Verdict) -> ScenarioResult | None:

@@ -31,7 +31,7 @@ from acceptance import foreign, redaction
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.settings import Settings, SettingsError
-from acceptance.verdict import Outcome, ScenarioResult, Verdict
+from acceptance.verdict import Kind, Outcome, ScenarioResult, Verdict
 from harness import flow, outlines, results, types
 from harness.console import Display
 
@@ -74,6 +74,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: list[str] = []
+        self.table = ""  # of the scenario under way
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
 
     # -- hooks (environment.py)
@@ -85,11 +86,12 @@ class Session:
         chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(
             self.stopped
         )
+        self.run.measured.step = outlines.step_of(feature)
         self.run.survey.begin(tuple(table for table in self.tables if table in chosen))
 
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
-        table = outlines.table_of(scenario)
+        self.table = table = outlines.table_of(scenario)
         if table in self.stopped:
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
@@ -104,7 +106,10 @@ class Session:
     def after_step(self, step: Step) -> None:
         if self.run is None:
             return
-        step.evidence = redaction.scrub([*self.run.evidence, *getattr(step.exception, "evidence", ())])
+        evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
+        if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
+            evidence += self.run.log_tail(self.table)
+        step.evidence = redaction.scrub(evidence)
         self.run.evidence.clear()
 
     def after_scenario(self, scenario: Scenario) -> None:
@@ -171,6 +176,11 @@ class Session:
             left_out=self.left_out,
             problems=tuple(self.problems),
             interrupted=self.interrupted,
+            account_alias=run.identity.alias if run else "",
+            row_counts=run.measured.row_counts if run else (),
+            row_changes=run.measured.row_changes if run else (),
+            columns=run.measured.columns if run else (),
+            activities=run.measured.activities if run else (),
         )
         return redaction.scrub(verdict)
 

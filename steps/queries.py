@@ -5,6 +5,7 @@ from __future__ import annotations
 from behave import then, when
 from behave.runner import Context
 
+from acceptance import measures
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run import Run
@@ -17,6 +18,7 @@ def run_queries(context: Context, name: str) -> None:
     context.newest = queries.query_worked(run, context.resource, started.playbook, "The playbook's query")
     checks = queries.query_worked(run, context.resource, started.measures, "The checks' query")
     context.measured = checks.rows[0]
+    measures.rows(run, context.stage, context.resource, context.measured)
 
 
 @then("last_import_date is today")

@@ -7,6 +7,7 @@ from functools import partial
 from behave import then, when
 from behave.runner import Context
 
+from acceptance import measures
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
 from acceptance.findings import SuiteError
@@ -28,6 +29,7 @@ def table_is_there(context: Context) -> None:
     run: Run = context.run
     context.found = checks.table_is_found(run, context.stage, context.resource, context.found)
     run.record(context.found.evidence(run.links))
+    measures.columns(run, context.stage, context.resource, context.found)
 
 
 @then("it lies where the {stage:Stage} writes {table:Table}")

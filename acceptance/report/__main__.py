@@ -15,8 +15,17 @@ from acceptance.report import files, summary
 def main() -> int:
     """Exits like the run did; 2 for a file that cannot be read or is no verdict."""
     parser = ArgumentParser(prog="python -m acceptance.report", description="Draw a run's report again.")
-    parser.add_argument("verdict", type=Path, help="the verdict.json of a run; the outputs go beside it")
-    path = parser.parse_args().verdict.resolve()
+    parser.add_argument(
+        "verdict", type=Path, nargs="?", help="a run's verdict.json; the outputs go beside it"
+    )
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema of verdict.json instead")
+    arguments = parser.parse_args()
+    if arguments.schema:
+        sys.stdout.write(verdicts.schema().decode())
+        return 0
+    if arguments.verdict is None:
+        parser.error("which verdict.json?")
+    path = arguments.verdict.resolve()
     try:
         verdict = verdicts.read(path)
     except (OSError, msgspec.DecodeError) as problem:

@@ -49,7 +49,9 @@ def write(verdict: Verdict, folder: Path) -> None:
     for scenario in verdict.scenarios:
         name = f"{_file(scenario)}: {scenario.name}"
         repeated[name] += 1
-        writer.report_result(_result(scenario, f"{name} #{repeated[name]}", verdict, writer))
+        # with the environment: what happened in the sandbox is no history of pre-production's
+        key = f"{name} #{repeated[name]} ({verdict.environment})"
+        writer.report_result(_result(scenario, key, verdict, writer))
     for trouble in run_errors(verdict):
         writer.report_result(_trouble(trouble, verdict))
     _describe(verdict, folder)
@@ -68,8 +70,15 @@ def _result(scenario: ScenarioResult, key: str, verdict: Verdict, writer: Allure
         status=STATUSES[scenario.outcome],
         statusDetails=_details(scenario.outcome, scenario.message),
         steps=steps,
-        parameters=[Parameter(name="table", value=scenario.table)] if scenario.table else [],
-        labels=[*_labels(scenario.feature, section(scenario.section)), *map(_tag, _tags(scenario))],
+        parameters=[
+            *([Parameter(name="table", value=scenario.table)] if scenario.table else []),
+            Parameter(name="environment", value=verdict.environment),
+        ],
+        labels=[
+            *_labels(scenario.feature, section(scenario.section)),
+            *_table(scenario),
+            *map(_tag, _tags(scenario)),
+        ],
         links=[*_ticket(verdict), *_links(scenario)],
         start=_milliseconds(began),
         stop=_milliseconds(began + timedelta(seconds=scenario.seconds)),
@@ -140,6 +149,11 @@ def _labels(feature: str, part: str) -> list[Label]:
     ]
 
 
+def _table(scenario: ScenarioResult) -> list[Label]:
+    kinds = (LabelType.STORY, LabelType.SUB_SUITE) if scenario.table else ()
+    return [Label(kind, scenario.table) for kind in kinds]
+
+
 def _tags(scenario: ScenarioResult) -> list[str]:
     step = f"step-{scenario.step}" if scenario.step[:1].isdigit() else scenario.step
     return [step, f"section-{scenario.section}", *([f"table.{scenario.table}"] if scenario.table else [])]
@@ -162,7 +176,10 @@ def _links(scenario: ScenarioResult) -> list[Link]:
 
 
 def _describe(verdict: Verdict, folder: Path) -> None:
-    """Allure's own description files: environment, executor, categories."""
+    """Allure's own description files: environment, executor, categories.
+
+    For Allure 3 a configuration beside the results: `npx allure generate` in the run's folder makes one page of them.
+    """
     facts = {
         "Verdict": str(verdict.state),
         "Ticket": verdict.ticket,
@@ -172,6 +189,8 @@ def _describe(verdict: Verdict, folder: Path) -> None:
         "Branch": verdict.branch,
         "Commit": verdict.commit,
         "Tables": ", ".join(verdict.tables),
+        "By": verdict.by,
+        "Command": verdict.command,
     }
     lines = [f"{name}={value}" for name, value in facts.items() if value]
     (folder / "environment.properties").write_text("\n".join(lines) + "\n", "utf-8")
@@ -185,10 +204,20 @@ def _describe(verdict: Verdict, folder: Path) -> None:
     categories = [
         {"name": "The product is not as the playbook says", "matchedStatuses": ["failed"]},
         {"name": "Not the product's fault", "matchedStatuses": ["broken"]},
-        {"name": "Blocked", "matchedStatuses": ["skipped"], "messageRegex": "(?s)blocked:.*"},
-        {"name": "Nothing to ingest", "matchedStatuses": ["skipped"], "messageRegex": "(?s)nothing new:.*"},
+        {"name": "Blocked", "matchedStatuses": ["skipped"], "messageRegex": r"blocked:[\s\S]*"},
+        {"name": "Nothing to ingest", "matchedStatuses": ["skipped"], "messageRegex": r"nothing new:[\s\S]*"},
     ]
     (folder / "categories.json").write_text(json.dumps(categories, indent=2), "utf-8")
+    configuration = {
+        "name": f"{verdict.ticket}, {facts['Environment']}: {verdict.state}",
+        "resultsDir": folder.name,
+        "output": "allure-report",
+        "historyPath": "../../allure-history.jsonl",  # of all tickets: reports/allure-history.jsonl
+        "categories": categories,
+        "variables": {name: value for name, value in facts.items() if value},
+        "plugins": {"awesome": {"options": {"singleFile": True, "groupBy": ["epic", "feature", "story"]}}},
+    }
+    (folder.parent / "allurerc.json").write_text(json.dumps(configuration, indent=2), "utf-8")
 
 
 def _file(scenario: ScenarioResult) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from acceptance.report.words import GRAVE
-from acceptance.verdict import Evidence, Outcome, ScenarioResult, Verdict
+from acceptance.verdict import Evidence, Kind, Outcome, ScenarioResult, Verdict
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,32 @@ class Concern:
     @property
     def evidence(self) -> list[Evidence]:
         """What the steps that did not pass saw, and each comparison that did not hold."""
-        return [
+        found = [
             evidence
             for step in self.scenarios[0].steps
             for evidence in step.evidence
             if step.outcome in GRAVE or any(not c.ok for c in evidence.comparisons)
         ]
+        return sorted(found, key=lambda evidence: evidence.kind is Kind.LOG)  # logs are long
 
 
 def grave(verdict: Verdict) -> list[Concern]:
     """The gravest first, within that in the playbook's order."""
     return [concern for outcome in GRAVE for concern in _gather(verdict, outcome)]
+
+
+def traces(verdict: Verdict, concern: Concern) -> list[Evidence]:
+    """The job runs, crawls and queries that a concern goes back to: of its table, in its section of the playbook."""
+    first = concern.scenarios[0]
+    found = {
+        evidence.id: evidence
+        for scenario in verdict.scenarios
+        if (scenario.section, scenario.table) == (first.section, first.table)
+        for step in scenario.steps
+        for evidence in step.evidence
+        if evidence.id
+    }
+    return list(found.values())
 
 
 def idle(verdict: Verdict) -> list[Concern]:
@@ -43,12 +59,16 @@ def idle(verdict: Verdict) -> list[Concern]:
 
 
 def notes(verdict: Verdict) -> dict[str, list[ScenarioResult]]:
-    """What a reader should know although it passed, with where it was noted."""
-    found: dict[str, list[ScenarioResult]] = {}
+    """What a reader should know although it passed, and where it was noted; the same of several tables is told once."""
+    found: dict[str, list[tuple[str, ScenarioResult]]] = {}
     for scenario in verdict.scenarios:
         for note in scenario.notes:
-            found.setdefault(note, []).append(scenario)
-    return found
+            of_any = re.sub(rf"\A{re.escape(scenario.table)}:? ", "", note) if scenario.table else note
+            found.setdefault(of_any, []).append((note, scenario))
+    return {
+        of_any if len(told) > 1 else told[0][0]: [scenario for _, scenario in told]
+        for of_any, told in found.items()
+    }
 
 
 def _gather(verdict: Verdict, outcome: Outcome) -> list[Concern]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from acceptance import verdict as verdicts
 from acceptance.explain import explain
-from acceptance.report import allure, junit, markdown, page
+from acceptance.report import allure, history, junit, markdown, page
 from acceptance.verdict import Verdict
 
 VERDICT, PAGE, SUMMARY, JUNIT = "verdict.json", "report.html", "summary.md", "junit/playbook.xml"
@@ -24,6 +23,8 @@ def publish(verdict: Verdict, folder: Path) -> tuple[Verdict, Path | None]:
     The page of the ticket's newest run is `reports/<ticket>/report.html` as well. What cannot be written is a problem
     of the run: the verdict with it is told by all the others, which are written anew.
     """
+    if not verdict.history:
+        verdict = history.remember(verdict, folder)
     with suppress(OSError):  # then no output can be written, and each says so
         folder.mkdir(parents=True, exist_ok=True)
     failed = _write(verdict, folder, _OUTPUTS)
@@ -52,7 +53,7 @@ def _write_verdict(verdict: Verdict, folder: Path) -> None:
 
 def _write_page(verdict: Verdict, folder: Path) -> None:
     (folder / PAGE).unlink(missing_ok=True)  # should it fail, no earlier page stays to tell something else
-    _write_text(folder / PAGE, page.render(verdict))
+    _write_text(folder / PAGE, page.render(verdict, up="../"))
 
 
 def _write_newest(verdict: Verdict, folder: Path) -> None:
@@ -61,8 +62,7 @@ def _write_newest(verdict: Verdict, folder: Path) -> None:
         return
     (folder.parent / PAGE).unlink(missing_ok=True)
     if (folder / PAGE).exists():
-        with _whole(folder.parent / PAGE) as path:
-            shutil.copyfile(folder / PAGE, path)
+        _write_text(folder.parent / PAGE, page.render(verdict))  # its links to earlier runs begin elsewhere
 
 
 def _is_newest(verdict: Verdict, folder: Path) -> bool:

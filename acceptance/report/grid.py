@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from acceptance.report import words
 from acceptance.verdict import Outcome, ScenarioResult, Verdict, gravest
 
 ALL_TABLES = "all tables / account"
+FEW = 12  # rows that are seen at once
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,40 @@ class Grid:
         """A row's cells in a section, those that there are."""
         pairs = zip(self.columns, row.cells, strict=True)
         return [cell for column, cell in pairs if column.section == section and cell]
+
+    def stages(self) -> list[StageRow]:
+        """The grid by sections alone; a table with trouble comes first where there are too many to see at once."""
+        known = {**words.SECTIONS, **{number: "" for number, _ in self.sections}}
+        rows = [(row, {number: self.of_section(row, number) for number in known}) for row in self.rows]
+        if len(rows) > FEW:
+            rows.sort(key=lambda pair: list(Outcome).index(pair[0].outcome))
+        return [
+            StageRow(row, {number: Summary.of(cells) for number, cells in found.items()})
+            for row, found in rows
+        ]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A table's steps of one section: the gravest outcome, and how many passed."""
+
+    cell: Cell
+    passed: int
+    total: int
+
+    @classmethod
+    def of(cls, cells: list[Cell]) -> Summary | None:
+        if not cells:
+            return None
+        outcome = gravest(cell.outcome for cell in cells)
+        first = next(cell for cell in cells if cell.outcome is outcome)
+        return cls(first, sum(cell.outcome is Outcome.PASSED for cell in cells), len(cells))
+
+
+@dataclass(frozen=True)
+class StageRow:
+    row: Row
+    sections: dict[str, Summary | None]  # None: not checked
 
 
 def draw(verdict: Verdict) -> Grid:

@@ -56,7 +56,7 @@ def _suite(root: ET.Element, name: str, verdict: Verdict, cases: list[ET.Element
         timestamp=_stamp(verdict.started),
     )
     properties = ET.SubElement(suite, "properties")
-    for key in ("run_id", "ticket", "environment", "branch", "commit"):
+    for key in ("run_id", "ticket", "environment", "account", "branch", "commit", "by"):
         if value := getattr(verdict, key):
             ET.SubElement(properties, "property", name=key, value=_valid(value))
     suite.extend(cases)

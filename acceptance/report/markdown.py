@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from acceptance.report import advice, concerns, grid, words
+from acceptance.measured import Point
+from acceptance.report import advice, concerns, effort, grid, ledger, words
 from acceptance.verdict import Outcome, State, Verdict, gravest
 
 MOST = 40  # messages; a step summary holds 1 MiB, and nobody reads more
@@ -28,7 +29,16 @@ STATES = {
 
 
 def render(verdict: Verdict) -> str:
-    parts = [_head(verdict), _grid(verdict), _concerns(verdict), _notes(verdict), _next(verdict)]
+    parts = [
+        _head(verdict),
+        _grid(verdict),
+        _concerns(verdict),
+        _records(verdict),
+        _notes(verdict),
+        _changes(verdict),
+        _effort(verdict),
+        _next(verdict),
+    ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -98,6 +108,53 @@ def _concerns(verdict: Verdict) -> str:
     for problem in verdict.problems:
         parts += [f"{EMOJI[Outcome.ERROR]} **error** · outside the scenarios", _fenced(problem)]
     return "\n\n".join(parts)
+
+
+def _records(verdict: Verdict) -> str:
+    """The row ledger in numbers."""
+    if not verdict.row_counts:
+        return ""
+    lines = [
+        "### Records on their way",
+        "",
+        "| | " + " | ".join(map(_text, Point)) + " | |",
+        "|---|" + "--:|" * len(Point) + "---|",
+    ]
+    for row in ledger.draw(verdict):
+        cells = [_stop(stop) for stop in row.stops]
+        told = f"❌ {words.count(row.unexplained, 'row')} unexplained" if row.unexplained else ""
+        lines.append(f"| {_code(row.table)} | " + " | ".join(cells) + f" | {told} |")
+    return "\n".join(lines)
+
+
+def _stop(stop: ledger.Stop) -> str:
+    if stop.rows is None:
+        return words.count(stop.count.pages or 0, "page") if stop.count else "–"
+    return f"{stop.rows:,}" + (f" **({words.signed(stop.unexplained)})**" if stop.unexplained else "")
+
+
+def _changes(verdict: Verdict) -> str:
+    """What has another outcome than in the ticket's last run."""
+    told = [
+        f"- {_text(c.step)} {_code(c.table) if c.table else ''}: {EMOJI[c.before]} {c.before} → {EMOJI[c.now]} {c.now}"
+        for c in verdict.changes[:MOST]
+    ]
+    more = len(verdict.changes) - MOST
+    return (
+        "\n".join(["### Since the last run", "", *told, *([f"- and {more} more"] if more > 0 else [])])
+        if told
+        else ""
+    )
+
+
+def _effort(verdict: Verdict) -> str:
+    if not verdict.activities:
+        return ""
+    drawn = effort.draw(verdict)
+    times = [f"{share.name} {words.duration(share.seconds)}" for share in drawn.shares]
+    cost = f"about {words.dollars(drawn.dollars)}" + (" if it were AWS" if verdict.sandbox else "")
+    facts = [*times, f"{words.size(drawn.bytes_scanned)} scanned", cost.replace("$", "US$")]
+    return "**Time and cost**: " + " · ".join(facts)
 
 
 def _notes(verdict: Verdict) -> str:

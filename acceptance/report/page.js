@@ -5,7 +5,7 @@
   for (const pre of all("pre[data-copy]")) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: "Copy" });
     button.addEventListener("click", async () => {
-      const done = await navigator.clipboard.writeText(pre.innerText).then(() => true, () => false);
+      const done = await navigator.clipboard?.writeText(pre.innerText).then(() => true, () => false);
       if (!done) getSelection().selectAllChildren(pre); // no clipboard here: it only remains to press Ctrl-C
       button.textContent = done ? "Copied" : "Selected";
       setTimeout(() => (button.textContent = "Copy"), 2000);
@@ -17,13 +17,15 @@
   if (!form) return;
   form.hidden = false;
   const scenarios = all("details.scenario");
+  const texts = new Map(); // of scenarios, made when first searched
+  const text = (s) => texts.get(s) ?? texts.set(s, `${s.closest(".feature").querySelector("h4").textContent} ${s.textContent}`.toLowerCase()).get(s);
 
   const filter = () => {
-    const { outcome, table, text } = Object.fromEntries(new FormData(form));
-    const wanted = text.trim().toLowerCase();
+    const { text: words, ...wanted } = Object.fromEntries(new FormData(form));
+    const sought = words.trim().toLowerCase();
     for (const s of scenarios)
-      s.hidden = (outcome && s.dataset.outcome !== outcome) || (table && s.dataset.table !== table)
-        || !s.textContent.toLowerCase().includes(wanted);
+      s.hidden = Object.entries(wanted).some(([key, value]) => value && s.dataset[key] !== value)
+        || (sought !== "" && !text(s).includes(sought));
     for (const part of all(".feature, .section")) part.hidden = !part.querySelector("details.scenario:not([hidden])");
     const shown = scenarios.filter((s) => !s.hidden).length;
     form.querySelector("output").value = shown < scenarios.length ? `${shown} of ${scenarios.length} scenarios` : "";
@@ -38,6 +40,7 @@
   };
 
   for (const kind of ["input", "change"]) form.addEventListener(kind, filter);
+  form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const button of all("[data-open]", form))
     button.addEventListener("click", () => scenarios.forEach((s) => s.hidden || (s.open = !!button.dataset.open)));

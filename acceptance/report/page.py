@@ -12,27 +12,40 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from acceptance.report import advice, concerns, grid, words
+from acceptance.measured import Reason, Work
+from acceptance.report import advice, columns, concerns, effort, grid, history, ledger, words
 from acceptance.verdict import Kind, Outcome, ScenarioResult, State, Verdict
 
 HERE = Path(__file__).parent
 
 
-def render(verdict: Verdict) -> str:
-    """The whole page. Whatever the run saw is text here: it is escaped, and links lead to http(s) alone."""
+def render(verdict: Verdict, up: str = "") -> str:
+    """The whole page. Whatever the run saw is text here: it is escaped, and links lead to http(s) alone.
+
+    `up`: the way from the page's folder to `reports/<ticket>/`, for links to earlier runs.
+    """
     environment = _environment()
     anchors = {id(scenario): f"s{number}" for number, scenario in enumerate(verdict.scenarios, 1)}
     style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
+    drawn = grid.draw(verdict)
     return environment.get_template("page.html.j2").render(
         verdict=verdict,
         anchor=lambda scenario: anchors[id(scenario)],
-        grid=grid.draw(verdict),
+        grid=drawn,
+        stages=drawn.stages() if drawn.columns else [],
         counts=words.counts(verdict.scenarios),
         grave=concerns.grave(verdict),
         idle=concerns.idle(verdict),
         notes=concerns.notes(verdict),
+        trace=lambda concern: concerns.traces(verdict, concern),
         advice=advice.next_steps(verdict),
         playbook=verdict.scenarios,
+        ledgers=ledger.draw(verdict) if verdict.row_counts else [],
+        columns=columns.draw(verdict),
+        effort=effort.draw(verdict),
+        assumptions=effort.ASSUMPTIONS,
+        history=history.draw(verdict),
+        up=up,
         style=Markup(style),  # our own file
         script=Markup(script),  # our own file
         policy=f"default-src 'none'; img-src data:; style-src {source_hash(style)}; script-src {source_hash(script)}",
@@ -48,16 +61,30 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(Kind=Kind, Outcome=Outcome, State=State, grid_all=grid.ALL_TABLES, words=words)
+    environment.globals.update(
+        Kind=Kind,
+        Outcome=Outcome,
+        Reason=Reason,
+        State=State,
+        Work=Work,
+        grid_all=grid.ALL_TABLES,
+        words=words,
+    )
     environment.filters.update(
         address=_address,
         breakable=_breakable,
         count=words.count,
+        cut=words.cut,
+        dollars=words.dollars,
+        dpu_hours=words.dpu_hours,
         duration=words.duration,
         groupby_in_order=_groups,
         linked=_linked,
+        moment=words.moment,
         message=words.Message.parse,
         section=words.section,
+        signed=words.signed,
+        size=words.size,
         slug=lambda text: text.replace(" ", "-"),
     )
     return environment

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from acceptance.verdict import Outcome, ScenarioResult, State
 
@@ -29,6 +30,7 @@ STATES = {
     State.EMPTY: "No result",
     State.INTERRUPTED: "Unfinished",
 }
+LONG = 6000  # characters: the query of a table with hundreds of columns has a hundred times as many
 SIGNS = {
     Outcome.FAILED: "✗",
     Outcome.ERROR: "!",
@@ -52,6 +54,18 @@ def section(number: str) -> str:
     return f"{number} {SECTIONS.get(number, '')}".rstrip()
 
 
+def caller(arn: str) -> tuple[str, str]:
+    """Who called and in which role, from `assumed-role/AWSReservedSSO_<permission set>_<16 hex digits>/<user>`."""
+    if found := re.fullmatch(r"assumed-role/(?:AWSReservedSSO_)?(.+?)(?:_[0-9a-f]{16})?/(.+)", arn):
+        return found[2], found[1]
+    return arn, ""
+
+
+def moment(when: datetime) -> str:
+    """`23 November 2026, 08:15 UTC`."""
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `41 s`, `3 min 5 s`, `2 h 4 min`."""
     if seconds < 9.95:
@@ -67,6 +81,38 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """`1 table`, `2 tables`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def signed(number: int) -> str:
+    """`+12`, `−3`."""
+    return f"{number:+,}".replace("-", "−")
+
+
+def size(number: int) -> str:
+    """`640 bytes`, `118 kB`, `2.4 MB`, in powers of ten as AWS bills."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= factor:
+            return f"{number / factor:.3g} {unit}"
+    return count(number, "byte")
+
+
+def dpu_hours(hours: float) -> str:
+    """`0.831`, `under 0.001`."""
+    return f"{hours:.3f}" if hours >= 0.001 else "under 0.001"
+
+
+def dollars(amount: float) -> str:
+    """`$0.31`; `less than $0.01`."""
+    return f"${amount:,.2f}" if amount >= 0.005 or not amount else "less than $0.01"
+
+
+def cut(text: str) -> str:
+    """Text that is not too long for the page; `verdict.json` has it whole."""
+    return (
+        text
+        if len(text) <= LONG
+        else f"{text[:LONG]}\n… ({len(text) - LONG:,} more characters in verdict.json)"
+    )
 
 
 def number_of(outcome: Outcome, number: int) -> str:

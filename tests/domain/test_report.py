@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
@@ -11,13 +12,14 @@ from dataclasses import replace
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
 
 from acceptance import verdict as verdicts
-from acceptance.report import advice, concerns, files, grid, junit, markdown, page, summary
+from acceptance.report import advice, allure, concerns, files, grid, junit, markdown, page, summary
 from acceptance.report.words import Message, duration
 from acceptance.verdict import Comparison, Evidence, Kind, Outcome, StepResult, Verdict
 from tests.domain.verdicts import LOST, SAMPLES, playbook, scenario, verdict
@@ -378,7 +380,7 @@ def test_markdown_tells_the_verdict_and_every_message(sample: Callable[[], Verdi
     for problem in found.problems:
         assert problem in text
     assert ("Sandbox run: no evidence of a deployment" in text) == found.sandbox
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    rows = [line for line in text.partition("\n#")[0].splitlines() if line.startswith("| ")]
     assert len(rows) == (len(grid.draw(found).rows) + 1 if found.scenarios else 0)
     assert len({row.count("|") for row in rows}) <= 1
 
@@ -442,6 +444,7 @@ def test_a_run_leaves_its_files_and_the_tickets_page(tmp_path: Path) -> None:
         "report.html",
         "summary.md",
         "junit/playbook.xml",
+        "allurerc.json",
     }
     results = list((folder / "allure-results").glob("*-result.json"))
     assert len(results) == len(found.scenarios)
@@ -463,7 +466,7 @@ def test_what_cannot_be_written_is_told_by_all_the_rest(tmp_path: Path) -> None:
     assert told.exit_code == 1 and path
     assert "junit/playbook.xml could not be written" in told.problems[0]
     assert verdicts.read(tmp_path / "verdict.json") == told
-    assert path.read_text() == page.render(told)
+    assert path.read_text() == page.render(told, up="../")
 
 
 def test_allure_results_are_drawn_anew(tmp_path: Path) -> None:
@@ -472,6 +475,31 @@ def test_allure_results_are_drawn_anew(tmp_path: Path) -> None:
     for _ in range(2):
         files.publish(found, tmp_path)
     assert len(list((tmp_path / "allure-results").glob("*-result.json"))) == len(found.scenarios)
+
+
+def test_allure_groups_by_section_feature_and_table_and_keeps_environments_apart(tmp_path: Path) -> None:
+    def drawn(found: Verdict) -> dict[str, Any]:
+        allure.write(found, tmp_path / "allure-results")
+        (path,) = (tmp_path / "allure-results").glob("*-result.json")
+        result: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return result
+
+    found = verdict([scenario("1.2.1", "wards", Outcome.FAILED, LOST)])
+    result = drawn(found)
+    labels = {label["name"]: label["value"] for label in result["labels"]}
+    assert (labels["epic"], labels["story"], labels["subSuite"]) == ("1 API ingestion", "wards", "wards")
+    assert {"name": "environment", "value": "stg"} in result["parameters"]
+    assert drawn(found)["historyId"] == result["historyId"]
+    assert drawn(replace(found, environment="prod"))["historyId"] != result["historyId"]
+
+
+def test_the_categories_work_in_java_and_in_javascript(tmp_path: Path) -> None:
+    allure.write(SAMPLES["blocked"](), tmp_path / "allure-results")
+    categories = json.loads((tmp_path / "allure-results" / "categories.json").read_text("utf-8"))
+    assert json.loads((tmp_path / "allurerc.json").read_text("utf-8"))["categories"] == categories
+    expressions = [each["messageRegex"] for each in categories if "messageRegex" in each]
+    assert not any("(?" in expression for expression in expressions)  # a flag within is Java's alone
+    assert [bool(re.fullmatch(e, "blocked: no data\n(step 1.2.1)")) for e in expressions] == [True, False]
 
 
 def test_a_folder_outside_the_reports_is_left_alone(tmp_path: Path) -> None:

@@ -22,6 +22,10 @@ STATES = {
     "partial": State.PARTIAL,
     "empty": State.EMPTY,
     "fifty": State.PASSED,
+    "lost_in_the_parse": State.FAILED,
+    "casts": State.FAILED,
+    "aws_down": State.ERROR,
+    "wide": State.FAILED,
     "sandbox": State.PASSED,
 }
 GRAVITY = [  # what decides first
@@ -74,19 +78,20 @@ def test_a_selection_that_fails_is_failed() -> None:
 
 
 SENTENCES = {
-    "green": "All 4 tables behave as the playbook says.",
-    "failed": "3 of 4 tables behave as the playbook says; enforcement_outcomes failed step 1.2.1: "
+    "green": "All 4 tables are ready for production.",
+    "failed": "3 of 4 tables are ready for production; enforcement_outcomes failed step 1.2.1: "
     "the ingestion brought fewer records than the API has",
-    "errors": "None of the 4 tables is shown to behave as the playbook says; enforcement_breaches could not be "
+    "errors": "None of the 4 tables is shown to be ready for production; enforcement_breaches could not be "
     "checked in step 2.3.1: glue:StartJobRun on “stg tascomi_parse_tables_increments_planning-TEST-DPP-426” "
     "is refused: AccessDeniedException",
-    "broken_run": "All 4 tables behave as the playbook says, but the run itself had an error: "
+    "broken_run": "All 4 tables are ready for production, but the run itself had an error: "
     "after_all: the ledger could not be written",
-    "nothing_new": "3 of 4 tables behave as the playbook says, as far as was looked; "
+    "nothing_new": "3 of 4 tables are ready for production, as far as was looked; "
     "nothing to ingest for enforcement_breaches.",
     "interrupted": "Interrupted by Ctrl-C after 30 of 88 scenarios: this is not a pass.",
     "partial": "All 4 tables behave as the playbook says, as far as was looked; "
     "not selected: sections 0, 1, 2, 4 and 5.",
+    "sandbox": "All 4 tables behave as the playbook says.",
     "empty": "Nothing was checked: this is not a pass.",
 }
 
@@ -98,8 +103,10 @@ def test_the_sentence(name: str, sentence: str) -> None:
 
 def test_the_sentence_about_one_table() -> None:
     good, bad = scenario("1.2.1", "wards"), scenario("1.2.1", "wards", Outcome.ERROR, REFUSED)
-    assert verdict([good], tables=("wards",)).sentence == "The table behaves as the playbook says."
-    assert verdict([bad], tables=("wards",)).sentence.startswith("The table is not shown to behave")
+    assert verdict([good], tables=("wards",)).sentence == "The table is ready for production."
+    assert verdict([bad], tables=("wards",)).sentence.startswith("The table is not shown to be ready")
+    inside = verdict([good], tables=("wards",), environment="local")
+    assert inside.sentence == "The table behaves as the playbook says."
 
 
 def test_the_sentence_about_no_table() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from itertools import chain
 
+from acceptance.measured import ColumnFinding, Point, Reason, RowChange, RowCount
 from acceptance.verdict import Comparison, Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
+from tests.domain import measurements
 
 TABLES = (
     "enforcement_breaches",
@@ -14,7 +16,7 @@ TABLES = (
     "enforcement_actions_taken",
     "enforcement_breach_details",
 )
-STARTED = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
+STARTED = measurements.STARTED
 
 # section, step, feature, whether it has a scenario a table
 FEATURES = (
@@ -78,6 +80,7 @@ def job_run(table: str) -> Evidence:
     return Evidence(
         Kind.JOB_RUN,
         "stg tascomi_api_ingestion_planning-TEST-DPP-426, jr_4be1c07d",
+        id="jr_4be1c07d",
         facts={"State": "SUCCEEDED", "Arguments": f"--resource {table}", "Took": "41 s"},
         link="https://eu-west-2.console.aws.amazon.com/gluestudio/home?region=eu-west-2#/job/x/run/jr_4be1c07d",
     )
@@ -87,6 +90,7 @@ def query(ok: bool) -> Evidence:
     return Evidence(
         Kind.QUERY,
         "Records of today's generation",
+        id="4f0c1c3e-6a52-4c57",
         facts={"Query": "4f0c1c3e-6a52-4c57", "Scanned": "118 kB"},
         comparisons=(
             Comparison("records", "312", "312" if ok else "300", ok),
@@ -168,7 +172,7 @@ def green() -> Verdict:
     note = Evidence(Kind.NOTE, "3 records changed at the API while it was read; they come tomorrow")
     last = replace(noted.steps[-1], evidence=(*noted.steps[-1].evidence, note))
     noted = replace(noted, steps=(*noted.steps[:-1], last))
-    return verdict([noted if (s.step, s.table) == ("1.2.1", TABLES[0]) else s for s in playbook()])
+    return measured(verdict([noted if (s.step, s.table) == ("1.2.1", TABLES[0]) else s for s in playbook()]))
 
 
 def failed() -> Verdict:
@@ -236,19 +240,184 @@ def empty() -> Verdict:
     return verdict([], left_out=("everything (--name=nonsense)",), ticket_url="", by="", branch="", commit="")
 
 
+def lost_in_the_parse() -> Verdict:
+    """One table's rows get lost in the parse: its last stages are blocked."""
+    table, step = TABLES[1], "2.3.4"
+    message = f"""{table}: 12 row(s) too few after the parse
+  expected: 300 rows, one for each record of today's API responses
+  observed: 288 rows
+  look at:  today's partition of {table} in the raw zone, and the log of step 2.3.1
+  to do:    see in the run's log which records were left out, then do step 2.3.1 again"""
+
+    def change(s: ScenarioResult) -> ScenarioResult:
+        if s.table != table or s.section < "2" or s.step in ("2.3.1", "2.3.3"):
+            return s
+        if s.step == step:
+            return scenario(s.step, table, Outcome.FAILED, message)
+        reason = f"blocked: the table did not get past an earlier step (step {step})"
+        return scenario(s.step, table, Outcome.BLOCKED, reason)
+
+    found = measured(verdict(worsened(change)))
+    ways = {Point.API_RESPONSE: 312, Point.PARSED: 288}
+    pages = RowChange(
+        table, Point.PARSED, Reason.FAILED_PAGE, -12, "rows of a page that failed, without a record"
+    )
+    return replace(
+        found,
+        row_counts=(*(c for c in found.row_counts if c.table != table), *measurements.counts(table, ways)),
+        row_changes=(*(c for c in found.row_changes if c.table != table), pages),
+    )
+
+
+def casts() -> Verdict:
+    """A cast loses 12 values of one table; the query of the failing rows and their ids are there."""
+    table = TABLES[1]
+    message = f"""{table}: 12 value(s) lost in the cast: outcome_date 12
+  expected: every value of a typed column is there after the recast, and says what its text said
+  observed: outcome_date 12 (timestamp); for outcome_date the ids 2102, 2107, 2111
+  look at:  the query of those rows below
+  to do:    mend the column's type in the column type dictionary, or have the vendor mend the data"""
+    failing = Evidence(
+        Kind.QUERY,
+        "The rows whose outcome_date is lost",
+        facts={"Query": "9a1e0c3e-77d0", "Rows": "10"},
+        text="SELECT p.id\nFROM increment_enforcement_outcomes i\nFULL JOIN enforcement_outcomes p ON i.id = p.id\n"
+        "WHERE p.outcome_date IS NOT NULL AND i.outcome_date IS NULL\nORDER BY p.id\nLIMIT 10",
+        link="https://eu-west-2.console.aws.amazon.com/athena/home?region=eu-west-2#/query-editor/history/9a1e",
+        id="9a1e0c3e-77d0",
+        failing_ids=("2102", "2107", "2111"),
+    )
+    compared = Evidence(
+        Kind.TABLE,
+        f"Values lost in the cast of {table}",
+        comparisons=tuple(
+            Comparison(f"{name} ({kind})", "0 values lost", f"{lost} values lost", not lost)
+            for name, kind, lost in (
+                ("id", "int", 0),
+                ("enforcement_id", "int", 0),
+                ("outcome_date", "timestamp", 12),
+            )
+        ),
+    )
+
+    def change(s: ScenarioResult) -> ScenarioResult:
+        if s.table != table or s.section < "3" or s.step in ("3.2.1", "3.2.3"):
+            return s
+        if s.step == "3.2.4":
+            bad = scenario(s.step, table, Outcome.FAILED, message)
+            last = replace(bad.steps[-1], evidence=(job_run(table), compared, failing, LOG))
+            return replace(bad, steps=(*bad.steps[:-1], last))
+        return scenario(s.step, table, Outcome.BLOCKED, "blocked: the table did not get past step 3.2.4")
+
+    found = measured(verdict(worsened(change)))
+    bad = ColumnFinding(table, "outcome_date", "timestamp", "timestamp", "timestamp", lost=12, changed=0)
+    new = ColumnFinding(table, "notes", "string", "string", "string", since="new")
+    lost = RowChange(table, Point.INCREMENT, Reason.CAST, 0, "12 values lost in 1 column: outcome_date 12")
+    return replace(
+        found,
+        row_counts=tuple(c for c in found.row_counts if (c.table, c.point) != (table, Point.SNAPSHOT)),
+        row_changes=(*(c for c in found.row_changes if c.table != table), lost),
+        columns=(
+            *(c for c in found.columns if c.table != table),
+            *measurements.columns(table, outcome_date=bad, notes=new),
+        ),
+    )
+
+
+def aws_down() -> Verdict:
+    """AWS could not be reached from section 3 on."""
+    away = (
+        'AWS could not be reached: Could not connect to the endpoint URL: "https://glue.eu-west-2.amazonaws.com/";'
+        " this says nothing of the product: try again"
+    )
+
+    def change(s: ScenarioResult) -> ScenarioResult:
+        return s if s.section < "3" else scenario(s.step, s.table, Outcome.ERROR, away)
+
+    found = measured(verdict(worsened(change), problems=(f"clean-up: {away}",)))
+    late = (Point.INCREMENT, Point.SNAPSHOT)
+    return replace(
+        found,
+        row_counts=tuple(c for c in found.row_counts if c.point not in late),
+        row_changes=(),
+        columns=(),
+        activities=tuple(a for a in found.activities if a.step < "3"),
+    )
+
+
+def wide() -> Verdict:
+    """`applications` has 752 columns; one has another type in the files, one is gone."""
+    table = "applications"
+    kinds = {c.name: c.expected or "" for c in measurements.columns(table, 752)}
+    compared = tuple(
+        Comparison(name, kind, "string" if name == "field_700" else kind, name != "field_700")
+        for name, kind in kinds.items()
+    )
+    message = f"""{table}: increment_applications has not the columns it should have: field_700 is string
+  expected: field_700 double
+  observed: field_700 string
+  look at:  the columns of increment_applications
+  to do:    compare with what the job's script writes"""
+    sql = "SELECT\n" + ",\n".join(
+        f"    count_if(i.{name} IS NULL) AS lost_{n}" for n, name in enumerate(kinds)
+    )
+
+    def change(s: ScenarioResult) -> ScenarioResult:
+        if s.step == "3.2.3" and s.table:
+            bad = scenario(s.step, table, Outcome.FAILED, message)
+            seen = Evidence(Kind.TABLE, "Columns of increment_applications", comparisons=compared)
+            return replace(bad, steps=(*bad.steps[:-1], replace(bad.steps[-1], evidence=(seen,))))
+        if s.step == "3.2.4":
+            last = replace(s.steps[-1], evidence=(replace(query(True), text=sql),))
+            return replace(s, steps=(*s.steps[:-1], last))
+        return s
+
+    scenarios = [change(s) for s in playbook([table])]
+    bad = ColumnFinding(table, "field_700", "double", "string", "string")
+    gone = ColumnFinding(table, "field_701", "", "", "", since="gone")
+    return replace(
+        measured(verdict(scenarios, tables=(table,))),
+        columns=tuple(measurements.columns(table, 752, field_700=bad, field_701=gone)),
+    )
+
+
+def measured(found: Verdict, tables: Sequence[str] | None = None) -> Verdict:
+    """The verdict of a run in which all tables came through, as far as the numbers tell."""
+    chosen = tables or found.tables
+    return replace(
+        found,
+        account_alias="dataplatform-stg",
+        row_counts=tuple(chain.from_iterable(measurements.whole(table) for table in chosen)),
+        row_changes=tuple(measurements.merged(table) for table in chosen),
+        columns=tuple(chain.from_iterable(measurements.columns(table) for table in chosen)),
+        activities=tuple(measurements.activities(chosen, link=not found.sandbox)),
+        history=measurements.history(chosen),
+        changes=measurements.changes(chosen[0]),
+    )
+
+
 def fifty() -> Verdict:
+    """Fifty tables; one has rows that nothing explains."""
     tables = tuple(f"planning_resource_number_{n}" for n in range(1, 51))
-    return verdict([replace(s, steps=s.steps[:1]) for s in playbook(tables)], tables=tables)
+    found = measured(verdict(list(playbook(tables)), tables=tables))
+    odd = RowCount(tables[33], Point.PARSED, 309, step="2.3.4")
+    return replace(
+        found,
+        row_counts=tuple(
+            odd if (c.table, c.point) == (odd.table, odd.point) else c for c in found.row_counts
+        ),
+    )
 
 
 def sandbox() -> Verdict:
-    return replace(
-        green(),
+    found = verdict(
+        green().scenarios,
         environment="local",
         command="behave -D ticket=DPP-426",
         account="111122223333",
         ticket_url="",
     )
+    return measured(found)
 
 
 SAMPLES = {
@@ -261,6 +430,10 @@ SAMPLES = {
     "interrupted": interrupted,
     "partial": partial,
     "empty": empty,
+    "lost_in_the_parse": lost_in_the_parse,
+    "casts": casts,
+    "aws_down": aws_down,
+    "wide": wide,
     "fifty": fifty,
     "sandbox": sandbox,
 }

@@ -36,7 +36,7 @@ for name in HOOKS:
 if EVENT == "page":
     import acceptance.report.page
 
-    def _unwritable(verdict: object) -> str:
+    def _unwritable(verdict: object, up: str = "") -> str:
         raise OSError("no space left on device")
 
     acceptance.report.page.render = _unwritable

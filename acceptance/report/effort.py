@@ -1,0 +1,178 @@
+"""Where the minutes went, and what they cost: job runs, crawls and queries on the line of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from acceptance.measured import Activity, Work
+from acceptance.verdict import Verdict
+
+DPU_HOUR = 0.44  # US dollars, Glue jobs and crawlers; https://aws.amazon.com/glue/pricing/
+TERABYTE = 5.00  # US dollars for 10¹² bytes that Athena scans; https://aws.amazon.com/athena/pricing/
+LEAST_SECONDS = {Work.JOB_RUN: 60, Work.CRAWL: 600}  # billed at least (same pages)
+LEAST_BYTES = 10_000_000  # of a query that was not without result
+DPUS = {Work.JOB_RUN: 10.0, Work.CRAWL: 2.0}
+"""Where AWS does not tell: a Spark job's default, and a crawl's in the example on the page of prices."""
+
+PLURAL = {Work.JOB_RUN: "job runs", Work.CRAWL: "crawls", Work.QUERY: "queries"}
+ASSUMPTIONS = (
+    f"${DPU_HOUR:.2f} for a DPU-hour of Glue and ${TERABYTE:.2f} for a terabyte scanned by Athena: AWS's list prices"
+    " for eu-west-2 without tax or discounts, as of 2026",
+    f"a job run is billed for at least {LEAST_SECONDS[Work.JOB_RUN] // 60} minute,"
+    f" a crawl for at least {LEAST_SECONDS[Work.CRAWL] // 60}, a query for at least {LEAST_BYTES // 1_000_000} MB",
+    "the whole time from the start to the end of a job run or crawl counts",
+    f"where AWS does not tell the DPUs, a job run has {DPUS[Work.JOB_RUN]:g} and a crawl {DPUS[Work.CRAWL]:g}",
+    "requests to S3, CloudWatch, KMS and the Data Catalog are left out: fractions of a cent",
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One activity on the line of time, in thousandths of the run."""
+
+    activity: Activity
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Activities of one kind and step: the runs of a job, the crawls of a crawler, the queries of a step."""
+
+    work: Work
+    step: str
+    name: str
+    marks: tuple[Mark, ...]
+
+    @property
+    def told(self) -> str:
+        """`1 crawl`, `8 queries`."""
+        number = len(self.marks)
+        return f"{number} {self.work if number == 1 else PLURAL[self.work]}"
+
+    @property
+    def look(self) -> str:
+        """The class of its marks, as that of its share of the time."""
+        return PLURAL[self.work]
+
+    @cached_property
+    def activities(self) -> list[Activity]:
+        return [mark.activity for mark in self.marks]
+
+    @property
+    def seconds(self) -> float:
+        """How long any of them was under way."""
+        return covered(_span(activity) for activity in self.activities)
+
+    @property
+    def bytes_scanned(self) -> int | None:
+        known = [a.bytes_scanned for a in self.activities if a.bytes_scanned is not None]
+        return sum(known) if known else None
+
+    @property
+    def dpu_hours(self) -> float:
+        return sum(activity.dpu_hours for activity in self.activities)
+
+    @property
+    def dollars(self) -> float:
+        return sum(map(price, self.activities))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the run's time, in thousandths."""
+
+    name: str
+    seconds: float
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Effort:
+    seconds: float  # from the run's start to its end
+    lanes: tuple[Lane, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def activities(self) -> list[Activity]:
+        return [activity for lane in self.lanes for activity in lane.activities]
+
+    @property
+    def bytes_scanned(self) -> int:
+        return sum(activity.bytes_scanned or 0 for activity in self.activities)
+
+    @property
+    def dpu_hours(self) -> float:
+        return sum(activity.dpu_hours for activity in self.activities)
+
+    @property
+    def dollars(self) -> float:
+        return sum(map(price, self.activities))
+
+
+def price(activity: Activity) -> float:
+    """An estimate in US dollars of what AWS bills; `ASSUMPTIONS` says by which rules."""
+    if activity.kind is Work.QUERY:
+        return max(activity.bytes_scanned or 0, LEAST_BYTES) / 1e12 * TERABYTE
+    dpus = activity.dpus if activity.dpus is not None else DPUS[activity.kind]
+    return max(activity.seconds, LEAST_SECONDS[activity.kind]) * dpus / 3600 * DPU_HOUR
+
+
+def draw(verdict: Verdict) -> Effort:
+    begin = min([verdict.started, *(a.started for a in verdict.activities)])
+    seconds = max(
+        verdict.seconds, *((a.started - begin).total_seconds() + a.seconds for a in verdict.activities), 0.1
+    )
+    lanes: dict[tuple[Work, str, str], list[Activity]] = {}
+    for activity in verdict.activities:
+        name = "queries" if activity.kind is Work.QUERY else activity.name
+        lanes.setdefault((activity.kind, activity.step, name), []).append(activity)
+    return Effort(
+        seconds,
+        tuple(
+            Lane(*key, tuple(_mark(activity, begin, seconds) for activity in activities))
+            for key, activities in lanes.items()
+        ),
+        tuple(_shares(verdict.activities, seconds)),
+    )
+
+
+def covered(spans: Iterable[tuple[float, float]]) -> float:
+    """The length of what some spans of time cover together."""
+    total, reached = 0.0, float("-inf")
+    for begin, end in sorted(spans):
+        total += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return total
+
+
+def _shares(activities: Sequence[Activity], seconds: float) -> Iterable[Share]:
+    """The run's time by what was under way; where several were, the job runs count, then the crawls."""
+    spans: list[tuple[float, float]] = []
+    left = 0.0
+    for work in Work:
+        before = covered(spans)
+        spans += [_span(activity) for activity in activities if activity.kind is work]
+        own = covered(spans) - before
+        yield Share(PLURAL[work], own, left, 1000 * own / seconds)
+        left += 1000 * own / seconds
+    rest = max(0.0, seconds - covered(spans))
+    yield Share("all else", rest, left, 1000 - left)
+
+
+def _span(activity: Activity) -> tuple[float, float]:
+    begin = _stamp(activity.started)
+    return begin, begin + activity.seconds
+
+
+def _stamp(moment: datetime) -> float:
+    return moment.timestamp()
+
+
+def _mark(activity: Activity, begin: datetime, seconds: float) -> Mark:
+    left = 1000 * (activity.started - begin).total_seconds() / seconds
+    return Mark(activity, round(left, 1), round(max(1000 * activity.seconds / seconds, 3), 1))

@@ -1,0 +1,91 @@
+"""What a real run measures, with values that a cast loses and a page that fails on the way."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from acceptance.account import alias
+from acceptance.clients import Aws, isolate
+from acceptance.environments import ENVIRONMENTS
+from acceptance.measured import Point, Reason, Work
+from acceptance.report import effort, ledger
+from acceptance.verdict import Kind, Verdict
+from sandbox.tascomi.records import records
+from tests.faults.conftest import Deployment, deployed
+
+LOSING, CUT, KNOWN = "enforcement_breaches", "enforcement_outcomes", "wards"
+"""Values lost in the cast; a page that fails; a table that the pipeline has had for days."""
+
+pytestmark = pytest.mark.xdist_group("measured")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdict]:
+    for deployment in deployed(tmp_path_factory.mktemp("measured")):
+        break_api(deployment)
+        yield deployment.play(tables=f"{LOSING},{CUT},{KNOWN}").verdict
+
+
+def break_api(deployment: Deployment) -> None:
+    spoilt = [dict(record) for record in records(LOSING, datetime.now(UTC).date(), None)]
+    for record in spoilt[:5]:
+        record["submit_date"] = "31/12/2023"
+    faults = [{"resource": LOSING, "records": spoilt}, {"resource": CUT, "page": 2, "status": 500}]
+    body = json.dumps(faults).encode()
+    urllib.request.urlopen(urllib.request.Request(deployment.box.api_url + "/_sandbox/faults", body))
+
+
+def test_every_record_is_accounted_for(found: Verdict) -> None:
+    drawn = {each.table: each for each in ledger.draw(found)}
+    assert [each.unexplained for each in drawn.values()] == [0, 0, 0]
+    rows = {stop.point: stop.rows for stop in drawn[KNOWN].stops}
+    assert rows[Point.API_RESPONSE] == rows[Point.PARSED] == rows[Point.INCREMENT]
+    merged = drawn[KNOWN].stops[-1].merged
+    assert merged > 0
+    assert rows[Point.SNAPSHOT] == (rows[Point.INCREMENT] or 0) + merged
+    assert drawn[LOSING].stops[0].count
+    reasons = {(change.table, change.reason): change.rows for change in found.row_changes}
+    assert reasons[CUT, Reason.FAILED_PAGE] == -1
+    assert reasons[LOSING, Reason.CAST] == 0
+
+
+def test_columns_are_known_in_all_places(found: Verdict) -> None:
+    columns = {(column.table, column.name): column for column in found.columns}
+    lost = columns[LOSING, "submit_date"]
+    assert (lost.expected, lost.catalog, lost.files, lost.lost) == ("timestamp", "timestamp", "timestamp", 5)
+    good = columns[KNOWN, "id"]
+    assert (good.expected, good.catalog, good.files, good.snapshot) == ("int",) * 4
+    assert [column.name for column in found.columns if not column.good] == ["submit_date"]
+
+
+def test_the_work_of_aws_is_recorded_once(found: Verdict) -> None:
+    counted = [(activity.kind, activity.step) for activity in found.activities]
+    assert counted.count((Work.JOB_RUN, "1.2.1")) == 3
+    assert counted.count((Work.JOB_RUN, "4.3.1")) == 1
+    assert [step for kind, step in counted if kind is Work.CRAWL] == ["1.2.2", "2.3.2", "3.2.2", "4.3.2"]
+    assert all(a.bytes_scanned for a in found.activities if a.kind is Work.QUERY and "checks" in a.name)
+    assert not any(activity.link for activity in found.activities)
+    assert 0 < effort.draw(found).dollars < 5
+
+
+def test_the_account_is_told_by_its_alias(untouched: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ: dict[str, str] = {}
+    isolate(environ, untouched.box.endpoint, untouched.box.region)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    aws = Aws(ENVIRONMENTS["local"])
+    assert alias(aws) == ""
+    untouched.client("iam").create_account_alias(AccountAlias="dataplatform-stg")
+    assert alias(aws) == "dataplatform-stg"
+
+
+def test_a_failure_has_its_ids_and_the_log(found: Verdict) -> None:
+    (failed,) = (s for s in found.scenarios if (s.step, s.table) == ("3.2.4", LOSING))
+    evidence = [each for step in failed.steps for each in step.evidence]
+    assert [len(each.failing_ids) for each in evidence if each.failing_ids] == [5]
+    assert [each.kind for each in evidence].count(Kind.LOG) == 1

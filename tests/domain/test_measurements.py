@@ -1,0 +1,266 @@
+"""What a run measured, and what the report makes of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from acceptance import verdict as verdicts
+from acceptance.measured import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
+from acceptance.report import columns, concerns, effort, files, history, ledger, markdown, words
+from acceptance.verdict import Change, Evidence, Kind, Outcome, State
+from tests.domain import measurements
+from tests.domain.measurements import STARTED
+from tests.domain.verdicts import SAMPLES, TABLES, scenario, verdict
+
+ROOT = Path(__file__).parents[2]
+
+
+# the ledger of records
+
+
+def of_table(*found: RowCount | RowChange) -> ledger.Ledger:
+    counts = tuple(each for each in found if isinstance(each, RowCount))
+    changes = tuple(each for each in found if isinstance(each, RowChange))
+    (drawn,) = ledger.draw(verdict([], tables=("wards",), row_counts=counts, row_changes=changes))
+    return drawn
+
+
+def test_what_the_changes_do_not_add_up_to_is_unexplained() -> None:
+    drawn = of_table(
+        RowCount("wards", Point.API_RESPONSE, 312),
+        RowChange("wards", Point.PARSED, Reason.FAILED_PAGE, -12, "a page"),
+        RowCount("wards", Point.PARSED, 297),
+        RowCount("wards", Point.INCREMENT, 297),
+    )
+    assert [stop.unexplained for stop in drawn.stops] == [None, None, -3, 0, None]
+    assert drawn.unexplained == 3
+    assert drawn.told == (
+        "312 in api_response, 297 in increment; −3 at parsed unexplained; not counted further."
+    )
+
+
+def test_gains_and_losses_do_not_cancel_each_other_out() -> None:
+    rows = dict(zip(list(Point)[1:], (10, 12, 10, 10), strict=True))
+    assert of_table(*measurements.counts("wards", rows)).unexplained == 4
+
+
+def test_a_point_that_was_not_counted_explains_nothing() -> None:
+    drawn = of_table(RowCount("wards", Point.PARSED, 5), RowCount("wards", Point.SNAPSHOT, 9))
+    assert drawn.unexplained == 0
+    assert not of_table().counted
+
+
+def test_the_drawing_is_to_scale_but_for_what_the_merge_brings() -> None:
+    drawn = of_table(*measurements.whole("wards", 300, 30_000), measurements.merged("wards", 30_000))
+    heights = [100 - min(float(corner.split(",")[1]) for corner in s.points.split()) for s in drawn.shapes]
+    bars = [height for shape, height in zip(drawn.shapes, heights, strict=True) if shape.kind == "bar"]
+    assert bars == [ledger.ROOM] * 4
+    assert [shape.kind for shape in drawn.shapes].count("merged") == 1
+    assert max(heights) <= ledger.HEIGHT
+
+
+def test_a_loss_is_drawn_as_what_it_is() -> None:
+    explained = of_table(
+        *measurements.counts("wards", {Point.API_RESPONSE: 10, Point.PARSED: 8}),
+        RowChange("wards", Point.PARSED, Reason.FAILED_PAGE, -2, "a page"),
+    )
+    odd = of_table(*measurements.counts("wards", {Point.API_RESPONSE: 10, Point.PARSED: 8}))
+    assert "change" in {shape.kind for shape in explained.shapes}
+    assert "unexplained" in {shape.kind for shape in odd.shapes}
+
+
+def test_the_tables_with_something_unexplained_come_first() -> None:
+    drawn = ledger.draw(SAMPLES["fifty"]())
+    assert [each.table for each in drawn if each.unexplained] == ["planning_resource_number_34"]
+    assert drawn[0].unexplained
+
+
+# columns
+
+
+def test_columns_tell_what_is_wrong_with_them() -> None:
+    told = {each.table: each.told for each in columns.draw(SAMPLES["casts"]())}
+    assert told[TABLES[1]] == (
+        "12 columns, 9 of them typed; 12 values lost in the cast; 1 new since the last generation."
+    )
+    wide = columns.draw(SAMPLES["wide"]())[0]
+    assert wide.folded
+    assert [column.name for column in wide.bad] == ["field_700", "field_701"]
+    assert "1 of another type than expected" in wide.told
+
+
+# time and cost
+
+
+def activity(kind: Work, start: float, seconds: float, **facts: object) -> Activity:
+    found = Activity(kind, "x", f"{kind}{start}", STARTED + timedelta(seconds=start), seconds)
+    return replace(found, **facts)  # type: ignore[arg-type]
+
+
+def test_time_is_told_once_where_things_ran_together() -> None:
+    together = (
+        activity(Work.JOB_RUN, 0, 60),
+        activity(Work.JOB_RUN, 30, 60),
+        activity(Work.CRAWL, 80, 40),
+        activity(Work.QUERY, 200, 10),
+    )
+    drawn = effort.draw(verdict([], seconds=300.0, activities=together))
+    assert {share.name: share.seconds for share in drawn.shares} == {
+        "job runs": 90,
+        "crawls": 30,
+        "queries": 10,
+        "all else": 170,
+    }
+    assert sum(share.width for share in drawn.shares) == pytest.approx(1000)
+
+
+@pytest.mark.parametrize(
+    ("done", "dollars"),
+    [
+        (activity(Work.JOB_RUN, 0, 3600, dpus=2.0), 0.88),
+        (activity(Work.JOB_RUN, 0, 5, dpus=2.0), 2 * 60 / 3600 * 0.44),  # a minute at least
+        (activity(Work.CRAWL, 0, 60), 2 * 600 / 3600 * 0.44),  # ten minutes at least; DPUs assumed
+        (activity(Work.CRAWL, 0, 1200, dpus=3.0), 3 * 1200 / 3600 * 0.44),
+        (activity(Work.QUERY, 0, 3, bytes_scanned=2_000_000_000_000), 10.0),
+        (activity(Work.QUERY, 0, 3, bytes_scanned=10), 0.00005),  # 10 MB at least
+    ],
+)
+def test_the_price_is_estimated_as_aws_bills(done: Activity, dollars: float) -> None:
+    assert effort.price(done) == pytest.approx(dollars)
+
+
+def test_an_activity_is_counted_once() -> None:
+    found = Measurements()
+    found.step = "1.2.2"
+    found.activity(activity(Work.CRAWL, 5, 60))
+    found.step = "1.2.3"
+    found.activity(activity(Work.CRAWL, 5, 60))
+    found.activity(activity(Work.QUERY, 2, 1))
+    assert [(each.kind, each.step) for each in found.activities] == [
+        (Work.QUERY, "1.2.3"),
+        (Work.CRAWL, "1.2.2"),
+    ]
+
+
+# earlier runs
+
+
+def test_earlier_runs_of_the_same_tables_and_environment_are_remembered(tmp_path: Path) -> None:
+    now = SAMPLES["green"]()
+    plain = replace(now, history=(), changes=())
+    failed = {(s.step, s.table) for s in SAMPLES["failed"]().scenarios if s.outcome is not Outcome.PASSED}
+    for number, (ticket, change) in enumerate(
+        [
+            ("DPP-426", {}),
+            ("OPS-1", {"seconds": 7.0}),  # the nightly run
+            ("DPP-426", {"scenarios": SAMPLES["failed"]().scenarios}),
+            ("DPP-426", {"environment": "local"}),
+            ("DPP-9", {"tables": ("wards",)}),
+        ]
+    ):
+        run_id = f"2026112{number}T081530Z-000{number}"
+        started = STARTED - timedelta(days=3, hours=-number)
+        past = replace(plain, run_id=run_id, ticket=ticket, started=started, **change)  # type: ignore[arg-type]
+        files.publish(past, tmp_path / ticket / run_id)
+    (tmp_path / "DPP-426" / "20261101T000000Z-dead").mkdir()
+    (tmp_path / "DPP-426" / "20261101T000000Z-dead" / "verdict.json").write_text("{}")
+
+    found = history.remember(plain, tmp_path / "DPP-426" / plain.run_id)
+    assert [(past.ticket, past.state, past.seconds) for past in found.history] == [
+        ("DPP-426", State.PASSED, 1404.0),
+        ("OPS-1", State.PASSED, 7.0),
+        ("DPP-426", State.FAILED, 1404.0),
+    ]
+    assert found.history[0].rows[TABLES[0]][Point.SNAPSHOT] == 2792
+    assert {(change.step, change.table) for change in found.changes} == failed
+    assert Change("1.2.1", TABLES[1], Outcome.FAILED, Outcome.PASSED) in found.changes
+    assert "Earlier runs" not in (tmp_path / "DPP-9" / run_id / "report.html").read_text()
+
+
+def test_the_links_to_earlier_runs_lead_there_from_both_pages(tmp_path: Path) -> None:
+    plain = replace(SAMPLES["green"](), history=(), changes=())
+    before = replace(
+        plain, ticket="OPS-1", run_id="20261120T010000Z-0001", started=STARTED - timedelta(days=3)
+    )
+    files.publish(before, tmp_path / before.ticket / before.run_id)
+    own = tmp_path / plain.ticket / plain.run_id
+    files.publish(plain, own)
+    for page in (own / "report.html", own.parent / "report.html"):
+        links = [part.split('"')[0] for part in page.read_text().split('href="')[1:]]
+        (link,) = [link for link in links if link.endswith("/report.html")]
+        assert (page.parent / link).resolve() == tmp_path / "OPS-1" / before.run_id / "report.html"
+
+
+def test_a_trend_without_change_is_drawn_level() -> None:
+    assert {y for _, y in history.Trend((5, None, 5)).dots} == {history.HEIGHT / 2}
+    assert history.Trend((1, 2)).dots == [(4, 36), (236, 4)]
+
+
+# the file
+
+
+def test_the_schema_in_the_documents_is_the_present_one() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "acceptance.report", "--schema"], capture_output=True, check=True, cwd=ROOT
+    )
+    assert (ROOT / "docs" / "verdict.schema.json").read_bytes() == told.stdout
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_verdict_is_read_as_it_was_written(name: str, tmp_path: Path) -> None:
+    found = SAMPLES[name]()
+    verdicts.write(found, tmp_path / "verdict.json")
+    assert verdicts.read(tmp_path / "verdict.json") == found
+    assert f'"state": "{found.state}"' in (tmp_path / "verdict.json").read_text()
+
+
+# the rest of the report
+
+
+def test_the_summary_has_the_numbers() -> None:
+    text = markdown.render(SAMPLES["fifty"]())
+    assert "| `planning_resource_number_34` | 7 pages | 312 | 309 **(−3)** | 312 **(+3)** |" in text
+    assert "about US$" in text
+
+
+def test_a_concern_leads_to_what_is_behind_it() -> None:
+    found = SAMPLES["casts"]()
+    (first, *_) = concerns.grave(found)
+    assert {evidence.id for evidence in concerns.traces(found, first)} == {
+        "jr_4be1c07d",
+        "4f0c1c3e-6a52-4c57",
+        "9a1e0c3e-77d0",
+    }
+
+
+def test_the_same_note_of_several_tables_is_told_once() -> None:
+    def noted(table: str, text: str) -> verdicts.ScenarioResult:
+        found = scenario("4.3.4", table)
+        last = replace(found.steps[-1], evidence=(Evidence(Kind.NOTE, text),))
+        return replace(found, steps=(last,))
+
+    told = concerns.notes(
+        verdict([noted("wards", "wards has none"), noted("appeals", "appeals has none"), noted("wards", "x")])
+    )
+    assert {note: len(scenarios) for note, scenarios in told.items()} == {"has none": 2, "x": 1}
+
+
+@pytest.mark.parametrize(
+    ("arn", "told"),
+    [
+        (
+            "assumed-role/AWSReservedSSO_AWSPowerUserAccess_0123456789abcdef/ada@example.com",
+            ("ada@example.com", "AWSPowerUserAccess"),
+        ),
+        ("assumed-role/AWSPowerUserAccess/ada", ("ada", "AWSPowerUserAccess")),
+        ("user/ada", ("user/ada", "")),
+    ],
+)
+def test_who_called(arn: str, told: tuple[str, str]) -> None:
+    assert words.caller(arn) == told
