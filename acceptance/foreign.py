@@ -21,6 +21,7 @@ from acceptance.redaction import WITHHELD
 
 _HARMLESS = re.compile(
     r"[-+]?\d{1,8}(?:\.\d+)?%?|\d{4}-\d\d-\d\d|(?:\d\d:){2}\d\d|True|False|None|"
+    r"Uniqueness|Completeness|"  # Deequ's metrics
     r"s3a?://dataplatform-[\w./=-]+|dataplatform-[a-z-]+|(?:planning|scripts)/[\w./=-]+"
 )
 _TOKEN = re.compile(r"[^\s,;()\[\]{}\"']+")
