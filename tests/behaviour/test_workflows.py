@@ -117,16 +117,16 @@ def created(stage: Deployment) -> list[str]:
     return [name for name in [*names, *(item["Key"] for item in objects)] if "DPP-426" in name]
 
 
-def test_a_run_that_passes(runner: Runner, stage: Deployment) -> None:
-    played = runner.run(RUN["Run the playbook"])
+def test_a_run_that_passes(runner: Runner) -> None:
+    played = runner.run(RUN["Run the playbook"], TAGS="@section-1")
     assert played.exit_code == 0
     assert "behave ended with exit code 0" in played.output, played.output
     assert runner.run(RUN["Read the verdict"]).exit_code == 0
-    assert runner.outputs["STATE"] == "passed"
+    assert runner.outputs["STATE"] == "partial"
     assert (runner.workspace / runner.outputs["FOLDER"] / "report.html").exists()
     assert "The table behaves as the playbook says" in runner.summary.read_text("utf-8")
     judged = runner.run(VERDICT["Judge"])
-    assert (judged.exit_code, judged.output.startswith("::notice title=passed::")) == (0, True)
+    assert (judged.exit_code, judged.output.startswith("::notice title=partial::")) == (0, True)
 
 
 def test_tables_that_are_not_as_they_should_be(runner: Runner) -> None:
