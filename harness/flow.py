@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
+from behave.exception import StepNotImplementedError
 from behave.matchers import Match
 from behave.model import Scenario
 
@@ -43,6 +44,8 @@ def install() -> None:
             run(self, context)
         except tuple(_STOPS) as found:
             stop(context.scenario, _STOPS[type(found)], str(found))
+        except StepNotImplementedError:  # behave's own word for a step that is still to be written
+            raise
         except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
             raise _told(error) from None
 

@@ -128,7 +128,7 @@ RIDDEN_OUT = [
     Fault(
         "throttling by S3",
         Outcome.PASSED,
-        rules=answers("s3", *SLOW, "ListObjectsV2", "HeadObject", "PutObject", "HeadBucket", status=503),
+        rules=answers("s3", *SLOW, "ListObjectsV2", "GetObject", "PutObject", "HeadBucket", status=503),
     ),
     Fault(
         "AWS itself fails",
@@ -251,14 +251,14 @@ ERRORS = [
     Fault(
         "Athena's queries fail inside",
         Outcome.ERROR,
-        (f"failed: {INTERNAL}", "no finding about the product", "AWS support"),
+        ("failed: GENERIC_INTERNAL_ERROR", "no finding about the product", "AWS support"),
         rules=(query_ends("FAILED", INTERNAL),),
         play=feature("1.2.4"),
     ),
     Fault(
         "a query fails again",
         Outcome.ERROR,
-        (f"failed: {INTERNAL}",),
+        ("failed: GENERIC_INTERNAL_ERROR",),
         rules=(query_ends("FAILED", INTERNAL, retryable=True),),
         play=feature("2.3.4"),
     ),
@@ -298,7 +298,7 @@ REFUSED = {
     "sts:GetCallerIdentity": "1.1.1",
     "glue:ListJobs": "1.1.1",
     "glue:GetJob": "1.1.1",
-    "s3:HeadObject": "1.1.1",
+    "s3:HeadObject": "3.2.1",
     "glue:GetTags": "1.1.2",
     "glue:TagResource": "1.1.2",
     "glue:UpdateJob": "2.2.1",
@@ -442,7 +442,7 @@ PRODUCT = [
     Fault(
         "the job may not read its source",
         Outcome.FAILED,
-        (f"{SOUND}: the job run ended as FAILED", "AccessDeniedException"),
+        (f"{SOUND}: the job run ended as FAILED",),
         seed=script("raise RuntimeError('AccessDeniedException: the role may not read the secret')"),
         play=feature("1.2.1"),
     ),

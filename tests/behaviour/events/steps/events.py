@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from behave import given, then
-from behave.api.pending_step import StepNotImplementedError
+from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
 from acceptance.findings import ASK, Blocked, Failure, NothingNew
