@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import MutableMapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.loaders import Loader
+from botocore.model import OperationModel
 from botocore.session import Session as CoreSession
 
 from acceptance.environments import Environment
@@ -52,6 +55,39 @@ def isolate(environ: MutableMapping[str, str], endpoint: str, region: str) -> No
     )
 
 
+class Calls:
+    """How often each action was asked for, by service and action: what AWS's rate limits are about.
+
+    botocore's handlers for `before-call` and `after-call`; they see pyathena's calls too. That a call was tried again
+    is counted where there was an answer in the end.
+    """
+
+    def __init__(self) -> None:
+        self._found: Counter[str] = Counter()
+        self._lock = Lock()  # clients are used by several threads
+
+    @property
+    def found(self) -> dict[str, int]:
+        """By name: {"glue:GetPartition": 12, …}, in the order of the names."""
+        with self._lock:
+            return dict(sorted(self._found.items()))
+
+    def listen(self, core: CoreSession) -> None:
+        core.register("before-call", self._begun)
+        core.register("after-call", self._answered)
+
+    def _begun(self, **call: Any) -> None:
+        self._count(call["model"], 1)
+
+    def _answered(self, **call: Any) -> None:
+        if again := call["parsed"].get("ResponseMetadata", {}).get("RetryAttempts", 0):
+            self._count(call["model"], again)
+
+    def _count(self, model: OperationModel, number: int) -> None:
+        with self._lock:
+            self._found[f"{model.service_model.service_name}:{model.name}"] += number
+
+
 def _core(environment: Environment) -> CoreSession:
     """What all clients have in common, those that pyathena makes of the session too; raises `SettingsError`."""
     core = CoreSession()
@@ -69,7 +105,10 @@ class Aws:
 
     def __init__(self, environment: Environment) -> None:
         self.region = environment.region
-        self.session = boto3.Session(region_name=self.region, botocore_session=_core(environment))
+        self.calls = Calls()
+        core = _core(environment)
+        self.calls.listen(core)
+        self.session = boto3.Session(region_name=self.region, botocore_session=core)
         self.config = Config(
             retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
             connect_timeout=10,

@@ -9,12 +9,12 @@ from acceptance import queries
 from acceptance.athena import RunningQuery
 from acceptance.catalog import Partition
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.rhythm import HISTORY_DAYS
 from acceptance.run import Run
 
 RECENT_DAYS = (
     31  # two generations of a weekly table are in them, and of years of daily ones only the last month
 )
-HISTORY_DAYS = 90  # that tell how often data change
 
 
 def name_of(partition: Partition) -> str:

@@ -42,6 +42,7 @@ class Stage:
     clone_step: str  # playbook steps, for messages that say what is missing
     run_step: str
     crawl_step: str
+    query_step: str
 
     @property
     def partition_keys(self) -> tuple[str, ...]:
@@ -81,6 +82,7 @@ INGESTION = Stage(
     clone_step="1.1.2",
     run_step="1.2.1",
     crawl_step="1.2.2",
+    query_step="1.2.4",
 )
 PARSE = Stage(
     section=2,
@@ -100,6 +102,7 @@ PARSE = Stage(
     clone_step="2.1.2",
     run_step="2.3.1",
     crawl_step="2.3.2",
+    query_step="2.3.4",
 )
 RECAST = Stage(
     section=3,
@@ -119,6 +122,7 @@ RECAST = Stage(
     clone_step="3.1.2",
     run_step="3.2.1",
     crawl_step="3.2.2",
+    query_step="3.2.4",
 )
 SNAPSHOT = Stage(
     section=4,
@@ -138,6 +142,7 @@ SNAPSHOT = Stage(
     clone_step="4.1.2",
     run_step="4.3.1",
     crawl_step="4.3.2",
+    query_step="4.3.4",
 )
 STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}
 

@@ -11,6 +11,7 @@ from acceptance.data_platform import DAILY, WEEKLY, TerraformLists
 
 LOOKBACK_DAYS = 30
 """As far back as an import asks for changes (the ingestion job's `--max_lookback_days`)."""
+HISTORY_DAYS = 90  # that tell how often data change
 FEWEST_GENERATIONS = 3  # fewer tell nothing of a rhythm
 DAILY_SHARE = 2 / 7
 """Of days with changes: a table that changes on two days of a week or more is out of date too often when weekly."""

@@ -40,6 +40,7 @@ class Settings:
     account: str = ""
     ticket_url: str = ""
     deadline_minutes: float = 0  # of each job run, crawl and query; 0: the environment's own deadlines
+    budget: float | None = None  # US dollars that the run may cost, by the plan's estimate
     reports: Path = Path("reports")
 
     @property
@@ -170,6 +171,12 @@ def _minutes(value: str) -> float:
     return float(value)
 
 
+def _dollars(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,2})?", value, re.ASCII):
+        raise SettingsError(f"budget {value!r} is not an amount of US dollars such as 5 or 2.50")
+    return float(value)
+
+
 def _folder(value: str) -> Path:
     if not (value and value.isprintable()) or Path(value).is_file():
         raise SettingsError(f"reports {value!r} is not a folder's name")
@@ -189,5 +196,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "account": _matching("account", r"[0-9]{12}", "twelve digits"),
     "ticket_url": _ticket_url,
     "deadline_minutes": _minutes,
+    "budget": _dollars,
     "reports": _folder,
 }

@@ -163,6 +163,7 @@ class Verdict:
     activities: tuple[Activity, ...] = ()  # in the order of time
     history: tuple[PastRun, ...] = ()  # the oldest first
     changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`
+    calls: dict[str, int] = field(default_factory=dict)  # of AWS, by service and action: {"glue:GetJob": 8}
     schema_version: int = SCHEMA_VERSION
 
     @property

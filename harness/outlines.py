@@ -12,6 +12,7 @@ from typing import Any
 from behave.model import Examples, Feature, Scenario, ScenarioOutline, Table
 
 PLACEHOLDER = "(each table under test)"
+MUTATES = "mutates"  # the tag of what creates or runs anything
 
 
 def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:

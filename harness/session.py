@@ -32,13 +32,13 @@ from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.settings import Settings, SettingsError
 from acceptance.verdict import Kind, Outcome, ScenarioResult, Verdict
-from harness import flow, outlines, results, types
+from harness import flow, outlines, planning, results, types
 from harness.console import Display
+from harness.outlines import MUTATES
 
 if TYPE_CHECKING:
     from acceptance.run import Run
 
-MUTATES = "mutates"
 BEFORE_AND_AFTER = "before-and-after"  # compares with what was there before the run's first change
 
 
@@ -181,6 +181,7 @@ class Session:
             row_changes=run.measured.row_changes if run else (),
             columns=run.measured.columns if run else (),
             activities=run.measured.activities if run else (),
+            calls=run.aws.calls.found if run else {},
         )
         return redaction.scrub(verdict)
 
@@ -229,8 +230,15 @@ def _run(
     if settings.one_at_a_time:
         features = outlines.one_table_after_another(features, tables)
     if runner.config.dry_run:
-        _tell_plan(selected)
-        return bool(original(runner, features)) or not selected
+        _tell_scenarios(selected)
+        if not selected:
+            return True
+        planned = planning.draw(selected, settings, platform, tables)
+        print("\n".join(planning.told(planned, settings)))
+        planning.refuse_beyond(planned, settings)
+        return bool(original(runner, features))
+    if settings.budget is not None:
+        planning.refuse_beyond(planning.draw(selected, settings, platform, tables), settings)
     folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     try:
         folder.mkdir(parents=True)
@@ -365,7 +373,7 @@ def _selection(
     return chosen, tuple(told)
 
 
-def _tell_plan(selected: list[Scenario]) -> None:
+def _tell_scenarios(selected: list[Scenario]) -> None:
     for scenario in selected:
         print(f"{outlines.step_of(scenario.feature):<12} {scenario.name}")
     print(f"{len(selected)} scenarios would run")

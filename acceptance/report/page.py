@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from acceptance import prices
 from acceptance.measured import Reason, Work
 from acceptance.report import advice, columns, concerns, effort, grid, history, ledger, words
 from acceptance.verdict import Kind, Outcome, ScenarioResult, State, Verdict
@@ -43,7 +44,7 @@ def render(verdict: Verdict, up: str = "") -> str:
         ledgers=ledger.draw(verdict) if verdict.row_counts else [],
         columns=columns.draw(verdict),
         effort=effort.draw(verdict),
-        assumptions=effort.ASSUMPTIONS,
+        assumptions=prices.ASSUMPTIONS,
         history=history.draw(verdict),
         up=up,
         style=Markup(style),  # our own file

@@ -33,7 +33,7 @@ from behave.configuration import Configuration
 from acceptance.environments import ENVIRONMENTS
 from acceptance.settings import Settings, load
 from acceptance.verdict import State
-from harness.session import MUTATES
+from harness.outlines import MUTATES
 from tests.behaviour.playbook import FEATURES, ROOT, parse
 from tests.faults.conftest import Played
 

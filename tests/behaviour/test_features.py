@@ -16,7 +16,7 @@ from behave.runner_util import load_step_modules
 from botocore import xform_name
 
 from harness import outlines, types
-from harness.session import MUTATES
+from harness.outlines import MUTATES
 from tests.behaviour.playbook import ROOT, features
 
 every_feature = pytest.mark.parametrize("path", features())

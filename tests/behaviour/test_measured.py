@@ -73,6 +73,15 @@ def test_the_work_of_aws_is_recorded_once(found: Verdict) -> None:
     assert 0 < effort.draw(found).dollars < 5
 
 
+def test_calls_of_aws_are_counted(found: Verdict) -> None:
+    queries = sum(activity.kind is Work.QUERY for activity in found.activities)
+    started = [run for run in found.activities if run.kind is Work.JOB_RUN]
+    assert queries and found.calls["athena:StartQueryExecution"] == queries  # by pyathena's own client
+    assert found.calls["glue:StartJobRun"] == len(started)
+    assert found.calls["glue:CreateJob"] == found.calls["glue:DeleteJob"] == 4  # the end is counted too
+    assert list(found.calls) == sorted(found.calls)
+
+
 def test_the_account_is_told_by_its_alias(untouched: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     environ: dict[str, str] = {}
     isolate(environ, untouched.box.endpoint, untouched.box.region)

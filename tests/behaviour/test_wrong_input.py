@@ -39,6 +39,7 @@ def behave(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         (["-D", "ticket=DPP-426", "-D", "data_platform=/"], "is not a git checkout"),
         (["-D", "ticket=DPP-426", "-D", "data_platform=nowhere"], "is not a folder"),
         (["-D", "ticket=DPP-999"], "refers to DPP-999"),
+        (["-D", "ticket=DPP-426", "-D", "budget=£5"], "is not an amount of US dollars"),
         (
             ["-D", "ticket=DPP-426", "-D", "env=stg", "-D", "endpoint=http://127.0.0.1:1"],
             "for env=local alone",

@@ -141,3 +141,14 @@ def test_a_deadline_is_that_of_each_wait() -> None:
     patience = load(GOOD | {"deadline_minutes": "1.5"}, {}).env.patience
     assert (patience.job_run, patience.crawl, patience.query) == (90, 90, 90)
     assert patience.poll == load(GOOD, {}).env.patience.poll
+
+
+@pytest.mark.parametrize("budget", ["", "-1", "5 USD", "1e3", "nan", "inf", "1,5", "1.234", "٣"])
+def test_a_budget_is_an_amount_of_dollars(budget: str) -> None:
+    assert "is not an amount of US dollars" in refused(budget=budget)
+
+
+@pytest.mark.parametrize(("budget", "amount"), [("0", 0.0), ("5", 5.0), ("2.50", 2.5)])
+def test_a_budget(budget: str, amount: float) -> None:
+    assert load(GOOD, {}).budget is None
+    assert load(GOOD | {"budget": budget}, {}).budget == amount

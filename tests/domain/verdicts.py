@@ -393,6 +393,7 @@ def measured(found: Verdict, tables: Sequence[str] | None = None) -> Verdict:
         activities=tuple(measurements.activities(chosen, link=not found.sandbox)),
         history=measurements.history(chosen),
         changes=measurements.changes(chosen[0]),
+        calls={"athena:StartQueryExecution": 8 * len(chosen), "glue:GetPartition": 12},
     )
 
 

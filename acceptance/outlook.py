@@ -1,0 +1,79 @@
+"""A look at the environment for the plan of a run: its jobs and their last runs, the size of the tables' data.
+
+Reads alone. What cannot be seen is not known to the plan, and is no error: the run's own checks tell it better.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from itertools import product
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from acceptance import parallel
+from acceptance.account import identify
+from acceptance.catalog import Catalog
+from acceptance.clients import Aws, isolate
+from acceptance.explain import explain
+from acceptance.findings import Failure, SuiteError
+from acceptance.generations import RECENT_DAYS
+from acceptance.job_runs import JobRun
+from acceptance.jobs import Jobs
+from acceptance.ledger import Ledger
+from acceptance.links import Links
+from acceptance.pipeline import STAGES, Stage
+from acceptance.plan import DeployedJob, Known, Selection
+from acceptance.settings import Settings
+from acceptance.storage import objects_at
+from acceptance.waiting import Clock
+
+
+def look(settings: Settings, selection: Selection) -> Known:
+    """Raises `SettingsError` where AWS must not be called at all (`acceptance.guards`)."""
+    if settings.endpoint:
+        isolate(os.environ, settings.endpoint, settings.env.region)
+    aws = Aws(settings.env)
+    try:
+        identify(aws, settings)
+        return Known(
+            looked=True, jobs=_jobs(aws, settings, selection), sizes=_sizes(aws, settings, selection)
+        )
+    except (BotoCoreError, ClientError, SuiteError) as error:
+        return Known(hindered=" ".join(explain(error).split()))
+
+
+def _jobs(aws: Aws, settings: Settings, selection: Selection) -> dict[Stage, DeployedJob]:
+    """Of the stages that would be cloned or run."""
+    ledger = Ledger(settings.reports / settings.ticket / f"created-{settings.env.name}.jsonl", settings.keep)
+    jobs = Jobs(aws, settings.env, settings.ticket, ledger, Links(settings.env))
+    wanted = [
+        stage for stage in STAGES.values() if selection.has(stage.clone_step) or selection.of(stage.run_step)
+    ]
+    found = parallel.by_item(lambda stage: _job(jobs, stage), wanted)
+    return {stage: job for stage, job in found.items() if job}
+
+
+def _job(jobs: Jobs, stage: Stage) -> DeployedJob | None:
+    try:
+        job = jobs.find(stage)
+    except Failure:
+        return None
+    last = next((run for raw in jobs.runs(job.name) if (run := JobRun.of(raw)).succeeded), None)
+    if last is None:
+        return DeployedJob(job.name, job.concurrency)
+    return DeployedJob(job.name, job.concurrency, last.seconds, last.dpus)
+
+
+def _sizes(aws: Aws, settings: Settings, selection: Selection) -> dict[tuple[Stage, str], int]:
+    catalog, since = Catalog(aws), Clock().now().date() - timedelta(days=RECENT_DAYS)
+
+    def size(place: tuple[Stage, str]) -> int | None:
+        stage, table = place
+        database, name = settings.env.database(stage.zone), stage.catalog_table(table)
+        for newest in catalog.newest(database, name, 1, f"{stage.generation} >= '{since:%Y%m%d}'"):
+            return sum(each.bytes for each in objects_at(aws, newest.location))
+        return None
+
+    sizes = parallel.by_item(size, list(product(STAGES.values(), selection.queried)))
+    return {place: found for place, found in sizes.items() if found is not None}

@@ -1,0 +1,57 @@
+"""A dry run tells what a run would do, and a budget is kept: on the command line, on a sandbox as on none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.test_wrong_input import behave
+from tests.faults.conftest import BROKEN, Deployment
+
+READING = ("Get", "List", "Head")
+
+
+def test_without_a_sandbox_the_plan_is_made_of_counts(tmp_path: Path) -> None:
+    done = behave("--dry-run", "-D", "ticket=DPP-426", "-D", "tables=wards", "-D", f"reports={tmp_path}")
+    assert done.returncode == 0
+    plan = done.stdout.split("scenarios would run\n")[1]
+    assert "1 job run of stg tascomi_api_ingestion…-TEST-DPP-426" in plan
+    assert "1 query (the playbook's own), bytes unknown" in plan
+    assert "lock scripts/planning/DPP-426.lock.json" in plan
+    assert "the environment was not looked at" in plan
+
+
+@pytest.mark.xdist_group("untouched")
+def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deployment) -> None:
+    untouched.box.clear()
+    process = untouched.start("--dry-run", tables=f"wards,{BROKEN}")
+    output, _ = process.communicate(timeout=60)
+    calls = untouched.box.calls()
+    assert process.returncode == 0, output
+    plan = output.split("scenarios would run\n")[1]
+    assert "2 job runs of stg tascomi_api_ingestion_planning-TEST-DPP-426" in plan
+    assert "1 job run of stg tascomi_parse_tables_increments_planning " in plan  # the deployed one, for wards
+    assert "2 queries (the checks'), up to " in plan and ", unknown of 1" in plan
+    assert calls
+    assert {call["action"] for call in calls if not call["action"].startswith(READING)} == set()
+    assert not untouched.reports.exists()
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])
+def test_a_run_beyond_the_budget_is_refused(dry_run: bool, tmp_path: Path) -> None:
+    given = ["-D", "ticket=DPP-426", "-D", "budget=1", "-D", f"reports={tmp_path / 'reports'}"]
+    done = behave(*given, *(["--dry-run"] if dry_run else []))
+    told = [line for line in (done.stdout + done.stderr).splitlines() if "budget=1" in line]
+    assert done.returncode == 1
+    assert len(told) == 1 and "the run would cost about $2.13 on AWS" in told[0]
+    assert ("scenarios would run" in done.stdout) == dry_run
+    assert not (tmp_path / "reports").exists()
+
+
+def test_what_is_within_the_budget_runs(tmp_path: Path) -> None:
+    """Static checks cost nothing, so that no budget is too small for them."""
+    given = ["-D", "ticket=DPP-426", "-D", "budget=0", "-D", f"reports={tmp_path}", "--tags=@terraform"]
+    done = behave(*given)
+    assert done.returncode == 0, done.stdout
+    assert list(tmp_path.glob("DPP-426/*/verdict.json"))
