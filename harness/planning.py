@@ -84,4 +84,4 @@ def _what(part: JobRuns | Crawls | plan.Queries) -> str:
 def _scanned(queries: plan.Queries) -> str:
     if queries.unknown == queries.number:
         return "bytes unknown"
-    return f"up to {size(queries.bytes)}" + (f", unknown of {queries.unknown}" if queries.unknown else "")
+    return f"up to {size(queries.bytes)}" + (f", {queries.unknown} unknown" if queries.unknown else "")

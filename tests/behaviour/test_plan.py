@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from acceptance import plan as plans
+from acceptance.measured import Work
+from acceptance.plan import Crawls, JobRuns, Known, Queries, Selection
+from acceptance.settings import Settings
 from tests.behaviour.test_wrong_input import behave
-from tests.faults.conftest import BROKEN, Deployment
+from tests.faults.conftest import BROKEN, Deployment, Played
 
 READING = ("Get", "List", "Head")
 
@@ -32,7 +37,7 @@ def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deploy
     plan = output.split("scenarios would run\n")[1]
     assert "2 job runs of stg tascomi_api_ingestion_planning-TEST-DPP-426" in plan
     assert "1 job run of stg tascomi_parse_tables_increments_planning " in plan  # the deployed one, for wards
-    assert "2 queries (the checks'), up to " in plan and ", unknown of 1" in plan
+    assert "2 queries (the checks'), up to " in plan and ", 1 unknown" in plan
     assert calls
     assert {call["action"] for call in calls if not call["action"].startswith(READING)} == set()
     assert not untouched.reports.exists()
@@ -55,3 +60,16 @@ def test_what_is_within_the_budget_runs(tmp_path: Path) -> None:
     done = behave(*given)
     assert done.returncode == 0, done.stdout
     assert list(tmp_path.glob("DPP-426/*/verdict.json"))
+
+
+@pytest.mark.xdist_group("healthy")
+def test_a_healthy_run_does_what_was_planned(healthy_run: Played) -> None:
+    found = healthy_run.verdict
+    chosen = frozenset((scenario.step, scenario.table) for scenario in found.scenarios)
+    selection = Selection(chosen, found.tables, frozenset(), changes=True)
+    planned = plans.make(selection, Settings("DPP-426"), Known())
+    kinds = {JobRuns: Work.JOB_RUN, Crawls: Work.CRAWL, Queries: Work.QUERY}
+    expected: Counter[tuple[Work, str]] = Counter()
+    for part in planned.work:
+        expected[kinds[type(part)], part.step] += part.number
+    assert Counter((activity.kind, activity.step) for activity in found.activities) == expected

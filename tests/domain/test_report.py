@@ -159,6 +159,12 @@ def test_hostile_text_stays_text() -> None:
     assert not [href for href in seen.values("href") if href.startswith("javascript:")]
 
 
+def test_the_page_counts_the_calls_of_aws() -> None:
+    html, _ = drawn(SAMPLES["sandbox"])
+    assert f"{sum(SAMPLES['sandbox']().calls.values())} calls of AWS's interfaces" in html
+    assert "GetPartition</th><td>12</td>" in html.replace("<wbr>", "")
+
+
 def test_a_sandbox_run_says_so_on_top() -> None:
     text = Page(page.render(SAMPLES["sandbox"]())).text
     assert text.index("Sandbox run: no evidence of a deployment") < text.index("All 4 tables behave")
