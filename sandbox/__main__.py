@@ -25,6 +25,7 @@ def main() -> NoReturn:
     if arguments.ready_json:
         threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
     from sandbox.account import Settings, open_account
+    from sandbox.latency import VARIABLE, Latency
 
     settings = Settings(
         arguments.port,
@@ -32,6 +33,7 @@ def main() -> NoReturn:
         arguments.data_platform,
         arguments.seed,
         arguments.environment,
+        Latency.parse(os.environ.get(VARIABLE, "")),
     )
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox import history, repository
 from sandbox.deployment import Deployment, Names, stages
 from sandbox.folders import Object
+from sandbox.latency import Latency
 from sandbox.tascomi.api import TascomiApi
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Settings:
     data_platform: Path | None = None
     seed: bool = True
     environment: str = "stg"
+    latency: Latency = Latency()  # noqa: RUF009  frozen
 
     @property
     def names(self) -> Names:
@@ -83,7 +85,13 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     api = TascomiApi(keys[public], keys[private])
     api.start()
     cleanup.callback(api.stop)
-    endpoint = Endpoint(runs, _job_environment(api.url, REGION, runs), settings.port, settings.minute_seconds)
+    endpoint = Endpoint(
+        runs,
+        _job_environment(api.url, REGION, runs),
+        settings.port,
+        settings.minute_seconds,
+        settings.latency,
+    )
     endpoint.start()
     cleanup.callback(endpoint.stop)
     checkout = settings.data_platform or repository.create(folder / "data-platform")

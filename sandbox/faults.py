@@ -65,10 +65,16 @@ def _error_body(service: str, body: dict[str, Any]) -> str:
 
 
 class Faults:
-    """Wraps a handler; `engine` is the mark of the sandbox's own calls in their user agent."""
+    """Wraps a handler; `engine` is the mark of the sandbox's own calls in their user agent, which go to `own`."""
 
-    def __init__(self, services: Handler, engine: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._services, self._engine, self._sleep = services, engine, sleep
+    def __init__(
+        self,
+        services: Handler,
+        engine: str,
+        own: Handler | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._services, self._engine, self._own, self._sleep = services, engine, own or services, sleep
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self._calls: list[dict[str, Any]] = []
@@ -77,7 +83,7 @@ class Faults:
         if request.path.startswith(_CONTROL):
             return self._control(request)
         if f"app/{self._engine}" in request.headers.get("user-agent", ""):
-            return self._services(request)
+            return self._own(request)
         call = identify(request)
         rule = self._record(call, request)
         if rule is None:

@@ -24,6 +24,7 @@ from sandbox.endpoint.protocol import AwsError, JsonService, error_response
 from sandbox.endpoint.tags import Tags
 from sandbox.faults import Faults
 from sandbox.jobs import JobRunner
+from sandbox.latency import Latency, at_least
 
 REGION = "eu-west-2"
 
@@ -32,20 +33,25 @@ class Endpoint:
     """`environment` is what job scripts see beside the endpoint's address; `folder` takes the runs' folders."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], port: int = 0, minute_seconds: float = 60.0
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        port: int = 0,
+        minute_seconds: float = 60.0,
+        latency: Latency = Latency(),  # noqa: B008  frozen
     ) -> None:
         self._moto = MotoServices()
-        self._server = Server(Faults(self.answer, ENGINE), port)
+        self._server = Server(Faults(at_least(latency.call, self.answer), ENGINE, self.answer), port)
         self.url = self._server.url
         self.clients = Clients(self.url, REGION, handler=self.answer, application=ENGINE)
         settings = {**environment, "AWS_ENDPOINT_URL": self.url, "AWS_SDK_UA_APP_ID": ENGINE}
         self._runner = JobRunner(self.clients, settings, folder, minute_seconds)
         tags = Tags(REGION, ACCOUNT)
         self.catalog = Catalog(ACCOUNT)
-        self.jobs = Jobs(self._runner, tags)
+        self.jobs = Jobs(at_least(latency.job_run, self._runner.run), tags)
         self.crawl_engine = CrawlEngine(self.clients)
-        self.crawlers = Crawlers(self.crawl_engine, tags)
-        self.athena = Athena(self.clients)
+        self.crawlers = Crawlers(at_least(latency.crawl, self.crawl_engine), tags)
+        self.athena = Athena(self.clients, latency.query)
         self._services = {
             "glue": JsonService("glue", self.catalog, self.jobs, self.crawlers, tags),
             "athena": JsonService("athena", self.athena, AthenaCatalog(self.catalog)),

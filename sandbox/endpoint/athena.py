@@ -21,12 +21,15 @@ from sandbox.endpoint.athena_answers import (
 )
 from sandbox.endpoint.athena_catalog import invalid
 from sandbox.endpoint.protocol import Actions, Fields, action, now, page
+from sandbox.latency import at_least
 
 if TYPE_CHECKING:
     from sandbox.athena import QueryEngine, QueryResult
 
 _RESULTS_PAGE = 1000  # GetQueryResults, rows with the header's
 _EXECUTIONS_PAGE = 50
+_ACTIVE_QUERIES = 100  # the default quota of active DML queries in eu-west-2
+_WORKERS = 8  # of them that are worked on at once here
 _ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
 
 
@@ -35,14 +38,17 @@ class QueryFailed(Exception):
 
 
 class Athena(Actions):
-    def __init__(self, clients: Callable[[str], Any]) -> None:
+    def __init__(self, clients: Callable[[str], Any], least_seconds: float = 0.0) -> None:
+        """`least_seconds`: how long a query takes at least."""
         super().__init__()
         self._clients = clients
+        self._take_time = at_least(least_seconds, self._run)
         self._groups: dict[str, Fields] = {
             "primary": _group("primary", {"EnforceWorkGroupConfiguration": False}, "")
         }
         self._executions: dict[str, Execution] = {}
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="athena")
+        self._pool = ThreadPoolExecutor(_ACTIVE_QUERIES, thread_name_prefix="athena")
+        self._at_work = threading.Semaphore(_WORKERS)
         self._engine_lock = threading.Lock()
 
     # Workgroups
@@ -162,7 +168,7 @@ class Athena(Actions):
                 return
             execution.state, execution.started = "RUNNING", time.monotonic()
         try:
-            result = self._run(execution.fields)
+            result = self._take_time(execution.fields)
         except QueryFailed as error:
             self._end(execution, "FAILED", str(error))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the query must be seen to fail
@@ -175,11 +181,12 @@ class Athena(Actions):
 
         self.warm_up()
         try:
-            result = self._engine.run(
-                fields["Query"],
-                database=fields["QueryExecutionContext"].get("Database", "default"),
-                parameters=fields.get("ExecutionParameters"),
-            )
+            with self._at_work:
+                result = self._engine.run(
+                    fields["Query"],
+                    database=fields["QueryExecutionContext"].get("Database", "default"),
+                    parameters=fields.get("ExecutionParameters"),
+                )
         except QueryError as error:
             raise QueryFailed(str(error)) from error
         settings = fields["ResultConfiguration"]

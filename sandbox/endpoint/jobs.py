@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs.html
 import json
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
 from sandbox.endpoint.tags import Tags
-from sandbox.jobs import Ending, JobRunner, RunRequest
+from sandbox.jobs import Ending, RunRequest
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 
@@ -62,9 +63,10 @@ class Job:
 
 
 class Jobs(Actions):
-    def __init__(self, runner: JobRunner, tags: Tags) -> None:
+    def __init__(self, run: Callable[..., Ending], tags: Tags) -> None:
+        """`run`: `JobRunner.run`."""
         super().__init__()
-        self._runner, self._tags = runner, tags
+        self._do, self._tags = run, tags
         self._jobs: dict[str, Job] = {}
 
     # Definitions
@@ -208,7 +210,7 @@ class Jobs(Actions):
         """The life of a run, on a thread of its own."""
         bookmark = job.bookmark["JobBookmark"] if job.bookmark else "{}"
         request = RunRequest(dict(job.fields), dict(run.fields), bookmark, run.stop)
-        ending = self._runner.run(request, on_running=lambda: self._running(run))
+        ending = self._do(request, on_running=lambda: self._running(run))
         with self.lock:
             self._end(job, run, ending)
 
