@@ -2,9 +2,9 @@
 
     python -m benchmarks.critical_path [--tables 1 10 50] [--latency call=0.05,job_run=12,crawl=6,query=1]
 
-Job runs, crawls and queries take a tenth of what they take on AWS, calls take all of it. The critical path is what has to
-come one after the other: at each stage its job run (at the ingestion, as many rounds as its concurrency asks for), its
-crawl and its queries, and the queries of the acceptance.
+Job runs, crawls and queries take a tenth of what they take on AWS, calls take all of it. The critical path is what
+has to come one after the other: at each stage its job run (at the ingestion, as many rounds as its concurrency asks
+for), its crawl and its queries, and the queries of the acceptance.
 """
 
 from __future__ import annotations
