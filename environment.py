@@ -1,12 +1,12 @@
-"""behave's hooks: they hand over to `harness.session`. What steps share is `context.run` (`acceptance.run.Run`)."""
+"""behave's hooks: they hand over to `harness`. What steps share is `context.run` (`acceptance.run.Run`)."""
 
 from behave.model import Feature, Scenario, Step
 from behave.runner import Context
 
 import sandbox
-from harness import session
+from harness import running, session
 
-session.install(session.LocalSandbox(sandbox.sample_checkout, sandbox.launch))
+running.install(running.LocalSandbox(sandbox.sample_checkout, sandbox.launch))
 
 
 def before_all(context: Context) -> None:

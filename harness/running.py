@@ -1,0 +1,223 @@
+"""A run of behave, from the parameters to the published verdict.
+
+behave offers no place for a runner of the project's own that works with plain `behave`, so `install` wraps
+`ModelRunner.run_model`: it is called once all features are parsed and before any formatter sees one, in a dry run too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from behave.exception import ConfigError
+from behave.model import Feature
+from behave.runner import ModelRunner
+
+from acceptance import foreign, redaction
+from acceptance import settings as parameters
+from acceptance.data_platform import DataPlatform
+from acceptance.explain import explain
+from acceptance.settings import SettingsError
+from harness import flow, outlines, planning, results, selection, types
+from harness.console import Display
+from harness.outlines import MUTATES
+from harness.session import Session, begin
+
+if TYPE_CHECKING:
+    from acceptance.run import Run
+
+
+class Pending(Protocol):
+    """A sandbox being started."""
+
+    def ready(self, timeout: float = ...) -> Any: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class LocalSandbox:
+    """What the embedded sandbox offers; `environment.py` hands it over."""
+
+    sample_checkout: Callable[[Path], Path]
+    launch: Callable[..., Pending]
+
+
+def install(sandbox: LocalSandbox) -> None:
+    """Make this process's behave run the playbook. Called once, when environment.py is loaded."""
+    logging.getLogger("behave").setLevel(
+        logging.ERROR
+    )  # it warns of every skip; the console tells them better
+    flow.install()
+    types.register()
+    original = ModelRunner.run_model
+
+    @wraps(original)
+    def run_model(self: ModelRunner, features: list[Feature] | None = None) -> bool:
+        with ExitStack() as stack:
+            try:
+                return _run(self, features or self.features, original, sandbox, stack)
+            except SettingsError as error:
+                raise ConfigError(redaction.scrub(str(error))) from None
+
+    ModelRunner.run_model = run_model
+
+
+def _run(
+    runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack
+) -> bool:
+    started = datetime.now(UTC)
+    redaction.remember(redaction.secrets_of(os.environ))
+    settings = parameters.load(runner.config.userdata, os.environ)
+    checkout = settings.data_platform or sandbox.sample_checkout(
+        Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
+    )
+    platform = DataPlatform(checkout, settings.ticket, settings.branch)
+    tables = platform.tables(settings.tables)
+    outlines.expand(features, tables)
+    selected, left_out = selection.select(runner, features, settings)
+    if settings.one_at_a_time:
+        features = outlines.one_table_after_another(features, tables)
+    if runner.config.dry_run:
+        selection.tell(selected)
+        if not selected:
+            return True
+        planned = planning.draw(selected, settings, platform, tables)
+        print("\n".join(planning.told(planned, settings)))
+        planning.refuse_beyond(planned, settings)
+        return bool(original(runner, features))
+    if settings.budget is not None:
+        planning.refuse_beyond(planning.draw(selected, settings, platform, tables), settings)
+    folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise SettingsError(
+            f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
+        ) from None
+    foreign.begin(platform)
+    display = stack.enter_context(Display())
+    session = Session(settings, platform, tables, selected, left_out, display, folder, started)
+    begin(session, stack)
+    _heed_signals(session, stack)
+    return _execute(runner, features, original, sandbox, session, checkout, stack)
+
+
+def _execute(
+    runner: ModelRunner,
+    features: list[Feature],
+    original: Any,
+    sandbox: LocalSandbox,
+    session: Session,
+    checkout: Path,
+    stack: ExitStack,
+) -> bool:
+    from harness.publishing import publish
+
+    session.display.heading(redaction.scrub(_heading(session)))
+    session.problems += outlines.vacuous(features, runner.config)
+    failed = False
+    try:
+        if session.selected:  # else there is nothing to do, and nobody is asked anything
+            session.run = _start(session, sandbox, checkout, stack)
+            session.heed_hooks(runner)
+            failed = bool(original(runner, features))
+    except SettingsError:
+        shutil.rmtree(session.folder)  # nothing was done: the run leaves no page that hides the last one's
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001  told in the verdict, whatever hinders the run
+        session.problems.append(explain(error))
+    except KeyboardInterrupt:
+        session.interrupted = session.interrupted or "Ctrl-C"
+    session.problems += [trouble for feature in features for trouble in results.feature_troubles(feature)]
+    _clean_up(session)
+    verdict = session.verdict(f"behave {shlex.join(sys.argv[1:])}".strip())
+    if failed and verdict.exit_code == 0:
+        session.problems.append(
+            "behave met an error outside the scenarios; it stands above in the console's output"
+        )
+        verdict = session.verdict(verdict.command)
+    return publish(verdict, session.folder, session.display).exit_code != 0
+
+
+def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitStack) -> Run:
+    """Reach the environment (the sandbox first, if it is to be started) and make sure that it is the right one."""
+    settings = session.settings
+    endpoint = settings.endpoint
+    pending: Pending | None = None
+    if settings.env.sandbox and not endpoint:
+        # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
+        pending = sandbox.launch(data_platform=None if settings.data_platform else checkout)
+        stack.callback(pending.stop)
+    # imported while the sandbox starts: AWS's libraries take their time
+    from acceptance.account import identify
+    from acceptance.clients import Aws, isolate
+    from acceptance.run import Run
+    from acceptance.waiting import Clock
+
+    if pending:
+        endpoint = pending.ready().endpoint
+    if endpoint:
+        isolate(os.environ, endpoint, settings.env.region)
+    aws = Aws(settings.env)
+    identity = identify(aws, settings)
+    redaction.remember(aws.secrets())
+    run = Run(
+        settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
+    )
+    if any(MUTATES in scenario.effective_tags for scenario in session.selected):
+        run.lock.acquire()
+    return run
+
+
+def _clean_up(session: Session) -> None:
+    """Remove what this run has created, or one that crashed; signals wait until that is done."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    if session.run is None:
+        return
+    from acceptance.lock import TicketBusy
+
+    try:
+        with suppress(TicketBusy):  # another run of the ticket is using what is there
+            session.run.clean_up()
+    except Exception as error:  # noqa: BLE001  told in the verdict: something of the ticket's may be left
+        session.problems.append(
+            f"clean-up: {explain(error)}; the next run of {session.settings.ticket} tries again"
+        )
+    try:
+        session.run.close()
+    except Exception as error:  # noqa: BLE001  as above
+        session.problems.append(f"the ticket's lock was not given back: {explain(error)}")
+
+
+def _heading(session: Session) -> str:
+    where = "the embedded sandbox" if session.settings.env.sandbox else session.settings.env.title
+    return (
+        f"{session.settings.ticket} on {where}: {', '.join(session.tables)} "
+        f"({session.platform.branch.name} at {session.platform.branch.commit[:12]})"
+    )
+
+
+def _heed_signals(session: Session, stack: ExitStack) -> None:
+    """SIGTERM ends a run as Ctrl-C does: hooks, clean-up and the page still come."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        session.interrupted = "SIGTERM" if number == signal.SIGTERM else "Ctrl-C"
+        raise KeyboardInterrupt
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        stack.callback(signal.signal, name, signal.signal(name, interrupt))

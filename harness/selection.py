@@ -1,0 +1,50 @@
+"""Which scenarios a run is about: behave's own selection, and what a read-only environment holds back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from behave.model import Feature, Scenario
+from behave.runner import ModelRunner
+
+from acceptance.settings import Settings, SettingsError
+from harness import outlines
+from harness.outlines import MUTATES
+
+BEFORE_AND_AFTER = "before-and-after"  # compares with what was there before the run's first change
+
+
+def select(
+    runner: ModelRunner, features: list[Feature], settings: Settings
+) -> tuple[list[Scenario], tuple[str, ...]]:
+    """The scenarios that will run, in the playbook's order, and what was left out in words."""
+    chosen: list[Scenario] = []
+    left_out: dict[str, None] = {}
+    held_back: dict[str, None] = {}
+    for feature in features:
+        for scenario in feature.walk_scenarios():
+            if settings.env.read_only and {MUTATES, BEFORE_AND_AFTER} & set(scenario.effective_tags):
+                if scenario.should_run(runner.config):
+                    held_back[outlines.step_of(feature)] = None
+                scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
+            elif scenario.should_run(runner.config):
+                chosen.append(scenario)
+            else:
+                left_out[outlines.step_of(feature)] = None
+    loaded = {Path(feature.filename).resolve() for feature in features}
+    for path in sorted(Path(runner.config.base_dir, "features").rglob("*.feature")):
+        if path.resolve() not in loaded:
+            left_out[path.stem] = None
+    told = [f"not selected: {', '.join(left_out)}"] if left_out else []
+    if held_back and not chosen:
+        raise SettingsError(
+            f"{settings.env.title} is only looked at, and all that was selected changes something there: "
+            f"{', '.join(held_back)}"
+        )
+    return chosen, tuple(told)
+
+
+def tell(selected: list[Scenario]) -> None:
+    for scenario in selected:
+        print(f"{outlines.step_of(scenario.feature):<12} {scenario.name}")
+    print(f"{len(selected)} scenarios would run")
