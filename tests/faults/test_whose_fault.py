@@ -5,6 +5,7 @@ All on one deployment on which the ticket has gone through the playbook once and
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -86,6 +87,8 @@ def query_ends(state: str, reason: str, *, retryable: bool = False, times: int |
     status = {
         "State": state,
         "StateChangeReason": reason,
+        "SubmissionDateTime": time.time(),
+        "CompletionDateTime": time.time(),
         "AthenaError": {"ErrorCategory": 1, "ErrorType": 401, "Retryable": retryable},
     }
     execution = {
