@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,12 @@ def test_without_a_sandbox_the_plan_is_made_of_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.xdist_group("untouched")
-def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deployment) -> None:
-    untouched.box.clear()
-    process = untouched.start("--dry-run", tables=f"wards,{BROKEN}")
+def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deployment, tmp_path: Path) -> None:
+    apart = replace(untouched, reports=tmp_path / "reports")
+    apart.box.clear()
+    process = apart.start("--dry-run", tables=f"wards,{BROKEN}")
     output, _ = process.communicate(timeout=60)
-    calls = untouched.box.calls()
+    calls = apart.box.calls()
     assert process.returncode == 0, output
     plan = output.split("scenarios would run\n")[1]
     assert "2 job runs of stg tascomi_api_ingestion_planning-TEST-DPP-426" in plan
@@ -40,7 +42,7 @@ def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deploy
     assert "2 queries (the checks'), up to " in plan and ", 1 unknown" in plan
     assert calls
     assert {call["action"] for call in calls if not call["action"].startswith(READING)} == set()
-    assert not untouched.reports.exists()
+    assert not apart.reports.exists()
 
 
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])
