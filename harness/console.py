@@ -84,9 +84,6 @@ class Display:
                     f"    {words.SIGNS[outcome]} ", (", ".join(names), COLOURS[outcome]), f": {reason}"
                 )
             )
-        for result in results:
-            for note in result.notes:
-                self._print(Text(f"    i {result.table or result.name}: {note}", style="cyan"))
 
     def _print(self, text: Text) -> None:
         if self.live:
