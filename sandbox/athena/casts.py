@@ -64,7 +64,8 @@ def _target(node: exp.Cast) -> Type:
     numbers = [each.this for each in to.expressions if isinstance(each, exp.DataTypeParam)]
     numbers = [int(each.this) for each in numbers]
     match to.this:
-        case _T.DECIMAL if numbers or not isinstance(node.this, exp.Literal):
+        # not `DECIMAL '1.5'`, whose text gives its digits; the parser makes a cast of that too
+        case _T.DECIMAL if numbers or not node.this.is_string:
             return types.decimal(numbers[0] if numbers else 38, numbers[1] if len(numbers) > 1 else 0)
         case _T.TIMESTAMP if numbers in ([], [3]):
             return types.TIMESTAMP

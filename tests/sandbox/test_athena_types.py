@@ -161,6 +161,7 @@ TOLD = [
     ("count(*)", "bigint", "1"),
     ("sum(1)", "bigint", "1"),
     ("avg(3)", "double", "3.0"),
+    ("cast(1.5 AS decimal)", "decimal", "2"),  # decimal(38, 0)
     ("sum(1.50)", "decimal", "1.50"),
     ("1.50", "decimal", "1.50"),
     ("1e0", "double", "1.0"),
