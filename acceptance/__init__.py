@@ -1,12 +1,13 @@
 """The domain: AWS and the pipeline, the playbook's checks on them, the verdict. Knows neither behave nor the sandbox.
 
 Facts            pipeline (its stages as data), environments, settings, data_platform (the ticket's branch), prices
-AWS              clients, account, guards, permissions, access; jobs, job_runs, scripts, crawls, catalog, storage, parquet,
-                 athena, links; waiting and parallel, the only ways to wait and to hurry
+AWS              clients, account, guards, permissions, access; jobs, job_runs, scripts, crawls, catalog, storage,
+                 parquet, athena, links; waiting and parallel, the only ways to wait and to hurry
 A run            run (what its steps share), survey, reruns (which job may run), queries (all SQL), generations
 What is checked  checks/, by noun; findings: what a check can find; bystanders, baseline and writers (tables not under
                  test), lookups and rhythm (advice)
 What is left     ledger, lock, sweep: what the suite creates, and how it goes
-What is told     verdict, measured and measures, report/; explain, foreign, redaction, samples: nobody's data, no secrets
+What is told     verdict, measured and measures, report/; explain, foreign, redaction, samples: nobody's data and no
+                 secrets
 Before a run     plan, outlook
 """
