@@ -54,7 +54,9 @@ def played(count: int, latency: str, reports: Path) -> tuple[Measured, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Wall time beside the critical path.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.critical_path", description="Wall time beside the critical path."
+    )
     parser.add_argument("--tables", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--latency", default=LATENCY)
     given = parser.parse_args()
