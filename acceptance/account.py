@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from acceptance.clients import Aws
 from acceptance.environments import ENVIRONMENTS, Environment, Zone
 from acceptance.findings import SuiteError
+from acceptance.permissions import policy
 from acceptance.settings import Settings
 
 
@@ -59,8 +60,9 @@ def _recognise(aws: Aws, environment: Environment, zone: Zone, identity: Identit
     region = _region(aws, bucket, identity)
     if region is None and not known:
         raise WrongAccount(
-            f"account {identity.account} has no bucket {bucket}, so it is not {environment.title}; "
-            "log in to the right account, or name it: -D account=…"
+            f"account {identity.account} has no bucket {bucket}, so it is not {environment.title}; log in to the right "
+            "account, or name it: -D account=…. If it is the right one, the bucket may not be looked at: ask the Data "
+            f"Platform team for s3:ListBucket ({policy(environment)})"
         )
     if region not in (None, environment.region):
         raise WrongAccount(

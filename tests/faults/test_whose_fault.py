@@ -350,7 +350,7 @@ DENIED = [
     Fault(
         "denied: s3:HeadBucket",
         Outcome.ERROR,
-        (RAW_BUCKET,),
+        (RAW_BUCKET, "s3:ListBucket", "iam/pre-production.json"),
         (denied("s3:HeadBucket"),),
         play=feature("1.1.1"),
     ),
