@@ -1,8 +1,7 @@
 """The domain: AWS and the pipeline, the playbook's checks on them, the verdict. Knows neither behave nor the sandbox.
 
 Facts            pipeline (its stages as data), environments, settings, data_platform (the ticket's branch), prices
-AWS              clients, account, guards, permissions, access; jobs, job_runs, scripts, crawls, catalog, storage,
-                 parquet, athena, links; waiting and parallel, the only ways to wait and to hurry
+AWS              aws/: its services, waiting and hurrying
 A run            run (what its steps share), survey, reruns (which job may run), queries (all SQL), generations
 What is checked  checks/, by noun; findings: what a check can find; bystanders, baseline and writers (tables not under
                  test), lookups and rhythm (advice)

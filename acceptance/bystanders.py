@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from acceptance import parallel, queries, storage
-from acceptance.athena import PLAIN_NAME, QueryFailed
-from acceptance.catalog import CatalogTable, Partition
+from acceptance import queries
+from acceptance.aws import parallel, storage
+from acceptance.aws.athena import PLAIN_NAME, QueryFailed
+from acceptance.aws.catalog import CatalogTable, Partition
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES
 from acceptance.run import Run

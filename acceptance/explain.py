@@ -5,9 +5,9 @@ from __future__ import annotations
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
 
+from acceptance.aws.permissions import DENIED
 from acceptance.findings import SuiteError
 from acceptance.foreign import discretion
-from acceptance.permissions import DENIED
 from acceptance.redaction import scrub
 from acceptance.settings import SettingsError
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from acceptance import queries
-from acceptance.athena import RunningQuery
-from acceptance.catalog import Partition
+from acceptance.aws.athena import RunningQuery
+from acceptance.aws.catalog import Partition
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.rhythm import HISTORY_DAYS
 from acceptance.run import Run

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.waiting import Clock, Heartbeat
 from acceptance.environments import Environment
 from acceptance.settings import SettingsError
-from acceptance.waiting import Clock, Heartbeat
 
 RENEWALS_MISSED = 4  # after which the holder counts as gone
 

@@ -8,13 +8,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from acceptance import pipeline
-from acceptance.catalog import CatalogTable
-from acceptance.job_runs import RunLog
+from acceptance.aws.catalog import CatalogTable
+from acceptance.aws.job_runs import RunLog
+from acceptance.aws.parquet import column_types
+from acceptance.aws.storage import objects
 from acceptance.measured import Point, Reason, RowChange, RowCount
-from acceptance.parquet import column_types
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.run import Run
-from acceptance.storage import objects
 
 
 def rows(run: Run, stage: Stage, table: str, measured: Mapping[str, Any]) -> None:

@@ -11,26 +11,26 @@ from itertools import product
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance import parallel
-from acceptance.account import identify
-from acceptance.catalog import Catalog
-from acceptance.clients import Aws, isolate
+from acceptance.aws import parallel
+from acceptance.aws.account import identify
+from acceptance.aws.catalog import Catalog
+from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.job_runs import JobRun
+from acceptance.aws.jobs import Jobs
+from acceptance.aws.links import Links
+from acceptance.aws.storage import objects_at
+from acceptance.aws.waiting import Clock
 from acceptance.explain import explain
 from acceptance.findings import Failure, SuiteError
 from acceptance.generations import RECENT_DAYS
-from acceptance.job_runs import JobRun
-from acceptance.jobs import Jobs
 from acceptance.ledger import Ledger
-from acceptance.links import Links
 from acceptance.pipeline import STAGES, Stage
 from acceptance.plan import DeployedJob, Known, Selection
 from acceptance.settings import Settings
-from acceptance.storage import objects_at
-from acceptance.waiting import Clock
 
 
 def look(settings: Settings, selection: Selection) -> Known:
-    """Raises `SettingsError` where AWS must not be called at all (`acceptance.guards`)."""
+    """Raises `SettingsError` where AWS must not be called at all (`acceptance.aws.guards`)."""
     if settings.endpoint:
         isolate(os.environ, settings.endpoint, settings.env.region)
     aws = Aws(settings.env)

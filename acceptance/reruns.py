@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from acceptance.aws.job_runs import JobRun
+from acceptance.aws.jobs import Job
+from acceptance.aws.links import Links
+from acceptance.aws.storage import Folder
 from acceptance.findings import Blocked
-from acceptance.job_runs import JobRun
-from acceptance.jobs import Job
-from acceptance.links import Links
 from acceptance.pipeline import Stage
-from acceptance.storage import Folder
 from acceptance.verdict import Evidence
 
 _KEEP = "keep the test jobs, and with them their bookmarks, from one day to the next: -D keep=true"

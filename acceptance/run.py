@@ -11,29 +11,30 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance import parallel, pipeline, queries, samples
-from acceptance.account import Identity
-from acceptance.athena import Athena, QueryResult, RunningQuery
-from acceptance.catalog import Catalog, CatalogTable, Partition
-from acceptance.clients import Aws
-from acceptance.crawls import Crawl, Crawlers
+from acceptance import pipeline, queries, samples
+from acceptance.aws import parallel
+from acceptance.aws.account import Identity
+from acceptance.aws.athena import Athena, QueryResult, RunningQuery
+from acceptance.aws.catalog import Catalog, CatalogTable, Partition
+from acceptance.aws.clients import Aws
+from acceptance.aws.crawls import Crawl, Crawlers
+from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_log
+from acceptance.aws.jobs import Job, Jobs
+from acceptance.aws.links import Links
+from acceptance.aws.scripts import Script, Scripts
+from acceptance.aws.storage import Folder, look_into
+from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
 from acceptance.findings import Blocked
-from acceptance.job_runs import Batch, JobRun, RunLog, read_log
-from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
-from acceptance.links import Links
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
 from acceptance.pipeline import INGESTION, PARSE, SNAPSHOT, Stage, source_of
 from acceptance.reruns import Appending, Standing
-from acceptance.scripts import Script, Scripts
 from acceptance.settings import Settings
-from acceptance.storage import Folder, look_into
 from acceptance.survey import Survey
 from acceptance.verdict import Evidence, Kind
-from acceptance.waiting import Clock, Progress
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import TypeVar
 
-from acceptance import parallel
+from acceptance.aws import parallel
 
 T = TypeVar("T")
 Seen = Callable[[], object]

@@ -17,17 +17,17 @@ from collections.abc import Sequence
 from botocore.exceptions import ClientError
 
 from acceptance import settings as parameters
-from acceptance.account import Identity, identify
-from acceptance.clients import Aws, isolate
+from acceptance.aws.account import Identity, identify
+from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.jobs import Jobs
+from acceptance.aws.links import Links
+from acceptance.aws.scripts import Script, Scripts
+from acceptance.aws.waiting import Clock
 from acceptance.explain import explain
-from acceptance.jobs import Jobs
 from acceptance.ledger import Ledger
-from acceptance.links import Links
 from acceptance.lock import TicketLock
 from acceptance.pipeline import STAGES
-from acceptance.scripts import Script, Scripts
 from acceptance.settings import Settings, SettingsError
-from acceptance.waiting import Clock
 
 
 class Sweep:

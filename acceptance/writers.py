@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from acceptance import storage
+from acceptance.aws import storage
+from acceptance.aws.job_runs import JobRun
+from acceptance.aws.jobs import Job, matches
 from acceptance.environments import Zone
-from acceptance.job_runs import JobRun
-from acceptance.jobs import Job, matches
 from acceptance.pipeline import STAGES, Stage
 from acceptance.run import Run
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 import sandbox
-from acceptance.catalog import Catalog
-from acceptance.clients import Aws, isolate
+from acceptance.aws.catalog import Catalog
+from acceptance.aws.clients import Aws, isolate
 from acceptance.data_platform import DataPlatform
 from benchmarks.main_job import FOUR_TABLES, TICKET, played
 from benchmarks.plan import ENVIRONMENT, plan

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from acceptance.athena import Athena
-from acceptance.clients import Aws, isolate
+from acceptance.aws.athena import Athena
+from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
-from acceptance.links import Links
-from acceptance.waiting import Clock
 
 ENVIRONMENT = ENVIRONMENTS["local"]
 COMPARISONS = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt}

@@ -13,8 +13,8 @@ from typing import Any
 from sqlglot import exp, parse_one
 
 from acceptance import queries
-from acceptance.athena import identifier
-from acceptance.catalog import Catalog
+from acceptance.aws.athena import identifier
+from acceptance.aws.catalog import Catalog
 from acceptance.data_platform import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage

@@ -39,7 +39,7 @@ class Display:
         )
 
     def __call__(self, what: str, state: str) -> None:
-        """`acceptance.waiting.Progress`."""
+        """`acceptance.aws.waiting.Progress`."""
         if state:
             self.states[what] = state
         else:

@@ -163,10 +163,10 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         pending = sandbox.launch(data_platform=None if settings.data_platform else checkout)
         stack.callback(pending.stop)
     # imported while the sandbox starts: AWS's libraries take their time
-    from acceptance.account import identify
-    from acceptance.clients import Aws, isolate
+    from acceptance.aws.account import identify
+    from acceptance.aws.clients import Aws, isolate
+    from acceptance.aws.waiting import Clock
     from acceptance.run import Run
-    from acceptance.waiting import Clock
 
     if pending:
         endpoint = pending.ready().endpoint

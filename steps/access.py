@@ -5,7 +5,7 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance import access
+from acceptance.aws import access
 from acceptance.findings import SuiteError
 from acceptance.run import Run
 

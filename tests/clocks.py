@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
-from acceptance.waiting import Clock
+from acceptance.aws.waiting import Clock
 
 
 class FastClock(Clock):

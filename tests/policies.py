@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from acceptance.permissions import actions
+from acceptance.aws.permissions import actions
 
 ROOT = Path(__file__).parents[1]
 REGION, ACCOUNT = "eu-west-2", "111122223333"

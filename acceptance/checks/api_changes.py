@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acceptance import generations, parallel
-from acceptance.catalog import Partition
+from acceptance import generations
+from acceptance.aws import parallel
+from acceptance.aws.catalog import Partition
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE
 from acceptance.run import Run

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from acceptance.aws.crawls import Crawl
+from acceptance.aws.storage import Folder
 from acceptance.checks.tables import same_place
-from acceptance.crawls import Crawl
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
-from acceptance.storage import Folder
 
 
 def crawl_succeeded(run: Run, crawl: Crawl) -> None:

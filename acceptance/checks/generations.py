@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from acceptance import generations, rhythm, storage
+from acceptance import generations, rhythm
+from acceptance.aws import storage
 from acceptance.checks.queries import query_worked
 from acceptance.findings import ASK, Blocked, Failure
 from acceptance.pipeline import RECAST, SNAPSHOT

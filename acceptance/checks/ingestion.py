@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acceptance import samples
+from acceptance.aws.job_runs import RunLog
 from acceptance.findings import ASK, Blocked, Failure
-from acceptance.job_runs import RunLog
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 

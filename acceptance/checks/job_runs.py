@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from acceptance.aws.job_runs import JobRun, RunLog
+from acceptance.aws.jobs import Job
 from acceptance.findings import ASK, Failure, NothingNew, SuiteError
-from acceptance.job_runs import JobRun, RunLog
-from acceptance.jobs import Job
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.reruns import Standing
 from acceptance.run import Run

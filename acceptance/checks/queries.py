@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acceptance.athena import QueryFailed, QueryResult, RunningQuery
+from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acceptance import samples
+from acceptance.aws.jobs import Job
+from acceptance.aws.scripts import Script
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
 from acceptance.findings import ASK, Failure
-from acceptance.jobs import Job
 from acceptance.pipeline import RECAST
 from acceptance.run import Run
-from acceptance.scripts import Script
 from acceptance.settings import SettingsError
 from acceptance.verdict import Comparison, Evidence, Kind
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from acceptance.aws.jobs import Job
+from acceptance.aws.scripts import Script
 from acceptance.data_platform import SCRIPTS
 from acceptance.findings import ASK, Failure
-from acceptance.jobs import Job
 from acceptance.pipeline import Stage
 from acceptance.run import Run
-from acceptance.scripts import Script
 from acceptance.verdict import Evidence, Kind
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from acceptance.catalog import CatalogTable
+from acceptance.aws.catalog import CatalogTable
+from acceptance.aws.parquet import column_types
+from acceptance.aws.storage import Folder
 from acceptance.data_platform import DICTIONARY
 from acceptance.findings import ASK, Blocked, Failure
-from acceptance.parquet import column_types
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run import Run
-from acceptance.storage import Folder
 from acceptance.verdict import Comparison, Evidence, Kind
 
 

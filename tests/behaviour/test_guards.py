@@ -13,10 +13,10 @@ import pytest
 from botocore.httpsession import URLLib3Session
 
 import sandbox
-from acceptance.account import WrongAccount, identify
-from acceptance.clients import Aws
+from acceptance.aws.account import WrongAccount, identify
+from acceptance.aws.clients import Aws
+from acceptance.aws.guards import ReadOnly, refuse_endpoint_overrides
 from acceptance.environments import ENVIRONMENTS, Environment
-from acceptance.guards import ReadOnly, refuse_endpoint_overrides
 from acceptance.settings import Settings, SettingsError
 from acceptance.verdict import Outcome, State
 from sandbox.clients import Clients

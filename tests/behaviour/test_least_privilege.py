@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from acceptance import access
-from acceptance.athena import Athena
-from acceptance.clients import Aws, isolate
+from acceptance.aws import access
+from acceptance.aws.athena import Athena
+from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from acceptance.explain import explain
-from acceptance.links import Links
 from acceptance.verdict import Outcome
-from acceptance.waiting import Clock
 from tests.faults.conftest import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed
 from tests.faults.test_interruptions import own_jobs, start_and_wait_for_a_run
 from tests.policies import ROOT, Policy

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acceptance.account import alias
-from acceptance.clients import Aws, isolate
+from acceptance.aws.account import alias
+from acceptance.aws.clients import Aws, isolate
 from acceptance.environments import ENVIRONMENTS
 from acceptance.measured import Point, Reason, Work
 from acceptance.report import effort, ledger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acceptance.job_runs import RunLog
+from acceptance.aws.job_runs import RunLog
 
 
 def test_a_full_load_promises_pages_once() -> None:

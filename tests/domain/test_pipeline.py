@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from acceptance.aws.jobs import console_form, matches
 from acceptance.environments import ENVIRONMENTS, Zone
-from acceptance.jobs import console_form, matches
 from acceptance.pipeline import INGESTION, RECAST, SNAPSHOT, STAGES
 
 DAY = date(2026, 1, 4)

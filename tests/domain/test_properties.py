@@ -21,7 +21,10 @@ from hypothesis import strategies as st
 from sqlglot import expressions
 
 from acceptance import queries
-from acceptance.athena import identifier
+from acceptance.aws.athena import identifier
+from acceptance.aws.job_runs import NOTHING_TO_ASK, RunLog
+from acceptance.aws.jobs import Job, Jobs, console_form, matches
+from acceptance.aws.links import Links
 from acceptance.checks.branch import quality_rules, typed_columns
 from acceptance.data_platform import (
     CATALOG_TYPES,
@@ -34,10 +37,7 @@ from acceptance.data_platform import (
 )
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.findings import Failure, SuiteError
-from acceptance.job_runs import NOTHING_TO_ASK, RunLog
-from acceptance.jobs import Job, Jobs, console_form, matches
 from acceptance.ledger import Ledger
-from acceptance.links import Links
 from acceptance.pipeline import PARSE, STAGES, Stage
 from acceptance.report import files
 from acceptance.report.words import Message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from acceptance.aws.waiting import back_off, wait_until
 from acceptance.findings import WaitExpired
-from acceptance.waiting import back_off, wait_until
 from tests.clocks import FastClock
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 import sandbox
-from acceptance.athena import Athena
-from acceptance.clients import Aws, isolate
-from acceptance.crawls import Crawlers
+from acceptance.aws.athena import Athena
+from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.crawls import Crawlers
+from acceptance.aws.job_runs import Batch
+from acceptance.aws.jobs import Job
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired
-from acceptance.job_runs import Batch
-from acceptance.jobs import Job
-from acceptance.links import Links
-from acceptance.waiting import silent
 from sandbox.process import Sandbox
 from tests.clocks import FastClock
 from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from acceptance.clients import Aws
-from acceptance.links import Links
+from acceptance.aws.clients import Aws
+from acceptance.aws.links import Links
 from acceptance.verdict import Evidence, Kind
 
 

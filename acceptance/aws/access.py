@@ -7,11 +7,11 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
-from acceptance.account import Identity
-from acceptance.clients import Aws
+from acceptance.aws.account import Identity
+from acceptance.aws.clients import Aws
+from acceptance.aws.permissions import DENIED, granted, policy
 from acceptance.environments import Environment, Zone
 from acceptance.findings import ASK, Failure, SuiteError
-from acceptance.permissions import DENIED, granted, policy
 from acceptance.verdict import Evidence, Kind
 
 

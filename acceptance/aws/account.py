@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from botocore.exceptions import ClientError
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.permissions import policy
 from acceptance.environments import ENVIRONMENTS, Environment, Zone
 from acceptance.findings import SuiteError
-from acceptance.permissions import policy
 from acceptance.settings import Settings
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acceptance.clients import Aws
-from acceptance.links import Links
+from acceptance.aws.clients import Aws
+from acceptance.aws.links import Links
 from acceptance.verdict import Evidence, Kind
 
 

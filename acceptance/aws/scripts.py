@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.jobs import Job, Jobs
 from acceptance.findings import SuiteError
-from acceptance.jobs import Job, Jobs
 from acceptance.ledger import Ledger
 
 

@@ -19,7 +19,7 @@ DENIED = frozenset(
 )
 """Error codes by which AWS services refuse an action for want of a permission."""
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _OTHERWISE_NAMED = {
     ("sts", "GetCallerIdentity"): (),  # everybody may
     ("s3", "HeadBucket"): ("s3:ListBucket",),

@@ -18,9 +18,9 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel
 from botocore.session import Session as CoreSession
 
+from acceptance.aws.guards import refuse_changes, refuse_endpoint_overrides
+from acceptance.aws.permissions import Refusals
 from acceptance.environments import Environment
-from acceptance.guards import refuse_changes, refuse_endpoint_overrides
-from acceptance.permissions import Refusals
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient

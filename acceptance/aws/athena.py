@@ -17,14 +17,14 @@ from pyathena import connect
 from pyathena.async_cursor import AsyncDictCursor
 from pyathena.util import RetryConfig
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock
 from acceptance.environments import Environment
 from acceptance.findings import SuiteError, WaitExpired
 from acceptance.foreign import discretion
-from acceptance.links import Links
 from acceptance.measured import Activity, Measurements, Work
 from acceptance.verdict import Evidence, Kind
-from acceptance.waiting import Clock
 
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # what it logs with a traceback it raises too
 

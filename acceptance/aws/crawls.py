@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.jobs import matches
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock, Progress, wait_until
 from acceptance.environments import Environment
 from acceptance.findings import ASK, Failure, WaitExpired
-from acceptance.jobs import matches
-from acceptance.links import Links
 from acceptance.measured import Activity, Work
 from acceptance.pipeline import Stage
 from acceptance.verdict import Evidence, Kind
-from acceptance.waiting import Clock, Progress, wait_until
 
 
 @dataclass(frozen=True)

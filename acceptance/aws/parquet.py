@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
 from acceptance.findings import SuiteError
 
 _TAIL_BYTES = 64 * 1024  # holds most footers; the widest tables need a second call

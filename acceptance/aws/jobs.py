@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.links import Links
 from acceptance.environments import Environment
 from acceptance.findings import Failure, SuiteError
 from acceptance.ledger import Ledger
-from acceptance.links import Links
 from acceptance.pipeline import Stage
 from acceptance.verdict import Evidence, Kind
 

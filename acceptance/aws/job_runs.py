@@ -14,16 +14,16 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from acceptance.clients import Aws
+from acceptance.aws.clients import Aws
+from acceptance.aws.jobs import UNDER_WAY, Job
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock, Progress, back_off
 from acceptance.environments import Environment
 from acceptance.explain import is_passing
 from acceptance.findings import WaitExpired
 from acceptance.foreign import discretion
-from acceptance.jobs import UNDER_WAY, Job
-from acceptance.links import Links
 from acceptance.measured import Activity, Work
 from acceptance.verdict import Evidence, Kind
-from acceptance.waiting import Clock, Progress, back_off
 
 NOTHING_TO_ASK = "No requests, exiting job"
 _PROMISE = re.compile(r"Number of pages to retrieve(?: for (?P<day>[\d-]+))?: (?P<pages>\d+)")
