@@ -26,7 +26,7 @@ from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
-from acceptance.findings import Blocked
+from acceptance.findings import Blocked, DayOver
 from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
@@ -100,6 +100,16 @@ class Run:
         newest = self.once(("newest", leading, table), lambda: max(self._days(leading, table), default=""))
         return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.day
 
+    @property
+    def day_is_over(self) -> bool:
+        """Whether midnight UTC has passed since the run began."""
+        return self.clock.now().date() != self.day
+
+    def _refuse_another_day(self) -> None:
+        """Raises `DayOver` before something is started that would be about the next day."""
+        if self.day_is_over:
+            raise DayOver(self.day)
+
     # -- evidence
 
     def record(self, *evidence: Evidence) -> None:
@@ -148,6 +158,7 @@ class Run:
         return job
 
     def _start_runs(self, stage: Stage) -> None:
+        self._refuse_another_day()
         by_job: dict[str, list[str]] = {}
         jobs: dict[str, Job] = {}
         for table, chosen in self._chosen_jobs(stage).items():
@@ -214,10 +225,14 @@ class Run:
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope."""
         crawler = self.crawlers.find(stage)
-        found = self.once(("crawl", stage, self.scope), lambda: self.crawlers.crawl(crawler))
+        found = self.once(("crawl", stage, self.scope), lambda: self._crawled(crawler))
         if activity := found.activity(self.links):
             self.measured.activity(activity)
         return found
+
+    def _crawled(self, crawler: str) -> Crawl:
+        self._refuse_another_day()
+        return self.crawlers.crawl(crawler)
 
     def query(self, stage: Stage, table: str) -> TableQueries:
         """The playbook's query and the checks' of a table; those of all tables in scope are started together."""

@@ -1,6 +1,7 @@
 """Given blocks, Then fails, the rest is an error.
 
-behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept.
+behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept. What
+is found once midnight has passed is an error: it may be the next day's. What passes then has passed all the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from behave.matchers import Match
 from behave.model import Scenario
 
 from acceptance.explain import explain
-from acceptance.findings import Blocked, NothingNew, SuiteError
+from acceptance.findings import Blocked, DayOver, NothingNew, SuiteError
 from acceptance.verdict import Outcome
 
 _STOPS: dict[type[Exception], Outcome] = {Blocked: Outcome.BLOCKED, NothingNew: Outcome.NOTHING_NEW}
@@ -34,6 +35,14 @@ def _told(error: Exception) -> Exception:
     return told  # type: ignore[no-any-return]
 
 
+def _as_found(error: Exception, context: Any) -> Exception:
+    """The exception itself, unless it is a finding and the day that it is about is over."""
+    run = getattr(context, "run", None)
+    if isinstance(error, (AssertionError, *_STOPS)) and run is not None and run.day_is_over:
+        return DayOver(run.day, getattr(error, "evidence", ()))
+    return error
+
+
 def install() -> None:
     """Make behave's steps understand `Blocked` and `NothingNew`."""
     run = Match.run
@@ -42,11 +51,12 @@ def install() -> None:
     def run_or_stop(self: Match, context: Any) -> None:
         try:
             run(self, context)
-        except tuple(_STOPS) as found:
-            stop(context.scenario, _STOPS[type(found)], str(found))
         except StepNotImplementedError:  # behave's own word for a step that is still to be written
             raise
         except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
-            raise _told(error) from None
+            found = _as_found(error, context)
+            if type(found) not in _STOPS:
+                raise _told(found) from None
+            stop(context.scenario, _STOPS[type(found)], str(found))
 
     Match.run = run_or_stop
