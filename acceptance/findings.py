@@ -57,13 +57,12 @@ class SuiteError(Exception):
 class DayOver(SuiteError):
     """Midnight UTC has passed since a run began, and with it the day whose data it is about."""
 
-    def __init__(self, day: date, evidence: tuple[Evidence, ...] = ()) -> None:
+    def __init__(self, day: date) -> None:
         super().__init__(
             f"midnight UTC has passed since this run of the playbook began, on {day:%Y-%m-%d}: what the jobs write now "
             "goes into the next day's folders, where this run does not look. This says nothing of the product. Start "
             "the run anew, when it can end on the day (UTC) on which it begins"
         )
-        self.evidence = evidence
 
 
 class WaitExpired(SuiteError):

@@ -26,7 +26,7 @@ from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
-from acceptance.findings import Blocked, DayOver
+from acceptance.findings import Blocked, DayOver, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
@@ -101,14 +101,14 @@ class Run:
         return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.day
 
     @property
-    def day_is_over(self) -> bool:
-        """Whether midnight UTC has passed since the run began."""
-        return self.clock.now().date() != self.day
+    def spoilt(self) -> SuiteError | None:
+        """Why what is found from now on says nothing of the product; None while all is well."""
+        return DayOver(self.day) if self.clock.now().date() != self.day else self.lock.lost
 
-    def _refuse_another_day(self) -> None:
-        """Raises `DayOver` before something is started that would be about the next day."""
-        if self.day_is_over:
-            raise DayOver(self.day)
+    def _refuse_if_spoilt(self) -> None:
+        """Before something is started: nobody could make use of it."""
+        if spoilt := self.spoilt:
+            raise spoilt
 
     # -- evidence
 
@@ -158,7 +158,7 @@ class Run:
         return job
 
     def _start_runs(self, stage: Stage) -> None:
-        self._refuse_another_day()
+        self._refuse_if_spoilt()
         by_job: dict[str, list[str]] = {}
         jobs: dict[str, Job] = {}
         for table, chosen in self._chosen_jobs(stage).items():
@@ -231,7 +231,7 @@ class Run:
         return found
 
     def _crawled(self, crawler: str) -> Crawl:
-        self._refuse_another_day()
+        self._refuse_if_spoilt()
         return self.crawlers.crawl(crawler)
 
     def query(self, stage: Stage, table: str) -> TableQueries:

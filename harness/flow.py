@@ -1,21 +1,24 @@
 """Given blocks, Then fails, the rest is an error.
 
 behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept. What
-is found once midnight has passed is an error: it may be the next day's. What passes then has passed all the same.
+is found once the run is spoilt (midnight has passed, another run has taken over) is an error; what passes has passed.
 """
 
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from behave.exception import StepNotImplementedError
 from behave.matchers import Match
 from behave.model import Scenario
 
 from acceptance.explain import explain
-from acceptance.findings import Blocked, DayOver, NothingNew, SuiteError
+from acceptance.findings import Blocked, NothingNew, SuiteError
 from acceptance.verdict import Outcome
+
+if TYPE_CHECKING:
+    from acceptance.run import Run
 
 _STOPS: dict[type[Exception], Outcome] = {Blocked: Outcome.BLOCKED, NothingNew: Outcome.NOTHING_NEW}
 
@@ -36,11 +39,12 @@ def _told(error: Exception) -> Exception:
 
 
 def _as_found(error: Exception, context: Any) -> Exception:
-    """The exception itself, unless it is a finding and the day that it is about is over."""
-    run = getattr(context, "run", None)
-    if isinstance(error, (AssertionError, *_STOPS)) and run is not None and run.day_is_over:
-        return DayOver(run.day, getattr(error, "evidence", ()))
-    return error
+    """The exception itself, unless it is a finding and the run is spoilt."""
+    run: Run | None = getattr(context, "run", None)
+    if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.spoilt):
+        return error
+    spoilt.evidence = getattr(error, "evidence", ())  # type: ignore[attr-defined]
+    return spoilt
 
 
 def install() -> None:

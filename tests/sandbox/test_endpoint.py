@@ -6,7 +6,9 @@ import inspect
 import time
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -223,6 +225,24 @@ def test_s3_times_are_whole_seconds(clients: Clients) -> None:
     assert listed["Key"] == key
     assert listed["LastModified"] == head["LastModified"]
     assert listed["LastModified"].microsecond == 0
+
+
+def test_of_conditional_writes_at_once_one_wins(clients: Clients) -> None:
+    """Amazon S3 user guide, "Conditional writes"."""
+    s3, together = clients("s3"), Barrier(6)
+
+    def wins(key: str) -> bool:
+        together.wait()
+        try:
+            s3.put_object(Bucket=SCRIPTS, Key=key, Body=b"x", IfNoneMatch="*")
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "PreconditionFailed"
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(100):
+            assert sum(pool.map(wins, [unique("lock")] * 6)) == 1
 
 
 def test_objects_large_and_small(clients: Clients) -> None:
