@@ -222,6 +222,16 @@ class Run:
     def log(self, run: JobRun) -> RunLog:
         return self.once(("log", run.id), lambda: read_log(self.aws, run))
 
+    def settled_log(self, run: JobRun) -> RunLog:
+        """The log of a run that has ended, to be judged by: CloudWatch Logs may show its last lines a little later."""
+        settle = self.environment.patience.settle
+        passed = (self.clock.now() - (run.completed or run.started)).total_seconds()
+        until = self.clock.monotonic() + min(settle, settle - passed)
+        while not self.log(run).says_so and self.clock.monotonic() < until:
+            self.clock.sleep(self.environment.patience.poll)
+            del self._once["log", run.id]
+        return self.log(run)
+
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope."""
         crawler = self.crawlers.find(stage)

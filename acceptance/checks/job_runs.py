@@ -68,7 +68,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if written.objects:
         run.record(written.evidence(run.links))
         return
-    log = run.log(job_run)
+    log = run.settled_log(job_run)
     run.record(log.evidence())
     standing = run.todays_data(stage, table)
     if log.nothing_to_ask and standing.objects:
