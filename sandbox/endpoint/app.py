@@ -7,6 +7,7 @@ plain AWS clients of this endpoint.
 
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from sandbox.calls import identify
@@ -19,6 +20,7 @@ from sandbox.endpoint.crawlers import Crawlers
 from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
 from sandbox.endpoint.identity import caller_identity
 from sandbox.endpoint.jobs import Jobs
+from sandbox.endpoint.logs import filter_log_events
 from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
 from sandbox.endpoint.protocol import AwsError, JsonService, error_response
 from sandbox.endpoint.tags import Tags
@@ -82,6 +84,8 @@ class Endpoint:
                 return self._services[call.service].answer(call.action, request.body)
             if call.service == "sts" and call.action == "GetCallerIdentity":
                 return caller_identity(ACCOUNT)
+            if call.service == "logs" and call.action == "FilterLogEvents":
+                return filter_log_events(request, partial(self._moto, "logs"))
             if call.service in SERVICES:
                 return self._moto(call.service, request)
         except ConnectionReset:

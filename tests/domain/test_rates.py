@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -15,12 +14,13 @@ from hypothesis import strategies as st
 import sandbox
 from acceptance.aws import parallel
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.clients import Aws
 from acceptance.aws.links import Links
 from acceptance.aws.rates import PUBLISHED, Pace, Rate
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from sandbox.process import Sandbox
+from tests.aws import connect
 from tests.clocks import FastClock
 from tests.faults.conftest import Deployment, Played
 from tests.policies import ROOT
@@ -91,14 +91,9 @@ def box() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def aws(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    environ: dict[str, str] = {}
-    isolate(environ, box.endpoint, box.region)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
+    aws = connect(box, monkeypatch)
     box.clear()
-    yield Aws(LOCAL)
+    yield aws
     box.clear()
 
 

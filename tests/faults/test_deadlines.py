@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 import sandbox
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.clients import Aws
 from acceptance.aws.crawls import Crawlers
 from acceptance.aws.job_runs import Batch
 from acceptance.aws.jobs import Job
@@ -20,6 +19,7 @@ from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired
 from sandbox.process import Sandbox
+from tests.aws import connect
 from tests.clocks import FastClock
 from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
 
@@ -38,13 +38,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def aws(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Clients of the suite, for a sandbox whose ingestion job hangs."""
-    environ: dict[str, str] = {}
-    isolate(environ, box.endpoint, box.region)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    aws = Aws(ENVIRONMENT)
+    aws = connect(box, monkeypatch, ENVIRONMENT)
     aws.s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=b"import time\ntime.sleep(60)\n")
     box.clear()
     yield aws
