@@ -21,6 +21,7 @@ from acceptance.aws.crawls import Crawl, Crawlers
 from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_logs
 from acceptance.aws.jobs import Job, Jobs
 from acceptance.aws.links import Links
+from acceptance.aws.quotas import job_runs_at_once
 from acceptance.aws.scripts import Script, Scripts
 from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
@@ -169,9 +170,13 @@ class Run:
                 self.clock,
                 self.progress,
                 own=self.jobs.is_own(name),
+                at_once=self._job_runs_at_once() if len(arguments) > 1 else None,
             )
             self._batches.append(batch)
             self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
+
+    def _job_runs_at_once(self) -> int | None:
+        return self.once("job runs at once", lambda: job_runs_at_once(self.aws))
 
     def _chosen_jobs(self, stage: Stage) -> dict[str, Job | Standing | Blocked]:
         """What is to be done for each table in scope."""

@@ -160,3 +160,7 @@ class Aws:
     @cached_property
     def athena(self) -> AthenaClient:
         return self.session.client("athena", config=self.config)
+
+    @cached_property
+    def service_quotas(self) -> Any:
+        return self.session.client("service-quotas", config=self.config)

@@ -93,7 +93,7 @@ class JobRun:
 
 
 class Batch:
-    """Runs of one job, as many at once as the job allows, the rest as places fall free.
+    """Runs of one job, as many at once as the job and the account allow, the rest as places fall free.
 
     Nothing runs in the background here: whoever waits for one run looks after them all.
     """
@@ -110,8 +110,12 @@ class Batch:
         progress: Progress,
         *,
         own: bool,
+        at_once: int | None = None,
     ) -> None:
-        """`arguments`: of each run, by the name it is asked for with. `own`: the job is the ticket's own clone."""
+        """`arguments`: of each run, by the name it is asked for with. `own`: the job is the ticket's own clone.
+
+        `at_once`: the runs that the account may have under way, where that is known.
+        """
         self.aws, self.patience, self.job, self.clock, self.progress = (
             aws,
             environment.patience,
@@ -120,6 +124,7 @@ class Batch:
             progress,
         )
         self.arguments, self.own = arguments, own
+        self.places = job.places(at_once)
         self.waiting = list(arguments)
         self.ids: dict[str, str] = {}
         self.began: dict[str, float] = {}
@@ -166,8 +171,8 @@ class Batch:
         raise WaitExpired(told)
 
     def _start(self) -> None:
-        """Start what waits, until the job has no place left."""
-        while self.waiting and len(self.ids) - len(self.runs) < self.job.concurrency:
+        """Start what waits, until the job or the account has no place left."""
+        while self.waiting and len(self.ids) - len(self.runs) < self.places:
             name = self.waiting[0]
             run_id = self._start_run(name)
             if run_id is None:
@@ -217,13 +222,15 @@ class Batch:
         return {raw["Id"]: JobRun.of(raw) for raw in found}
 
     def _look(self) -> None:
-        """One look at all runs under way."""
-        names = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
+        """One look at all runs under way, and no further into the job's past."""
+        unseen = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
         for page in self.aws.glue.get_paginator("get_job_runs").paginate(JobName=self.job.name):
             for raw in page["JobRuns"]:
                 self.states[raw["Id"]] = raw["JobRunState"]
-                if name := names.get(raw["Id"]):
+                if name := unseen.pop(raw["Id"], ""):
                     self._saw(name, JobRun.of(raw))
+            if not unseen:
+                return
 
     def _saw(self, name: str, run: JobRun) -> None:
         if run.state in UNDER_WAY:

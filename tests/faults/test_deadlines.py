@@ -92,6 +92,18 @@ def test_a_place_that_never_falls_free(box: Sandbox, aws: Aws) -> None:
     assert "BatchStopJobRun" not in actions(box)
 
 
+def test_a_jobs_past_is_looked_at_no_further_than_needed(box: Sandbox, aws: Aws) -> None:
+    runs = batch(aws, own=True)
+    ended = {"JobName": INGESTION_JOB, "JobRunState": "SUCCEEDED", "StartedOn": 0}
+    first = {"JobRuns": [{**ended, "Id": "jr_other"}], "NextToken": "1"}
+    second = {"JobRuns": [{**ended, "Id": runs.ids["wards"]}], "NextToken": "2"}
+    get: dict[str, Any] = {"service": "glue", "action": "GetJobRuns", "status": 200}
+    box.clear()
+    box.faults([{**get, "body": first, "times": 1}, {**get, "body": second}])
+    assert runs.result("wards").succeeded
+    assert actions(box).count("GetJobRuns") == 2
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPING"])
 def test_a_crawler_that_is_never_ready(box: Sandbox, aws: Aws, state: str) -> None:
     raw = {"Crawler": {"Name": INGESTION_CRAWLER, "State": state}}
