@@ -44,7 +44,26 @@ class Session:
     def __post_init__(self) -> None:
         self.problems: list[str] = []
         self.table = ""  # of the scenario under way
+        self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
+
+    def attach(self, run: Run) -> None:
+        """The run that the scenarios work on: it begins with what it can do before it is asked."""
+        from acceptance import baseline
+        from acceptance.pipeline import STAGES
+
+        self.run = run
+        chosen = {(outlines.step_of(s.feature), outlines.table_of(s)) for s in self.selected}
+        run.will_query = {
+            stage: {table for table in self.tables if (stage.query_step, table) in chosen}
+            for stage in STAGES.values()
+        }
+        if self.mutating:
+            baseline.begin(run)
+
+    @property
+    def mutating(self) -> bool:
+        return any(MUTATES in scenario.effective_tags for scenario in self.selected)
 
     # -- hooks (environment.py)
 
@@ -56,7 +75,10 @@ class Session:
             self.stopped
         )
         self.run.measured.step = outlines.step_of(feature)
-        self.run.survey.begin(tuple(table for table in self.tables if table in chosen))
+        mutates = MUTATES in feature.tags
+        tables = tuple(table for table in self.tables if table in chosen)
+        self.run.begin(tables, changed=mutates or self.mutated)
+        self.mutated = mutates
 
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
@@ -64,7 +86,7 @@ class Session:
         if table in self.stopped:
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
-        elif self.run is not None and MUTATES in scenario.effective_tags:
+        elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
             from acceptance import baseline
 
             baseline.remember(self.run)
