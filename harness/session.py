@@ -43,6 +43,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: list[str] = []
+        self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
         self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
@@ -71,9 +72,7 @@ class Session:
         """Which tables the feature will check: their job runs and queries are started together."""
         if self.run is None:
             return
-        chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(
-            self.stopped
-        )
+        chosen = {outlines.table_of(s) for s in self._selected_of(feature)} - set(self.stopped)
         self.run.measured.step = outlines.step_of(feature)
         mutates = MUTATES in feature.tags
         tables = tuple(table for table in self.tables if table in chosen)
@@ -117,8 +116,11 @@ class Session:
             )
 
     def after_feature(self, feature: Feature) -> None:
-        chosen = [s for s in feature.walk_scenarios() if s in self.selected]
-        self.display.feature(feature, [results.scenario_result(s) for s in chosen])
+        found = [results.scenario_result(scenario) for scenario in self._selected_of(feature)]
+        self.display.feature(feature, found)
+
+    def _selected_of(self, feature: Feature) -> list[Scenario]:
+        return [scenario for scenario in feature.walk_scenarios() if id(scenario) in self._selected]
 
     # -- what behave itself would only print
 
