@@ -1,8 +1,8 @@
 """How often AWS lets an account call an action, and the pace that keeps the suite within it.
 
 Limits hold for an account and region, whoever calls. An action that is not named has no published rate that is known
-for sure (Glue's), or one that eight calls at once do not reach: S3's 3,500 writes and 5,500 reads a second below a
-prefix (S3 user guide, "Optimizing Amazon S3 performance"). What AWS throttles all the same, botocore tries again.
+for sure (Glue's), or one that a few dozen calls at once do not reach: S3's 3,500 writes and 5,500 reads a second below
+a prefix (S3 user guide, "Optimizing Amazon S3 performance"). What AWS throttles all the same, botocore tries again.
 """
 
 from __future__ import annotations
