@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -400,12 +401,11 @@ class Run:
         self.ledger.removed(kind, name)
 
     def close(self) -> None:
-        try:
-            self.survey.close()
-            self.started.close()
+        with ExitStack() as stack:  # the last one first, each whatever the others meet with
+            stack.callback(self.lock.release)
+            stack.callback(self.started.close)  # queries that wait for a place see that Athena is closed
+            stack.callback(self.survey.close)
             self.athena.close()
-        finally:
-            self.lock.release()
 
 
 def _given(chosen: Standing | Blocked) -> Standing:

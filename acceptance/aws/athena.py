@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any
 
 import pyathena
@@ -36,8 +36,8 @@ _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|
 _HINDERED = re.compile(r"Access ?Denied|not authorized|Slow ?Down|Status Code: (403|5\d\d)", re.IGNORECASE)
 """What kept Athena from the data, worded below the same HIVE_… codes: S3's refusals and throttling."""
 
-WAITING_AT_ONCE = 32
-"""For the ends of queries. How many Athena works on is its own affair: it queues what is beyond the account's quota."""
+QUERIES_AT_ONCE = 50
+"""As many as BatchGetQueryExecution tells of in one answer (API reference); an account may have more active."""
 
 PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 
@@ -160,12 +160,7 @@ class RunningQuery:
 
 
 class TogetherCursor(AsyncDictCursor):
-    """Waits for all queries under way with one call an interval, where pyathena's own asks for each of them.
-
-    Source: Athena API reference, BatchGetQueryExecution: 50 ids at most.
-    """
-
-    IDS = 50
+    """Waits for all queries under way with one call an interval, where pyathena's own asks for each of them."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -190,13 +185,10 @@ class TogetherCursor(AsyncDictCursor):
     def _latest(self, query_id: str) -> AthenaQueryExecution | None:
         with self._lock:
             if time.monotonic() - self._looked >= self._poll_interval or query_id not in self._seen:
-                self._seen = {each.query_id: each for each in self._look(list(self._under_way))}
+                found = self._batch_get_query_execution(list(self._under_way))
+                self._seen = {each.query_id: each for each in found}
                 self._looked = time.monotonic()
             return self._seen.get(query_id)
-
-    def _look(self, ids: list[str]) -> Iterator[AthenaQueryExecution]:
-        for start in range(0, len(ids), self.IDS):
-            yield from self._batch_get_query_execution(ids[start : start + self.IDS])
 
 
 class Athena:
@@ -226,12 +218,19 @@ class Athena:
             retry_config=RetryConfig(attempt=1),  # botocore tries again, as for all other calls
             on_poll=self._saw,
         )
-        self.cursor = self.connection.cursor(max_workers=WAITING_AT_ONCE)
+        self.cursor = self.connection.cursor(max_workers=QUERIES_AT_ONCE)
+        self._places = Semaphore(QUERIES_AT_ONCE)
 
     def start(self, sql: str, name: str = "", again: bool = False) -> RunningQuery:
-        """`name`: what the query is for, among the run's activities."""
-        with causes():
-            query_id, future = self.cursor.execute(sql)
+        """`name`: what the query is for, among the run's activities. Waits while too many others are under way."""
+        self._places.acquire()
+        try:
+            with causes():
+                query_id, future = self.cursor.execute(sql)
+        except BaseException:
+            self._places.release()
+            raise
+        future.add_done_callback(lambda _: self._places.release())
         started = RunningQuery(query_id, sql, future, self, again, name)
         self._started.append(started)
         return started
