@@ -23,9 +23,7 @@ from acceptance.environments import Environment
 from acceptance.findings import SuiteError
 from acceptance.settings import SettingsError
 
-RENEWALS_MISSED = (
-    6  # after which the holder counts as gone: one call may hang for three of AWS's (`Aws.config`)
-)
+RENEWALS_MISSED = 6  # after which the holder counts as gone; a call that hangs takes three (`Aws.config`)
 
 _BEATEN = {
     "PreconditionFailed",  # the object is another

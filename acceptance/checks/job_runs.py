@@ -64,7 +64,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         return  # there is no run without that data
     if job_run.started.date() != run.day:
         raise DayOver(run.day)
-    written = run.todays_data(stage, table, written_by=job_run)
+    written = run.written(stage, table, job_run)
     if written.objects:
         run.record(written.evidence(run.links))
         return

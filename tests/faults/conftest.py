@@ -14,8 +14,6 @@ import boto3
 import pytest
 
 import sandbox
-from acceptance.aws.clients import Aws, isolate
-from acceptance.environments import Environment
 from acceptance.pipeline import Stage
 from acceptance.verdict import Outcome, ScenarioResult, Verdict
 from acceptance.verdict import read as read_verdict
@@ -144,17 +142,6 @@ class Deployment:
 
     def replace_script(self, key: str, text: str) -> None:
         self.client("s3").put_object(Bucket=SCRIPTS, Key=key, Body=text.encode())
-
-
-def clients(box: sandbox.Sandbox, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """The suite's own AWS clients, which see a sandbox and nothing else until the test ends."""
-    environ: dict[str, str] = {}
-    isolate(environ, box.endpoint, box.region)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    return Aws(environment)
 
 
 @pytest.fixture

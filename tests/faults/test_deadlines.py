@@ -19,8 +19,9 @@ from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired
 from sandbox.process import Sandbox
+from tests.aws import connect
 from tests.clocks import FastClock
-from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS, clients
+from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
 
 ENVIRONMENT = replace(
     ENVIRONMENTS["local"], patience=Patience(poll=30, job_run=100, crawl=100, query=100, settle=1, renewal=2)
@@ -37,7 +38,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def aws(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Clients of the suite, for a sandbox whose ingestion job hangs."""
-    aws = clients(box, ENVIRONMENT, monkeypatch)
+    aws = connect(box, monkeypatch, ENVIRONMENT)
     aws.s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=b"import time\ntime.sleep(60)\n")
     box.clear()
     yield aws
@@ -91,6 +92,18 @@ def test_a_place_that_never_falls_free(box: Sandbox, aws: Aws) -> None:
     assert "BatchStopJobRun" not in actions(box)
 
 
+def test_a_jobs_past_is_looked_at_no_further_than_needed(box: Sandbox, aws: Aws) -> None:
+    runs = batch(aws, own=True)
+    ended = {"JobName": INGESTION_JOB, "JobRunState": "SUCCEEDED", "StartedOn": 0}
+    first = {"JobRuns": [{**ended, "Id": "jr_other"}], "NextToken": "1"}
+    second = {"JobRuns": [{**ended, "Id": runs.ids["wards"]}], "NextToken": "2"}
+    get: dict[str, Any] = {"service": "glue", "action": "GetJobRuns", "status": 200}
+    box.clear()
+    box.faults([{**get, "body": first, "times": 1}, {**get, "body": second}])
+    assert runs.result("wards").succeeded
+    assert actions(box).count("GetJobRuns") == 2
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPING"])
 def test_a_crawler_that_is_never_ready(box: Sandbox, aws: Aws, state: str) -> None:
     raw = {"Crawler": {"Name": INGESTION_CRAWLER, "State": state}}
@@ -121,9 +134,14 @@ def crawlers(aws: Aws) -> Crawlers:
     return Crawlers(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock(), silent)
 
 
+STILL_RUNNING = {
+    "action": "BatchGetQueryExecution",
+    "altered": {"QueryExecutions": {"Status": {"State": "RUNNING"}}},
+}
+
+
 def test_a_query_that_never_ends(box: Sandbox, aws: Aws) -> None:
-    running = {"QueryExecution": {"QueryExecutionId": "q", "Status": {"State": "RUNNING"}}}
-    box.faults([{"service": "athena", "action": "GetQueryExecution", "status": 200, "body": running}])
+    box.faults([STILL_RUNNING])
     athena = Athena(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock())
     try:
         query = athena.start("SELECT 1")
@@ -137,8 +155,7 @@ def test_a_query_that_never_ends(box: Sandbox, aws: Aws) -> None:
 
 
 def test_a_query_that_nobody_asks_for_any_more_is_cancelled(box: Sandbox, aws: Aws) -> None:
-    running = {"QueryExecution": {"QueryExecutionId": "q", "Status": {"State": "RUNNING"}}}
-    box.faults([{"service": "athena", "action": "GetQueryExecution", "status": 200, "body": running}])
+    box.faults([STILL_RUNNING])
     athena = Athena(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock())
     athena.start("SELECT 1")
     athena.close()

@@ -15,7 +15,7 @@ from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from acceptance.lock import TicketBusy, TicketLock
 from sandbox.process import Sandbox
-from tests.faults.conftest import clients
+from tests.aws import connect
 
 Make = Callable[..., TicketLock]
 RENEWAL = 0.2
@@ -38,7 +38,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def aws(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Aws:
     box.clear()
-    return clients(box, ENVIRONMENT, monkeypatch)
+    return connect(box, monkeypatch, ENVIRONMENT)
 
 
 @pytest.fixture
