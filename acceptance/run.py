@@ -258,13 +258,14 @@ class Run:
 
     def settled_log(self, run: JobRun) -> RunLog:
         """The log of a run that has ended, to be judged by: CloudWatch Logs may show its last lines a little later."""
-        settle = self.environment.patience.settle
+        log, patience = self.log(run), self.environment.patience
         passed = (self.clock.now() - (run.completed or run.started)).total_seconds()
-        until = self.clock.monotonic() + min(settle, settle - passed)
-        while not self.log(run).says_so and self.clock.monotonic() < until:
-            self.clock.sleep(self.environment.patience.poll)
+        until = self.clock.monotonic() + max(min(patience.settle, patience.settle - passed), patience.poll)
+        while not log.says_so and self.clock.monotonic() < until:
+            self.clock.sleep(patience.poll)
             del self._logs[run.id]
-        return self.log(run)
+            log = self.log(run)
+        return log
 
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""
