@@ -37,20 +37,23 @@ def ingestion_query(database: str, table: str, day: date) -> str:
     with a blank record (platform documentation, "Ingestion"). So a good record is one with status 200 and text.
     """
     record = identifier(table)
-    blank = _blank(record)
-    page = "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))"
-    bad = f"({blank} OR coalesce(import_api_status_code, '') <> '200')"
+    columns = {
+        "page_number": "page_number",
+        "page": "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))",
+        "record": record,
+        "blank": _blank(record),
+        "good": _good(record),
+    }
     aggregates = {
         "row_count": "count(*)",
-        "record_count": f"count_if(NOT {bad})",
-        "page_count": f"count(DISTINCT {page})",
+        "record_count": "count_if(good)",
+        "page_count": "count(DISTINCT page)",
         "last_page": "max(page_number)",
-        "failed_page_count": f"count(DISTINCT CASE WHEN {bad} THEN {page} END)",
-        "not_json_count": f"count_if(NOT {blank} AND try(json_parse({record})) IS NULL)",
-        "without_id_count": f"count_if(NOT {bad} AND coalesce(json_extract_scalar({record}, '$.id'), '') = '')",
+        "failed_page_count": "count(DISTINCT CASE WHEN NOT good THEN page END)",
+        "not_json_count": "count_if(NOT blank AND try(json_parse(record)) IS NULL)",
+        "without_id_count": "count_if(good AND coalesce(json_extract_scalar(record, '$.id'), '') = '')",
     }
-    source, partition = _source(database, INGESTION, table), _partition(INGESTION, day)
-    return f"SELECT\n{_listed(aggregates)}\nFROM {source}\nWHERE {partition}"
+    return f"SELECT\n{_listed(aggregates)}\nFROM {_selected(columns, database, INGESTION, table, day)}"
 
 
 def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int = 20) -> str:
@@ -76,10 +79,15 @@ def parse_query(database: str, table: str, day: date, columns: Iterable[str]) ->
     record = identifier(table)
     good = _good(record)
     fields = f"CASE WHEN {good} THEN try(CAST(json_parse({record}) AS map(varchar, json))) END"
-    # one text, not an array: Trino's array constructor takes 254 elements at most, and applications has 752 columns
-    known = ",".join(column for column in columns if identifier(column))
-    lost = f"filter(map_keys({fields}), k -> strpos(',{known},', concat(',', lower(k), ',')) = 0)"
-    values = f"cardinality(filter(map_values({fields}), v -> json_format(v) <> 'null'))"
+    columns = list(columns)
+    # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
+    known = f"split('{_joined(columns)}', ',')"
+    # most records have just the parsed columns as keys, which is soon seen
+    lost = (
+        f"CASE WHEN array_join(map_keys(fields), ',') <> '{_joined(sorted(json_columns(columns)))}' "
+        f"THEN array_join(array_except(transform(map_keys(fields), k -> lower(k)), {known}), ', ') END"
+    )
+    values = "cardinality(filter(map_values(fields), v -> json_format(v) <> 'null'))"
     return _side_by_side(
         {
             "row_count": "count(*)",
@@ -89,12 +97,16 @@ def parse_query(database: str, table: str, day: date, columns: Iterable[str]) ->
         },
         _day_of(database, PARSE, table, day),
         {
-            "record_count": f"count_if({good})",
-            "lost_keys": f"max(array_join({lost}, ', '))",
+            "record_count": "count_if(good)",
+            "lost_keys": f"max({lost})",
             "json_value_count": f"coalesce(sum({values}), 0)",
         },
-        _day_of(database, INGESTION, table, day),
+        _selected({"good": good, "fields": fields}, database, INGESTION, table, day),
     )
+
+
+def _joined(columns: Iterable[str]) -> str:
+    return ",".join(column for column in columns if identifier(column))
 
 
 def parsed_values_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
@@ -288,8 +300,14 @@ def _day_of(database: str, stage: Stage, table: str, day: date) -> str:
     return f"(SELECT * FROM {_source(database, stage, table)} WHERE {_partition(stage, day)})"
 
 
+def _selected(columns: Mapping[str, str], database: str, stage: Stage, table: str, day: date) -> str:
+    """Expressions by name, of a day's rows: each is computed once, however often it is used."""
+    source = _source(database, stage, table)
+    return f"(SELECT\n{_listed(columns)}\nFROM {source}\nWHERE {_partition(stage, day)})"
+
+
 def _good(record: str) -> str:
-    return f"import_api_status_code = '200' AND NOT {_blank(record)}"
+    return f"(coalesce(import_api_status_code, '') = '200' AND NOT {_blank(record)})"
 
 
 def _blank(record: str) -> str:

@@ -22,6 +22,7 @@ class Measured:
     processor: float  # of the process and its children, user and system
     output: str
     counts: Mapping[str, float] = field(default_factory=dict)  # what else is to be told of it
+    peak: float = 0.0  # MB of memory, of the process itself
 
 
 Process = Callable[[], Measured]
@@ -41,7 +42,7 @@ def process(*command: str, environ: Mapping[str, str] | None = None) -> Measured
         told = output.read()
     if started.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {started.returncode}:\n{told[-4000:]}")
-    return Measured(wall, usage.ru_utime + usage.ru_stime, told)
+    return Measured(wall, usage.ru_utime + usage.ru_stime, told, peak=usage.ru_maxrss / 1024)
 
 
 def side_by_side(processes: Mapping[str, Process], rounds: int) -> dict[str, list[Measured]]:

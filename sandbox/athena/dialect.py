@@ -386,7 +386,7 @@ def _of_json(value: exp.Expression, target: Type) -> exp.Expression:
         case "varchar":
             return call("json_scalar", value)
         case "map":
-            return call("json_map" if target.parts[1] == JSON else "json_text_map", value)
+            return call("any_json_map" if target.parts[1] == JSON else "json_text_map", value)
         case "array":
             return call("json_array" if target.parts[0] == JSON else "json_text_array", value)
         case "double":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -27,6 +28,7 @@ from sandbox.athena.types import VARCHAR, Type, parse
 
 CATALOG = "awsdatacatalog"
 PARTITIONS = "$partitions"
+MEMORY_LIMIT = "8GB"
 
 
 @dataclass
@@ -52,7 +54,10 @@ class QueryEngine:
         self.catalog = Catalog(clients("glue"))
         self.objects = Objects(clients("s3"))
         self.statements = Statements(self.catalog)
-        self.duckdb = duckdb.connect(":memory:")
+        self._spilled = TemporaryDirectory(prefix="sandbox-athena-")  # what does not fit into memory
+        self.duckdb = duckdb.connect(
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": self._spilled.name}
+        )
         scalars.install(self.duckdb)
         self.duckdb.execute(PRELUDE.read_text(encoding="utf-8"))
 

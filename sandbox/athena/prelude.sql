@@ -20,7 +20,8 @@ CREATE MACRO unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT
 CREATE MACRO half_up(a, b) AS a // b + CASE WHEN 2 * abs(a % b) >= abs(b) THEN CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END ELSE 0 END;
 
 -- Texts. What Java calls whitespace is trimmed (scalars.BLANKS).
-CREATE MACRO trino_trim(s) AS trim(s, blanks());
+CREATE MACRO trino_trim(s) AS CASE WHEN contains(blanks(), left(s, 1)) OR contains(blanks(), right(s, 1)) THEN trim(s, blanks())
+    ELSE s END;  -- most texts have nothing to trim, and long ones take long
 CREATE MACRO trino_ltrim(s) AS ltrim(s, blanks());
 CREATE MACRO trino_rtrim(s) AS rtrim(s, blanks());
 CREATE MACRO trino_substr(s, i) AS CASE WHEN i = 0 OR i < -length(s) THEN '' ELSE substr(s, i) END,
@@ -105,6 +106,10 @@ CREATE MACRO trino_date_sequence(a, b) AS list_transform(trino_sequence(0, b - a
 CREATE MACRO trino_any_match(f) AS CASE WHEN list_contains(f, true) THEN true WHEN has_null(f) THEN NULL WHEN f IS NOT NULL THEN false END;
 CREATE MACRO trino_all_match(f) AS CASE WHEN list_contains(f, false) THEN false WHEN has_null(f) THEN NULL WHEN f IS NOT NULL THEN true END;
 CREATE MACRO trino_none_match(f) AS NOT trino_any_match(f);
+
+-- JSON. DuckDB makes a map of hundreds of members many times as fast by itself as it takes one over from Python.
+CREATE MACRO any_json_map(s) AS list_transform([s], lambda item__: CASE WHEN json_plain(item__)
+    THEN map(json_keys(item__), json_extract(item__, '$.*')::VARCHAR[]) ELSE json_map(item__) END)[1];
 
 -- Casts of texts: cast_<type> fails, try_cast_<type> gives NULL.
 CREATE MACRO try_cast_boolean(s) AS CASE WHEN lower(s) IN ('true', 't', '1') THEN true WHEN lower(s) IN ('false', 'f', '0') THEN false END;
