@@ -31,7 +31,9 @@ from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
 from acceptance.pipeline import INGESTION, PARSE, SNAPSHOT, Stage, source_of
+from acceptance.records import Place
 from acceptance.reruns import Appending, Standing
+from acceptance.resume import Resumption
 from acceptance.settings import Settings
 from acceptance.survey import Survey
 from acceptance.verdict import Evidence, Kind
@@ -69,6 +71,7 @@ class Run:
             progress,
         )
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
+        self.place = Place.of(settings, identity, aws, self.day)
         self.links = Links(self.environment)
         self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl", settings.keep)
         self.lock = TicketLock(aws, self.environment, settings.ticket, folder.name, identity.caller, clock)
@@ -80,6 +83,7 @@ class Run:
         self.athena = Athena(aws, self.environment, self.links, clock, self.measured)
         self.evidence: list[Evidence] = []  # of the step under way
         self.survey = Survey(tables)
+        self.resumption = Resumption(self)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._latest: dict[str, JobRun] = {}  # of this run, by table
         self._once: dict[Hashable, object] = {}
@@ -126,7 +130,9 @@ class Run:
             self._start_runs(stage)
         found = self._runs[stage, table]()
         if isinstance(found, JobRun):
-            self.measured.activity(found.activity(self.links))
+            if activity := found.activity(self.links):
+                self.measured.activity(activity)
+            self.resumption.ended(found)
             self._latest[table] = found
         return found
 
@@ -148,9 +154,13 @@ class Run:
         return job
 
     def _start_runs(self, stage: Stage) -> None:
+        """Go on with what an interrupted run has started, and start the rest."""
+        earlier = self.resumption.job_runs(stage, self.scope)
+        self._runs |= {(stage, table): found for table, found in earlier.items()}
         by_job: dict[str, list[str]] = {}
         jobs: dict[str, Job] = {}
-        for table, chosen in self._chosen_jobs(stage).items():
+        rest = tuple(table for table in self.scope if table not in earlier)
+        for table, chosen in self._chosen_jobs(stage, rest).items():
             if isinstance(chosen, Job):
                 jobs[chosen.name] = chosen
                 by_job.setdefault(chosen.name, []).append(table)
@@ -159,6 +169,7 @@ class Run:
         for name, tables in by_job.items():
             lists = {table: table if stage.run_per_table else ",".join(tables) for table in tables}
             arguments = {each: {stage.tables_argument: each} for each in lists.values()}
+            code = self.resumption.code_of(stage, jobs[name])
             batch = Batch(
                 self.aws,
                 self.environment,
@@ -167,14 +178,17 @@ class Run:
                 self.clock,
                 self.progress,
                 own=self.jobs.is_own(name),
+                started=partial(self.resumption.started, stage, jobs[name], code),
             )
             self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
 
-    def _chosen_jobs(self, stage: Stage) -> dict[str, Job | Standing | Blocked]:
-        """What is to be done for each table in scope."""
+    def _chosen_jobs(self, stage: Stage, tables: tuple[str, ...]) -> dict[str, Job | Standing | Blocked]:
+        """What is to be done for each of some tables."""
+        if not tables:
+            return {}
         test_job = self.test_job(stage)
         if not stage.appends:
-            return dict.fromkeys(self.scope, test_job)
+            return dict.fromkeys(tables, test_job)
         deployed = self.jobs.find(stage)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(test_job.name)]
         choice = Appending(stage, test_job, deployed, runs, partial(self._code_changed, stage, test_job))
@@ -189,7 +203,7 @@ class Run:
             except Blocked as blocked:
                 return blocked
 
-        return parallel.by_item(choose, self.scope)
+        return parallel.by_item(choose, tables)
 
     def _code_changed(self, stage: Stage, test_job: Job) -> datetime:
         """When what the test job runs was last changed: on the branch, or in S3 where the clone keeps the script."""
@@ -214,7 +228,7 @@ class Run:
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope."""
         crawler = self.crawlers.find(stage)
-        found = self.once(("crawl", stage, self.scope), lambda: self.crawlers.crawl(crawler))
+        found = self.once(("crawl", stage, self.scope), lambda: self.resumption.crawl(stage, crawler))
         if activity := found.activity(self.links):
             self.measured.activity(activity)
         return found

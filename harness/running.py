@@ -180,6 +180,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     )
     if any(MUTATES in scenario.effective_tags for scenario in session.selected):
         run.lock.acquire()
+        run.resumption.begin()
     return run
 
 
@@ -191,6 +192,8 @@ def _clean_up(session: Session) -> None:
         return
     from acceptance.lock import TicketBusy
 
+    if not session.cut_short:
+        session.run.resumption.close()
     try:
         with suppress(TicketBusy):  # another run of the ticket is using what is there
             session.run.clean_up()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from acceptance import resume
 from acceptance.aws.job_runs import JobRun, RunLog
 from acceptance.aws.jobs import Job
 from acceptance.findings import ASK, Failure, NothingNew, SuiteError
@@ -39,6 +40,8 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
             "no run was needed: an earlier run of today has brought the data, another would write it twice"
         )
         return
+    if job_run.taken_from:
+        run.note(resume.told(job_run))
     if job_run.succeeded:
         return
     log = run.log(job_run).evidence()
@@ -69,6 +72,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         )
     written = run.todays_data(stage, table, written_by=job_run)
     if written.objects:
+        run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))
         return
     log = run.log(job_run)
