@@ -221,7 +221,7 @@ class Resumption:
             return ""
 
     def _etag(self, script: Script) -> str:
-        """ "" where it names no object, but a folder or nothing."""
+        """Of the object at an address; "" where it is a folder, or nothing is there."""
         first = next(objects(self.run.aws, script.bucket, script.key), None)
         return first.etag if first and first.key == script.key else ""
 
@@ -253,7 +253,10 @@ class Resumption:
         return crawl
 
     def _earlier_crawl(self, stage: Stage, crawler: str) -> Crawl | None:
-        """One that has succeeded, or does so while it is waited for, and began after all tables' data was written."""
+        """One that has succeeded and began after all tables' data was written.
+
+        Where its end was not seen, the crawler's last crawl once it is free: StartCrawler tells no id to find it by.
+        """
         scope = self.run.scope
         earlier = [
             started
