@@ -97,6 +97,7 @@ class Resumption:
         self.run, self.path, self.by = run, path_of(run.settings), run.folder.name
         self.fresh = run.settings.fresh
         self.earlier = self.record = Unfinished(run.place)
+        self.outdated: set[tuple[Stage, str]] = set()  # of earlier runs, by other code than there is now
         self._begun = False
 
     def begin(self) -> None:
@@ -125,16 +126,15 @@ class Resumption:
         newest = {table: started for started in of_stage for table in started.tables if table in tables}
         found = self._found(of_stage)
         code = {job: self._code(stage, job) for job in {started.job for started in newest.values()}}
+        outdated = {table for table, started in newest.items() if started.code != code[started.job]}
+        self.outdated |= {(stage, table) for table in outdated}
 
         def stands(table: str) -> bool:
-            started = newest[table]
-            job_run = found.get(started.id)
-            same_code = started.code == code[started.job]
-            return bool(
-                not self.fresh and job_run and same_code and self._stands(stage, table, started, job_run)
-            )
+            job_run = found.get(newest[table].id)
+            return bool(job_run and self._stands(stage, table, newest[table], job_run))
 
-        standing = [table for table, yes in parallel.by_item(stands, list(newest)).items() if yes]
+        candidates = [] if self.fresh else [table for table in newest if table not in outdated]
+        standing = [table for table, yes in parallel.by_item(stands, candidates).items() if yes]
         taken = {newest[table].id: newest[table] for table in standing}
         self._stop(job_run for job_run in found.values() if job_run.id not in taken)
         results = self._results(list(taken.values()), found)

@@ -191,7 +191,9 @@ class Run:
             return dict.fromkeys(tables, test_job)
         deployed = self.jobs.find(stage)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(test_job.name)]
-        choice = Appending(stage, test_job, deployed, runs, partial(self._code_changed, stage, test_job))
+        outdated = [table for table in tables if (stage, table) in self.resumption.outdated]
+        code_changed = partial(self._code_changed, stage, test_job)
+        choice = Appending(stage, test_job, deployed, runs, code_changed, outdated)
 
         def choose(table: str) -> Job | Standing | Blocked:
             source, today = self.todays_data(source_of(stage), table), self.todays_data(stage, table)
