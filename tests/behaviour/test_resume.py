@@ -216,7 +216,6 @@ def test_data_changed_meanwhile(account: Deployment) -> None:
 def test_something_newer_to_read(account: Deployment) -> None:
     table = "enforcement_breach_details"
     interrupt(account, table, sections(2), called("StartCrawler", PARSE_CRAWLER))
-    time.sleep(1)  # S3 tells whole seconds
     add_response(account, table)
     play(account, table, sections(2)[1:])
     assert started(account)[0] == PARSE_CLONE
@@ -230,6 +229,7 @@ def response(account: Deployment, table: str) -> str:
 
 
 def add_response(account: Deployment, table: str) -> None:
+    time.sleep(1)  # S3 tells whole seconds: what is newer must be seen to be
     key = response(account, table)
     account.client("s3").copy_object(
         Bucket=RAW_BUCKET, Key=f"{key}.more.parquet", CopySource={"Bucket": RAW_BUCKET, "Key": key}
