@@ -6,6 +6,7 @@ what was there before all of them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -33,27 +34,24 @@ def path_of(run: Run) -> Path:
     return run.folder.parent / f"baseline-{run.environment.name}.json"
 
 
+def begin(run: Run) -> None:
+    """Begin to record what is there, unless that was done today, in the background."""
+    run.started.look_ahead("baseline", ("",), lambda _: _kept(run) or _made(run))
+
+
 def remember(run: Run) -> None:
-    """Record what is there, unless that was done today. To be called before the first change, again as one likes.
+    """See to it that the record is made. To be called before the first change of any table, again as one likes.
 
     An error is kept for the feature that needs the record: it is no reason not to go on.
     """
-    run.once("baseline", lambda: _recorded(run))
+    begin(run)
+    with suppress(Exception):
+        recall(run)
 
 
 def recall(run: Run) -> Baseline | None:
     """The record of before the day's first change; None where there is none. Raises what recording it has met with."""
-    found: Baseline | Exception | None = run.once("baseline", lambda: _usable(run))
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
-def _recorded(run: Run) -> Baseline | Exception:
-    try:
-        return _kept(run) or _made(run)
-    except Exception as error:  # noqa: BLE001  whatever it is, `recall` raises it
-        return error
+    return run.started.see("baseline", "", lambda _: _usable(run))
 
 
 def _made(run: Run) -> Baseline:

@@ -57,6 +57,7 @@ class Revision:
         self.checkout = checkout
         self.name = name
         self.commit = _git(checkout, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+        self._files: dict[str, bytes | None] = {}
 
     def read(self, path: str) -> str:
         """A file's text; raises `SettingsError` where the revision has no such file or it is no text."""
@@ -72,12 +73,14 @@ class Revision:
         return content
 
     def holds(self, path: str) -> bytes | None:
-        """A file's content; None where the revision has no such file."""
-        done = subprocess.run(
-            ["git", "-C", str(self.checkout), "cat-file", "blob", f"{self.commit}:{path}"],
-            capture_output=True,
-        )
-        return None if done.returncode else done.stdout
+        """A file's content; None where the revision has no such file. A commit never changes: git is asked once."""
+        if path not in self._files:
+            done = subprocess.run(
+                ["git", "-C", str(self.checkout), "cat-file", "blob", f"{self.commit}:{path}"],
+                capture_output=True,
+            )
+            self._files[path] = None if done.returncode else done.stdout
+        return self._files[path]
 
     def script(self, name: str) -> bytes:
         """A job script; raises `SettingsError` where the revision has none of this name."""

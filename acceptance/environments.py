@@ -62,7 +62,7 @@ class Environment:
 
 
 _SANDBOX = Patience(poll=0.05, job_run=120, crawl=60, query=60, settle=1, renewal=2)
-_AWS = Patience(poll=10, job_run=3600, crawl=1800, query=600, settle=60, renewal=20)
+_AWS = Patience(poll=3, job_run=3600, crawl=1800, query=600, settle=60, renewal=20)
 
 ENVIRONMENTS = {
     environment.name: environment

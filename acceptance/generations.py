@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 
 from acceptance import queries
 from acceptance.aws.athena import RunningQuery
@@ -24,9 +24,13 @@ def name_of(partition: Partition) -> str:
 
 def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition]:
     """The newest first; fewer than `count` where there are no more, none where the table is not there."""
-    since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
-    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
-    return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")
+
+    def look(table: str) -> list[Partition]:
+        since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
+        database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+        return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")
+
+    return run.survey.see(("newest", stage, count), table, look)
 
 
 def parsed_columns(run: Run, table: str) -> list[Partition]:
@@ -36,11 +40,7 @@ def parsed_columns(run: Run, table: str) -> list[Partition]:
 
 def snapshot_query(run: Run, table: str) -> RunningQuery | None:
     """The query of a table's newest snapshot; those of all tables in scope are started together. None: no snapshot."""
-    started = run.once(
-        ("newest snapshots", run.scope),
-        lambda: {each: _start_snapshot_query(run, each) for each in run.scope},
-    )
-    return started[table]
+    return run.started.see("newest snapshot", table, partial(_start_snapshot_query, run))
 
 
 def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
@@ -53,10 +53,7 @@ def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
 
 def changes_query(run: Run, table: str) -> RunningQuery | None:
     """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
-    started = run.once(
-        ("changes", run.scope), lambda: {each: _start_changes_query(run, each) for each in run.scope}
-    )
-    return started[table]
+    return run.started.see("changes", table, partial(_start_changes_query, run))
 
 
 def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
@@ -66,13 +63,3 @@ def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=HISTORY_DAYS)
     database = run.environment.database(RECAST.zone)
     return run.athena.start(queries.changes_query(database, table, f"{since:%Y%m%d}"))
-
-
-def snapshots_since(run: Run, table: str, generation: str) -> list[str]:
-    """The snapshots made after a day (yyyymmdd)."""
-    database, name = run.environment.database(SNAPSHOT.zone), SNAPSHOT.catalog_table(table)
-    narrowed: Mapping[str, object] = {
-        "Expression": f"{SNAPSHOT.generation} > '{generation}'",
-        "ExcludeColumnSchema": True,
-    }
-    return [name_of(partition) for partition in run.catalog.partitions(database, name, **narrowed)]

@@ -10,8 +10,7 @@ from botocore.exceptions import ClientError
 from acceptance import pipeline
 from acceptance.aws.catalog import CatalogTable
 from acceptance.aws.job_runs import RunLog
-from acceptance.aws.parquet import column_types
-from acceptance.aws.storage import objects
+from acceptance.findings import SuiteError
 from acceptance.measured import Point, Reason, RowChange, RowCount
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.run import Run
@@ -77,7 +76,7 @@ def _increments(run: Run, table: str, found: CatalogTable) -> None:
     parsed = run.catalog_table(PARSE, table)
     typed = run.platform.branch.types_of(table)
     expected = {**(parsed.columns if parsed else {}), **typed}
-    today, last = _generations(run, found)
+    today, last = _generations(run, table, found)
     files = _file_types(run, table)
     for name in dict.fromkeys((*expected, *_own(found))):
         run.measured.column(
@@ -99,11 +98,12 @@ def _own(found: CatalogTable) -> list[str]:
     return [name for name in found.columns if name not in RECAST.partition_keys]
 
 
-def _generations(run: Run, found: CatalogTable) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
+def _generations(
+    run: Run, table: str, found: CatalogTable
+) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
     """The columns of today's partition and of the one before; None where there is none before."""
     today = f"{run.day:%Y%m%d}"
-    newest = run.catalog.newest(found.database, found.name, 2)
-    by_day = {part.values[-1]: part.columns for part in newest}
+    by_day = {part.values[-1]: part.columns for part in run.partitions(RECAST, table)}
     earlier = [day for day in by_day if day < today]
     return by_day.get(today, found.columns), by_day[max(earlier)] if earlier else None
 
@@ -113,12 +113,11 @@ def _file_types(run: Run, table: str) -> Mapping[str, str] | None:
 
     It is only looked at here, not checked: that the caller may not read it is no reason for a step to fail.
     """
-    bucket, prefix = run.environment.bucket(RECAST.zone), RECAST.partition_prefix(table, run.day)
     try:
-        newest = max(objects(run.aws, bucket, prefix), key=lambda each: each.modified, default=None)
-        return column_types(run.aws, bucket, newest.key) if newest else None
-    except (ClientError, ValueError):
+        *_, newest = run.file_types(RECAST, table).values()
+    except (ClientError, SuiteError, ValueError):
         return None
+    return newest
 
 
 def casts(run: Run, table: str, measured: Mapping[str, Any]) -> None:

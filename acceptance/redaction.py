@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -53,6 +54,7 @@ def remember(values: Iterable[str]) -> None:
     ordered = sorted(_known, key=len, reverse=True)  # the longest first: one may be part of another
     _known.clear()
     _known.update(dict.fromkeys(ordered))
+    _text.cache_clear()
 
 
 def secrets_of(environ: Mapping[str, str]) -> list[str]:
@@ -84,6 +86,7 @@ def _entry(key: Any, value: Any) -> Any:
     return WITHHELD if named else scrub(value)
 
 
+@lru_cache(10_000)  # a run's texts repeat: names, addresses, and each is scrubbed wherever it is told
 def _text(text: str) -> str:
     for value in _known:
         text = text.replace(value, WITHHELD)

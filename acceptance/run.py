@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -21,6 +22,7 @@ from acceptance.aws.crawls import Crawl, Crawlers
 from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_log
 from acceptance.aws.jobs import Job, Jobs
 from acceptance.aws.links import Links
+from acceptance.aws.parquet import column_types
 from acceptance.aws.scripts import Script, Scripts
 from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
@@ -86,7 +88,16 @@ class Run:
         self.resumption = Resumption(self)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._latest: dict[str, JobRun] = {}  # of this run, by table
+        self.started = Survey(tables)  # queries, once each: nothing makes them old
+        self.will_query: Mapping[
+            Stage, Collection[str]
+        ] = {}  # the tables, by stage, if the run gets that far
         self._once: dict[Hashable, object] = {}
+
+    def begin(self, tables: tuple[str, ...], *, changed: bool) -> None:
+        """A feature begins that is about these tables. `changed`: it, or the one before, changes what can be seen."""
+        self.survey.begin(tables, changed=changed)
+        self.started.begin(tables, changed=False)
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -228,17 +239,22 @@ class Run:
         return self.once(("log", run.id), lambda: read_log(self.aws, run))
 
     def crawl(self, stage: Stage) -> Crawl:
-        """One crawl for all tables in scope."""
-        crawler = self.crawlers.find(stage)
-        found = self.once(("crawl", stage, self.scope), lambda: self.resumption.crawl(stage, crawler))
+        """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""
+        crawler = self.once(("crawler", stage), lambda: self.crawlers.find(stage))
+        return self.once(("crawl", stage, self.scope), lambda: self._crawled(stage, crawler))
+
+    def _crawled(self, stage: Stage, crawler: str) -> Crawl:
+        found = self.resumption.crawl(stage, crawler)
         if activity := found.activity(self.links):
             self.measured.activity(activity)
+        if found.status == "SUCCEEDED":
+            tables = [table for table in self.scope if table in self.will_query.get(stage, ())]
+            self.started.look_ahead(("queries", stage), tables, partial(self._start_queries, stage))
         return found
 
     def query(self, stage: Stage, table: str) -> TableQueries:
         """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
-        start = partial(self._start_queries, stage)
-        return self.once(("queries", stage, self.scope), lambda: parallel.by_item(start, self.scope))[table]
+        return self.started.see(("queries", stage), table, partial(self._start_queries, stage))
 
     def _start_queries(self, stage: Stage, table: str) -> TableQueries:
         database = self.environment.database(stage.zone)
@@ -263,8 +279,12 @@ class Run:
 
     def last_generation(self, stage: Stage, table: str) -> str:
         """The newest generation before the one under test in the Data Catalog (yyyymmdd); "" for none."""
-        days = self.survey.see(("days", stage), table, partial(self._days, stage))
+        days = self.days(stage, table)
         return max((day for day in days if day < f"{self.day_of(stage, table):%Y%m%d}"), default="")
+
+    def days(self, stage: Stage, table: str) -> list[str]:
+        """A table's generations in the Data Catalog, yyyymmdd; seen for all tables in scope at once."""
+        return self.survey.see(("days", stage), table, partial(self._days, stage))
 
     def _days(self, stage: Stage, table: str) -> list[str]:
         """A table's generations in the Data Catalog, yyyymmdd."""
@@ -291,15 +311,42 @@ class Run:
         sql = queries.recast_ids(refined, raw, table, self.day, types, column, what, values)
         return self.athena.run(sql)
 
+    # -- what is there, seen for all tables in scope at once
+
     def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
-        return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))
+        def look(table: str) -> CatalogTable | None:
+            return self.catalog.table(self.environment.database(stage.zone), stage.catalog_table(table))
+
+        return self.survey.see(("table", stage), table, look)
 
     def partition(self, stage: Stage, table: str) -> Partition | None:
         """The partition of the generation under test."""
-        values = stage.partition_values(self.day_of(stage, table))
-        return self.catalog.partition(
-            self.environment.database(stage.zone), stage.catalog_table(table), values
-        )
+
+        def look(table: str) -> Partition | None:
+            values = stage.partition_values(self.day_of(stage, table))
+            return self.catalog.partition(
+                self.environment.database(stage.zone), stage.catalog_table(table), values
+            )
+
+        return self.survey.see(("partition", stage), table, look)
+
+    def partitions(self, stage: Stage, table: str) -> list[Partition]:
+        """All of a table's partitions, each with the columns that it was crawled with."""
+
+        def look(table: str) -> list[Partition]:
+            return self.catalog.partitions(self.environment.database(stage.zone), stage.catalog_table(table))
+
+        return self.survey.see(("partitions", stage), table, look)
+
+    def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
+        """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""
+
+        def look(table: str) -> dict[str, dict[str, str]]:
+            found = sorted(self.todays_data(stage, table).items, key=lambda item: item.modified)
+            bucket = self.environment.bucket(stage.zone)
+            return {item.key: column_types(self.aws, bucket, item.key) for item in found}
+
+        return self.survey.see(("file types", stage), table, look)
 
     def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
         """The objects in today's partition of a table, or those of them that a run wrote."""
@@ -309,6 +356,11 @@ class Run:
             stage.partition_prefix(table, self.day_of(stage, table)),
             since=written_by.started if written_by else None,
         )
+
+    def written(self, stage: Stage, table: str, job_run: JobRun) -> Folder:
+        """The objects in today's partition of a table that a run wrote; all tables' where it took them all."""
+        look = partial(self.todays_data, stage, written_by=job_run)
+        return look(table) if stage.run_per_table else self.survey.see(("written", job_run.id), table, look)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         if key not in self._once:
@@ -342,10 +394,11 @@ class Run:
         self.ledger.removed(kind, name)
 
     def close(self) -> None:
-        try:
+        with ExitStack() as stack:  # the last one first, each whatever the others meet with
+            stack.callback(self.lock.release)
+            stack.callback(self.started.close)  # queries that wait for a place see that Athena is closed
+            stack.callback(self.survey.close)
             self.athena.close()
-        finally:
-            self.lock.release()
 
 
 def _given(chosen: Standing | Blocked) -> Standing:

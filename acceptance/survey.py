@@ -5,43 +5,47 @@ Fifty tables, each with a few calls of 0.1 s in every feature, would otherwise w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from functools import partial
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Any, TypeVar
 
-from acceptance.aws import parallel
+from acceptance.aws.parallel import CALLS_AT_ONCE
 
 T = TypeVar("T")
-Seen = Callable[[], object]
-"""Gives what was seen of a table, or raises what the look at it raised."""
 
 
 class Survey:
-    def __init__(self, tables: tuple[str, ...]) -> None:
-        self.begin(tables)
+    """Looks, each kept until something may have changed. A look must not wait for another: they share their threads."""
 
-    def begin(self, tables: tuple[str, ...]) -> None:
-        """A feature begins that is about these tables: what was seen before may have changed since."""
+    def __init__(self, tables: tuple[str, ...]) -> None:
         self.tables = tables
-        self._seen: dict[tuple[Hashable, str], Seen] = {}
+        self._seen: dict[tuple[Hashable, str], Future[Any]] = {}
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, "survey")
+
+    def begin(self, tables: tuple[str, ...], *, changed: bool) -> None:
+        """A feature begins that is about these tables. `changed`: what was seen before may be so no longer."""
+        with self._lock:
+            self.tables = tables
+            if changed:
+                self._seen.clear()
 
     def see(self, what: Hashable, table: str, look: Callable[[str], T]) -> T:
-        """The look at a table. `what` names it: what a feature's own steps change is to be seen under another name."""
-        if (what, table) not in self._seen:
-            tables = self.tables if table in self.tables else (table,)
-            found = parallel.by_item(partial(_held, look), tables)
-            self._seen |= {(what, each): seen for each, seen in found.items()}
-        return self._seen[what, table]()  # type: ignore[return-value]
+        """The look at a table; raises what the look raised, and one table's error is not another's.
 
+        `what` names the look: what a feature's own steps change is to be seen under another name.
+        """
+        self.look_ahead(what, self.tables if table in self.tables else (table,), look)
+        seen: Future[T] = self._seen[what, table]
+        return seen.result()
 
-def _held(look: Callable[[str], T], table: str) -> Seen:
-    """One table's error is not another's."""
-    try:
-        found = look(table)
-    except Exception as error:  # noqa: BLE001  raised where the table's own scenario asks
-        return partial(_fail, error)
-    return lambda: found
+    def look_ahead(self, what: Hashable, tables: Iterable[str], look: Callable[[str], object]) -> None:
+        """Begin to look, where that is not done, so that `see` will have less to wait for."""
+        with self._lock:
+            for table in tables:
+                if (what, table) not in self._seen:
+                    self._seen[what, table] = self._pool.submit(look, table)
 
-
-def _fail(error: Exception) -> object:
-    raise error
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)

@@ -65,8 +65,8 @@ def _counted(box: sandbox.Sandbox, aws: Aws, run: Callable[[], Measured]) -> Cal
         box.clear()
         measured = run()
         calls = [call for call in box.calls() if call["service"] == "athena"]
-        # each query is polled at least once
-        ids = {call["resource"] for call in calls if call["action"] == "GetQueryExecution"}
+        # the result of each query is fetched
+        ids = {call["resource"] for call in calls if call["action"] == "GetQueryResults"}
         scanned = sum(
             aws.athena.get_query_execution(QueryExecutionId=each)["QueryExecution"]["Statistics"].get(
                 "DataScannedInBytes", 0

@@ -34,7 +34,6 @@ from acceptance.explain import explain
 from acceptance.settings import SettingsError
 from harness import flow, outlines, planning, results, selection, types
 from harness.console import Display
-from harness.outlines import MUTATES
 from harness.session import Session, begin
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def _execute(
     failed = False
     try:
         if session.selected:  # else there is nothing to do, and nobody is asked anything
-            session.run = _start(session, sandbox, checkout, stack)
+            session.attach(_start(session, sandbox, checkout, stack))
             session.heed_hooks(runner)
             failed = bool(original(runner, features))
     except SettingsError:
@@ -178,7 +177,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     run = Run(
         settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
     )
-    if any(MUTATES in scenario.effective_tags for scenario in session.selected):
+    if session.mutating:
         run.lock.acquire()
         run.resumption.begin()
     return run

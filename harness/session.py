@@ -43,8 +43,28 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: list[str] = []
+        self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
+        self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
+
+    def attach(self, run: Run) -> None:
+        """The run that the scenarios work on: it begins with what it can do before it is asked."""
+        from acceptance import baseline
+        from acceptance.pipeline import STAGES
+
+        self.run = run
+        chosen = {(outlines.step_of(s.feature), outlines.table_of(s)) for s in self.selected}
+        run.will_query = {
+            stage: {table for table in self.tables if (stage.query_step, table) in chosen}
+            for stage in STAGES.values()
+        }
+        if self.mutating:
+            baseline.begin(run)
+
+    @property
+    def mutating(self) -> bool:
+        return any(MUTATES in scenario.effective_tags for scenario in self.selected)
 
     # -- hooks (environment.py)
 
@@ -52,11 +72,12 @@ class Session:
         """Which tables the feature will check: their job runs and queries are started together."""
         if self.run is None:
             return
-        chosen = {outlines.table_of(s) for s in feature.walk_scenarios() if s in self.selected} - set(
-            self.stopped
-        )
+        chosen = {outlines.table_of(s) for s in self._selected_of(feature)} - set(self.stopped)
         self.run.measured.step = outlines.step_of(feature)
-        self.run.survey.begin(tuple(table for table in self.tables if table in chosen))
+        mutates = MUTATES in feature.tags
+        tables = tuple(table for table in self.tables if table in chosen)
+        self.run.begin(tables, changed=mutates or self.mutated)
+        self.mutated = mutates
 
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
@@ -64,7 +85,7 @@ class Session:
         if table in self.stopped:
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
-        elif self.run is not None and MUTATES in scenario.effective_tags:
+        elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
             from acceptance import baseline
 
             baseline.remember(self.run)
@@ -95,8 +116,11 @@ class Session:
             )
 
     def after_feature(self, feature: Feature) -> None:
-        chosen = [s for s in feature.walk_scenarios() if s in self.selected]
-        self.display.feature(feature, [results.scenario_result(s) for s in chosen])
+        found = [results.scenario_result(scenario) for scenario in self._selected_of(feature)]
+        self.display.feature(feature, found)
+
+    def _selected_of(self, feature: Feature) -> list[Scenario]:
+        return [scenario for scenario in feature.walk_scenarios() if id(scenario) in self._selected]
 
     # -- what behave itself would only print
 

@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +23,11 @@ _CONTROL = "/_sandbox/"
 
 @dataclass
 class Rule:
-    """One fault. None fits everything; `times` None: always. `delay` (seconds) alone passes the call on, later."""
+    """One fault. None fits everything; `times` None: always.
+
+    `delay` (seconds) alone passes the call on, later. `altered`: fields in place of those of the service's own answer,
+    in every item where that has a list of them.
+    """
 
     service: str | None = None
     action: str | None = None
@@ -34,6 +38,7 @@ class Rule:
     body: dict[str, Any] | str = ""
     delay: float = 0.0
     reset: bool = False
+    altered: dict[str, Any] = field(default_factory=dict)
     lost: bool = False  # the call is carried out, and its answer never arrives
 
     def fits(self, call: Call, request: Request) -> bool:
@@ -93,7 +98,7 @@ class Faults:
         if rule.lost:
             self._services(request)
             raise ConnectionReset
-        return rule.answer(call) or self._services(request)
+        return rule.answer(call) or _altered(self._services(request), rule.altered)
 
     def _record(self, call: Call, request: Request) -> Rule | None:
         with self._lock:
@@ -125,6 +130,23 @@ class Faults:
         with self._lock:
             self._rules = rules
         return _json(200, {})
+
+
+def _altered(response: Response, fields: dict[str, Any]) -> Response:
+    if not fields:
+        return response
+    return replace(response, body=json.dumps(_merged(json.loads(response.body), fields)).encode())
+
+
+def _merged(value: Any, fields: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_merged(item, fields) for item in value]
+    nested = {
+        name: _merged(value[name], new)
+        for name, new in fields.items()
+        if isinstance(new, dict) and name in value
+    }
+    return {**value, **fields, **nested}
 
 
 def _json(status: int, value: object) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from behave import then, when
 from behave.runner import Context
 
@@ -21,7 +19,7 @@ def look_for_table(context: Context, name: str, zone: Zone) -> None:
     stage: Stage = context.stage
     if (zone, name) != (stage.zone, stage.catalog_table(context.resource)):
         raise SuiteError(f"the {stage.title} table of {context.resource} is another than {name}")
-    context.found = run.survey.see(("table", stage), context.resource, partial(run.catalog_table, stage))
+    context.found = run.catalog_table(stage, context.resource)
 
 
 @then("the table is there")
@@ -73,7 +71,7 @@ def columns_of_snapshot(context: Context) -> None:
 
 @then("today's files have the same types")
 def files_have_its_types(context: Context) -> None:
-    checks.files_have_its_types(context.run, context.resource, context.found, context.data)
+    checks.files_have_its_types(context.run, context.stage, context.resource, context.found, context.data)
 
 
 @then("its columns have types equivalent to the API's, with the snapshot_ keys at the end")
@@ -87,4 +85,4 @@ def columns_for_analysts(context: Context) -> None:
 
 @then("its partitions have its columns")
 def partitions_have_its_columns(context: Context) -> None:
-    checks.partitions_have_its_columns(context.run, context.resource, context.found)
+    checks.partitions_have_its_columns(context.run, context.stage, context.resource, context.found)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import Lock, Semaphore
 from typing import Any
 
 import pyathena
@@ -15,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena import connect
 from pyathena.async_cursor import AsyncDictCursor
+from pyathena.model import AthenaQueryExecution
 from pyathena.util import RetryConfig
 
 from acceptance.aws.clients import Aws
@@ -32,6 +35,9 @@ _UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|
 """How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
 _HINDERED = re.compile(r"Access ?Denied|not authorized|Slow ?Down|Status Code: (403|5\d\d)", re.IGNORECASE)
 """What kept Athena from the data, worded below the same HIVE_… codes: S3's refusals and throttling."""
+
+QUERIES_AT_ONCE = 50
+"""As many as BatchGetQueryExecution tells of in one answer (API reference); an account may have more active."""
 
 PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 
@@ -153,6 +159,38 @@ class RunningQuery:
         )
 
 
+class TogetherCursor(AsyncDictCursor):
+    """Waits for all queries under way with one call an interval, where pyathena's own asks for each of them."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._lock = Lock()
+        self._under_way: dict[str, None] = {}
+        self._seen: dict[str, AthenaQueryExecution] = {}
+        self._looked = 0.0
+
+    def _poll_until_terminal(self, query_id: str) -> AthenaQueryExecution:
+        self._under_way[query_id] = None
+        try:
+            self._wait_poll_interval()  # no query ends at once, and others may be starting beside it
+            return super()._poll_until_terminal(query_id)
+        finally:
+            del self._under_way[query_id]
+
+    def _get_query_execution(self, query_id: str) -> AthenaQueryExecution:
+        while (found := self._latest(query_id)) is None:  # Athena could not process its id this time
+            self._wait_poll_interval()
+        return found
+
+    def _latest(self, query_id: str) -> AthenaQueryExecution | None:
+        with self._lock:
+            if time.monotonic() - self._looked >= self._poll_interval or query_id not in self._seen:
+                found = self._batch_get_query_execution(list(self._under_way))
+                self._seen = {each.query_id: each for each in found}
+                self._looked = time.monotonic()
+            return self._seen.get(query_id)
+
+
 class Athena:
     """Queries in the environment's workgroup, which enforces its own place for results."""
 
@@ -175,18 +213,24 @@ class Athena:
             work_group=environment.workgroup,
             catalog_name=environment.data_catalog,
             poll_interval=environment.patience.poll if environment.sandbox else 1,
-            cursor_class=AsyncDictCursor,
+            cursor_class=TogetherCursor,
             result_reuse_enable=False,
             retry_config=RetryConfig(attempt=1),  # botocore tries again, as for all other calls
             on_poll=self._saw,
         )
-        # DML queries that Athena runs at once for an account by default are many more; the suite stays well below
-        self.cursor = self.connection.cursor(max_workers=8)
+        self.cursor = self.connection.cursor(max_workers=QUERIES_AT_ONCE)
+        self._places = Semaphore(QUERIES_AT_ONCE)
 
     def start(self, sql: str, name: str = "", again: bool = False) -> RunningQuery:
-        """`name`: what the query is for, among the run's activities."""
-        with causes():
-            query_id, future = self.cursor.execute(sql)
+        """`name`: what the query is for, among the run's activities. Waits while too many others are under way."""
+        self._places.acquire()
+        try:
+            with causes():
+                query_id, future = self.cursor.execute(sql)
+        except BaseException:
+            self._places.release()
+            raise
+        future.add_done_callback(lambda _: self._places.release())
         started = RunningQuery(query_id, sql, future, self, again, name)
         self._started.append(started)
         return started
@@ -200,12 +244,12 @@ class Athena:
 
     def close(self) -> None:
         """Leave no query running that nobody will ask for."""
-        self.cursor.close()
+        under_way = [query for query in self._started if not query.future.done()]
+        self.cursor.close()  # which ends the futures, not the queries
         self.connection.close()
-        for query in self._started:
-            if not query.future.done():
-                with suppress(ClientError, BotoCoreError):  # Athena ends it at its own limit
-                    self.cancel(query.id)
+        for query in under_way:
+            with suppress(ClientError, BotoCoreError):  # Athena ends it at its own limit
+                self.cancel(query.id)
 
     def _saw(self, execution: Any) -> None:
         self.states[execution.query_id] = execution.state

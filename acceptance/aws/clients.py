@@ -19,6 +19,7 @@ from botocore.model import OperationModel
 from botocore.session import Session as CoreSession
 
 from acceptance.aws.guards import refuse_changes, refuse_endpoint_overrides
+from acceptance.aws.parallel import CALLS_AT_ONCE
 from acceptance.aws.permissions import Refusals
 from acceptance.environments import Environment
 
@@ -113,6 +114,7 @@ class Aws:
             retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
             connect_timeout=10,
             read_timeout=60,
+            max_pool_connections=4 * CALLS_AT_ONCE,
             user_agent_extra="executable-playbook",
         )
 

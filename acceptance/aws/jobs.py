@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from acceptance.aws.clients import Aws
@@ -158,8 +159,11 @@ class Jobs:
         return carried | ({"Tags": tags} if tags else {})
 
     def _arn(self, name: str) -> str:
-        account = self.aws.sts.get_caller_identity()["Account"]
-        return f"arn:aws:glue:{self.aws.region}:{account}:job/{name}"
+        return f"arn:aws:glue:{self.aws.region}:{self._account}:job/{name}"
+
+    @cached_property
+    def _account(self) -> str:
+        return self.aws.sts.get_caller_identity()["Account"]
 
     def updatable(self, job: Job) -> dict[str, Any]:
         """All of a job's definition that UpdateJob takes: it sets what it is not given back to nothing."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-CALLS_AT_ONCE = 8  # below the ten connections that botocore keeps for a client
+CALLS_AT_ONCE = 8  # by one caller; `Aws` keeps connections enough for all who may call at the same time
 
 
 def each(call: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

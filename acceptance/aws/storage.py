@@ -13,18 +13,32 @@ from acceptance.verdict import Evidence, Kind
 
 
 @dataclass(frozen=True)
+class Object:
+    key: str
+    etag: str
+    bytes: int
+    modified: datetime  # in whole seconds: S3 tells no more
+
+
+@dataclass(frozen=True)
 class Folder:
     """What lies below a prefix, without empty objects and those that Athena passes over (`_…`, `.…`)."""
 
     bucket: str
     prefix: str
-    keys: tuple[str, ...]
-    bytes: int
-    newest: datetime | None
+    items: tuple[Object, ...] = ()
 
     @property
     def objects(self) -> int:
-        return len(self.keys)
+        return len(self.items)
+
+    @property
+    def bytes(self) -> int:
+        return sum(item.bytes for item in self.items)
+
+    @property
+    def newest(self) -> datetime | None:
+        return max((item.modified for item in self.items), default=None)
 
     @property
     def address(self) -> str:
@@ -41,14 +55,6 @@ class Folder:
             },
             link=links.folder(self.bucket, self.prefix),
         )
-
-
-@dataclass(frozen=True)
-class Object:
-    key: str
-    etag: str
-    bytes: int
-    modified: datetime  # in whole seconds: S3 tells no more
 
 
 def objects(aws: Aws, bucket: str, prefix: str) -> Iterator[Object]:
@@ -71,11 +77,5 @@ def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None)
     S3 tells LastModified in whole seconds, so `since` counts from the start of its second.
     """
     floor = since.replace(microsecond=0) if since else None
-    found = [item for item in objects(aws, bucket, prefix) if floor is None or item.modified >= floor]
-    return Folder(
-        bucket,
-        prefix,
-        tuple(item.key for item in found),
-        sum(item.bytes for item in found),
-        max((item.modified for item in found), default=None),
-    )
+    found = (item for item in objects(aws, bucket, prefix) if floor is None or item.modified >= floor)
+    return Folder(bucket, prefix, tuple(found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from acceptance.data_platform import (
@@ -215,7 +216,7 @@ def quality_rules(revision: Revision, script: str) -> dict[str, Mapping[str, Any
     path = SCRIPTS + script
     problem = "has no dict called dq_params"
     try:
-        rules = [ast.literal_eval(value) for value in _assigned(ast.parse(revision.read(path)), "dq_params")]
+        rules = _assigned(revision.read(path), "dq_params")
         if rules and isinstance(rules[-1], dict):
             return rules[-1]
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:  # as `ast` documents
@@ -235,14 +236,15 @@ def lacks_rules_as_before(platform: DataPlatform, stage: Stage, table: str) -> b
     return table in platform.base.lists.all and not any(table in each for each in rules)
 
 
-def _assigned(tree: ast.AST, name: str) -> list[ast.expr]:
-    """What is assigned to a name, in the order of the code."""
-    found: list[ast.expr] = []
-    for node in ast.walk(tree):
+@cache
+def _assigned(code: str, name: str) -> list[Any]:
+    """The literals that are assigned to a name, in the order of the code."""
+    found: list[Any] = []
+    for node in ast.walk(ast.parse(code)):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         if value is not None and any(isinstance(each, ast.Name) and each.id == name for each in targets):
-            found.append(value)
+            found.append(ast.literal_eval(value))
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from acceptance import resume
 from acceptance.aws.crawls import Crawl
 from acceptance.aws.storage import Folder
@@ -50,7 +48,7 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     database, name = run.environment.database(stage.zone), stage.catalog_table(table)
     day = run.day_of(stage, table)
     location = f"s3://{run.environment.bucket(stage.zone)}/{stage.partition_prefix(table, day)}"
-    partition = run.survey.see(("partition", stage), table, partial(run.partition, stage))
+    partition = run.partition(stage, table)
     if partition and same_place(partition.location, location):
         return
     tables = run.catalog.tables(database)

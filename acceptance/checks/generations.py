@@ -93,5 +93,5 @@ def rhythm_is_told(run: Run, table: str) -> None:
     changed = {str(row["generation"]): int(row["day_count"]) for row in result.rows}
     often = rhythm.list_of(run.platform.branch.lists, table)
     # a weekly table's snapshots are made daily and say nothing of its imports
-    idle = 0 if often == "weekly" else len(generations.snapshots_since(run, table, max(changed)))
+    idle = 0 if often == "weekly" else sum(day > max(changed) for day in run.days(SNAPSHOT, table))
     run.note(rhythm.advice(rhythm.rhythm(changed, idle), often))

@@ -70,7 +70,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             f"the job run began on {job_run.started:%Y-%m-%d} UTC and this run of the playbook on {run.day}: "
             "it went over midnight; start it again"
         )
-    written = run.todays_data(stage, table, written_by=job_run)
+    written = run.written(stage, table, job_run)
     if written.objects:
         run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from acceptance.aws.catalog import CatalogTable
-from acceptance.aws.parquet import column_types
 from acceptance.aws.storage import Folder
 from acceptance.data_platform import DICTIONARY
 from acceptance.findings import ASK, Blocked, Failure
@@ -154,11 +153,10 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     )
 
 
-def files_have_its_types(run: Run, table: str, found: CatalogTable, data: Folder) -> None:
+def files_have_its_types(run: Run, stage: Stage, table: str, found: CatalogTable, data: Folder) -> None:
     """Today's files have the types that the catalog says: Athena widens some of them without a word, Spark does not."""
     differing = {}
-    for key in data.keys:
-        types = column_types(run.aws, data.bucket, key)
+    for key, types in run.file_types(stage, table).items():
         wrong = [
             f"{name} is {kind} and not {found.columns[name]}"
             for name, kind in types.items()
@@ -180,7 +178,7 @@ def files_have_its_types(run: Run, table: str, found: CatalogTable, data: Folder
     )
 
 
-def partitions_have_its_columns(run: Run, table: str, found: CatalogTable) -> None:
+def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
     """A partition keeps the schema that it was crawled with: one of another type fails every query that reads it."""
     differing = {
         "/".join(partition.values): [
@@ -188,7 +186,7 @@ def partitions_have_its_columns(run: Run, table: str, found: CatalogTable) -> No
             for name, kind in partition.columns.items()
             if name in found.columns and found.columns[name] != kind
         ]
-        for partition in run.catalog.partitions(found.database, found.name)
+        for partition in run.partitions(stage, table)
     }
     differing = {values: wrong for values, wrong in differing.items() if wrong}
     if not differing:

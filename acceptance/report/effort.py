@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from acceptance import prices
 from acceptance.measured import Activity, Work
@@ -23,8 +23,30 @@ class Mark:
     width: float
 
 
+class Sums(ABC):
+    """What some activities come to."""
+
+    @property
+    @abstractmethod
+    def activities(self) -> list[Activity]: ...
+
+    @property
+    def bytes_scanned(self) -> int | None:
+        """None where nothing was queried."""
+        known = [a.bytes_scanned for a in self.activities if a.bytes_scanned is not None]
+        return sum(known) if known else None
+
+    @property
+    def dpu_hours(self) -> float:
+        return sum(activity.dpu_hours for activity in self.activities)
+
+    @property
+    def dollars(self) -> float:
+        return sum(map(price, self.activities))
+
+
 @dataclass(frozen=True)
-class Lane:
+class Lane(Sums):
     """Activities of one kind and step: the runs of a job, the crawls of a crawler, the queries of a step."""
 
     work: Work
@@ -43,7 +65,7 @@ class Lane:
         """The class of its marks, as that of its share of the time."""
         return PLURAL[self.work]
 
-    @cached_property
+    @property
     def activities(self) -> list[Activity]:
         return [mark.activity for mark in self.marks]
 
@@ -51,19 +73,6 @@ class Lane:
     def seconds(self) -> float:
         """How long any of them was under way."""
         return covered(_span(activity) for activity in self.activities)
-
-    @property
-    def bytes_scanned(self) -> int | None:
-        known = [a.bytes_scanned for a in self.activities if a.bytes_scanned is not None]
-        return sum(known) if known else None
-
-    @property
-    def dpu_hours(self) -> float:
-        return sum(activity.dpu_hours for activity in self.activities)
-
-    @property
-    def dollars(self) -> float:
-        return sum(map(price, self.activities))
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Effort:
+class Effort(Sums):
     seconds: float  # from the run's start to its end
     lanes: tuple[Lane, ...]
     shares: tuple[Share, ...]
@@ -85,18 +94,6 @@ class Effort:
     @property
     def activities(self) -> list[Activity]:
         return [activity for lane in self.lanes for activity in lane.activities]
-
-    @property
-    def bytes_scanned(self) -> int:
-        return sum(activity.bytes_scanned or 0 for activity in self.activities)
-
-    @property
-    def dpu_hours(self) -> float:
-        return sum(activity.dpu_hours for activity in self.activities)
-
-    @property
-    def dollars(self) -> float:
-        return sum(map(price, self.activities))
 
 
 def price(activity: Activity) -> float:

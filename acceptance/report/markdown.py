@@ -153,7 +153,7 @@ def _effort(verdict: Verdict) -> str:
     drawn = effort.draw(verdict)
     times = [f"{share.name} {words.duration(share.seconds)}" for share in drawn.shares]
     cost = f"about {words.dollars(drawn.dollars)}" + (" if it were AWS" if verdict.sandbox else "")
-    facts = [*times, f"{words.size(drawn.bytes_scanned)} scanned", cost.replace("$", "US$")]
+    facts = [*times, f"{words.size(drawn.bytes_scanned or 0)} scanned", cost.replace("$", "US$")]
     return "**Time and cost**: " + " · ".join(facts)
 
 

@@ -128,9 +128,14 @@ def crawlers(aws: Aws) -> Crawlers:
     return Crawlers(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock(), silent)
 
 
+STILL_RUNNING = {
+    "action": "BatchGetQueryExecution",
+    "altered": {"QueryExecutions": {"Status": {"State": "RUNNING"}}},
+}
+
+
 def test_a_query_that_never_ends(box: Sandbox, aws: Aws) -> None:
-    running = {"QueryExecution": {"QueryExecutionId": "q", "Status": {"State": "RUNNING"}}}
-    box.faults([{"service": "athena", "action": "GetQueryExecution", "status": 200, "body": running}])
+    box.faults([STILL_RUNNING])
     athena = Athena(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock())
     try:
         query = athena.start("SELECT 1")
@@ -144,8 +149,7 @@ def test_a_query_that_never_ends(box: Sandbox, aws: Aws) -> None:
 
 
 def test_a_query_that_nobody_asks_for_any_more_is_cancelled(box: Sandbox, aws: Aws) -> None:
-    running = {"QueryExecution": {"QueryExecutionId": "q", "Status": {"State": "RUNNING"}}}
-    box.faults([{"service": "athena", "action": "GetQueryExecution", "status": 200, "body": running}])
+    box.faults([STILL_RUNNING])
     athena = Athena(aws, ENVIRONMENT, Links(ENVIRONMENT), FastClock())
     athena.start("SELECT 1")
     athena.close()

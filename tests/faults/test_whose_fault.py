@@ -83,7 +83,7 @@ def once(fault: Rule, *actions: str) -> tuple[Rule, ...]:
 
 
 def query_ends(state: str, reason: str, *, retryable: bool = False, times: int | None = None) -> Rule:
-    """The outcome of queries, as GetQueryExecution tells it."""
+    """The outcome of queries, as BatchGetQueryExecution tells it."""
     status = {
         "State": state,
         "StateChangeReason": reason,
@@ -91,17 +91,10 @@ def query_ends(state: str, reason: str, *, retryable: bool = False, times: int |
         "CompletionDateTime": time.time(),
         "AthenaError": {"ErrorCategory": 1, "ErrorType": 401, "Retryable": retryable},
     }
-    execution = {
-        "QueryExecutionId": "11111111-2222-3333-4444-555555555555",
-        "Query": "SELECT 1",
-        "Status": status,
-    }
-    body = {"QueryExecution": execution}
     return {
         "service": "athena",
-        "action": "GetQueryExecution",
-        "status": 200,
-        "body": body,
+        "action": "BatchGetQueryExecution",
+        "altered": {"QueryExecutions": {"Status": status}},
         "times": times,
     }
 
@@ -123,7 +116,7 @@ RIDDEN_OUT = [
         Outcome.PASSED,
         rules=(
             *answers("athena", "TooManyRequestsException", "Rate exceeded", "StartQueryExecution"),
-            *answers("athena", *THROTTLED, "GetQueryExecution", "GetQueryResults"),
+            *answers("athena", *THROTTLED, "BatchGetQueryExecution", "GetQueryResults"),
             *answers("logs", *THROTTLED, "FilterLogEvents"),
             *answers("sts", "Throttling", "Rate exceeded", "GetCallerIdentity"),
         ),
@@ -138,7 +131,7 @@ RIDDEN_OUT = [
         Outcome.PASSED,
         rules=(
             *answers("glue", "InternalServiceException", "?", "GetJob", "StartJobRun", status=500),
-            *answers("athena", "InternalServerException", "?", "GetQueryExecution", status=500),
+            *answers("athena", "InternalServerException", "?", "BatchGetQueryExecution", status=500),
             *answers("s3", "InternalError", "We encountered an internal error.", "GetObject", status=500),
             *answers("logs", "ServiceUnavailableException", "?", "FilterLogEvents", status=503),
         ),
@@ -146,7 +139,7 @@ RIDDEN_OUT = [
     Fault(
         "connections are reset",
         Outcome.PASSED,
-        rules=once({"reset": True}, "GetJobRuns", "GetCrawler", "GetQueryExecution", "ListObjectsV2"),
+        rules=once({"reset": True}, "GetJobRuns", "GetCrawler", "BatchGetQueryExecution", "ListObjectsV2"),
     ),
     Fault(
         "answers are lost",
@@ -164,7 +157,7 @@ RIDDEN_OUT = [
     Fault(
         "answers are slow",
         Outcome.PASSED,
-        rules=once({"delay": 1.0}, "GetJobRuns", "GetCrawler", "GetQueryExecution"),
+        rules=once({"delay": 1.0}, "GetJobRuns", "GetCrawler", "BatchGetQueryExecution"),
     ),
     Fault(
         "somebody else's run has the job's place",
@@ -321,7 +314,7 @@ REFUSED = {
     "glue:GetTable": "1.2.3",
     "glue:GetPartitions": "4.3.4",
     "athena:StartQueryExecution": "1.2.4",
-    "athena:GetQueryExecution": "1.2.4",
+    "athena:BatchGetQueryExecution": "1.2.4",
     "athena:GetQueryResults": "1.2.4",
 }
 """The features that stop for want of an action; the two of `1-access`, which asks for all at once, are below."""
