@@ -19,13 +19,14 @@ from acceptance.aws.clients import Aws, isolate
 from acceptance.aws.job_runs import JobRun
 from acceptance.aws.jobs import Jobs
 from acceptance.aws.links import Links
+from acceptance.aws.quotas import job_runs_at_once
 from acceptance.aws.storage import objects_at
 from acceptance.aws.waiting import Clock
 from acceptance.explain import explain
 from acceptance.findings import Failure, SuiteError
 from acceptance.generations import RECENT_DAYS
 from acceptance.ledger import Ledger
-from acceptance.pipeline import STAGES, Stage
+from acceptance.pipeline import INGESTION, STAGES, Stage
 from acceptance.plan import DeployedJob, Known, Selection
 from acceptance.records import Place
 from acceptance.settings import Settings
@@ -61,19 +62,20 @@ def _jobs(aws: Aws, settings: Settings, selection: Selection) -> dict[Stage, Dep
     wanted = [
         stage for stage in STAGES.values() if selection.has(stage.clone_step) or selection.of(stage.run_step)
     ]
-    found = parallel.by_item(lambda stage: _job(jobs, stage), wanted)
+    at_once = job_runs_at_once(aws) if len(selection.of(INGESTION.run_step)) > 1 else None
+    found = parallel.by_item(lambda stage: _job(jobs, stage, at_once), wanted)
     return {stage: job for stage, job in found.items() if job}
 
 
-def _job(jobs: Jobs, stage: Stage) -> DeployedJob | None:
+def _job(jobs: Jobs, stage: Stage, at_once: int | None) -> DeployedJob | None:
     try:
         job = jobs.find(stage)
     except Failure:
         return None
     last = next((run for raw in jobs.runs(job.name) if (run := JobRun.of(raw)).succeeded), None)
     if last is None:
-        return DeployedJob(job.name, job.concurrency)
-    return DeployedJob(job.name, job.concurrency, last.seconds, last.dpus)
+        return DeployedJob(job.name, job.places(at_once))
+    return DeployedJob(job.name, job.places(at_once), last.seconds, last.dpus)
 
 
 def _sizes(aws: Aws, settings: Settings, selection: Selection) -> dict[tuple[Stage, str], int]:

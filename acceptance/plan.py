@@ -61,7 +61,7 @@ class DeployedJob:
     """A stage's job as it was found, and its newest run that succeeded."""
 
     name: str
-    concurrency: int  # runs at once
+    concurrency: int  # runs at once, as job and account allow
     seconds: float | None = None
     dpus: float | None = None
 

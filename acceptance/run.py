@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,10 +19,11 @@ from acceptance.aws.athena import Athena, QueryResult, RunningQuery
 from acceptance.aws.catalog import Catalog, CatalogTable, Partition
 from acceptance.aws.clients import Aws
 from acceptance.aws.crawls import Crawl, Crawlers
-from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_log
+from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_logs
 from acceptance.aws.jobs import Job, Jobs
 from acceptance.aws.links import Links
 from acceptance.aws.parquet import column_types
+from acceptance.aws.quotas import job_runs_at_once
 from acceptance.aws.scripts import Script, Scripts
 from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
@@ -88,6 +89,8 @@ class Run:
         self.resumption = Resumption(self)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._latest: dict[str, JobRun] = {}  # of this run, by table
+        self._batches: list[Batch] = []
+        self._logs: dict[str, RunLog] = {}  # by run id
         self.started = Survey(tables)  # queries, once each: nothing makes them old
         self.will_query: Mapping[
             Stage, Collection[str]
@@ -189,9 +192,14 @@ class Run:
                 self.clock,
                 self.progress,
                 own=self.jobs.is_own(name),
+                at_once=self._job_runs_at_once() if len(arguments) > 1 else None,
                 started=partial(self.resumption.started, stage, jobs[name], code),
             )
+            self._batches.append(batch)
             self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
+
+    def _job_runs_at_once(self) -> int | None:
+        return self.once("job runs at once", lambda: job_runs_at_once(self.aws))
 
     def _chosen_jobs(self, stage: Stage, tables: tuple[str, ...]) -> dict[str, Job | Standing | Blocked]:
         """What is to be done for each of some tables."""
@@ -229,14 +237,29 @@ class Run:
         finished = self._runs[INGESTION, table]() if (INGESTION, table) in self._runs else None
         if isinstance(finished, JobRun):
             return self.log(finished)
+        earlier = self.once("earlier ingestion runs", self._earlier_ingestion_runs)
+        return self.log(earlier[table], *earlier.values()) if table in earlier else None
+
+    def _earlier_ingestion_runs(self) -> dict[str, JobRun]:
+        """By table the test job's newest run of today that succeeded."""
         job = self.jobs.test_job(INGESTION)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(job.name)] if job else []
-        of_table = [run for run in runs if run.arguments.get(INGESTION.tables_argument) == table]
-        todays = [run for run in of_table if run.succeeded and run.started.date() == self.day]
-        return self.log(todays[0]) if todays else None
+        todays = [run for run in runs if run.succeeded and run.started.date() == self.day]
+        by_table = {run.arguments.get(INGESTION.tables_argument, ""): run for run in reversed(todays)}
+        return {table: run for table, run in by_table.items() if table in self.tables}
 
-    def log(self, run: JobRun) -> RunLog:
-        return self.once(("log", run.id), lambda: read_log(self.aws, run))
+    def log(self, run: JobRun, *others: JobRun) -> RunLog:
+        """A job run's log; with the same calls, those of other runs that will be asked for."""
+        if run.id not in self._logs:
+            wanted = [each for each in (run, *others, *self._settled(run.job)) if each.id not in self._logs]
+            self._logs |= read_logs(self.aws, wanted)
+        return self._logs[run.id]
+
+    def _settled(self, job: str) -> list[JobRun]:
+        """The runs of a job started here whose log is complete by now: its end comes a little later than the run's."""
+        until = self.clock.now() - timedelta(seconds=self.environment.patience.settle)
+        finished = [run for batch in self._batches if batch.job.name == job for run in batch.runs.values()]
+        return [run for run in finished if run.completed and run.completed <= until]
 
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""

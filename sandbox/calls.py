@@ -7,7 +7,13 @@ from urllib.parse import parse_qs
 
 from sandbox.endpoint.http import Request
 
-_SERVICES = {"AWSGlue": "glue", "AmazonAthena": "athena", "Logs_20140328": "logs", "TrentService": "kms"}
+_SERVICES = {
+    "AWSGlue": "glue",
+    "AmazonAthena": "athena",
+    "Logs_20140328": "logs",
+    "ServiceQuotasV20190624": "service-quotas",
+    "TrentService": "kms",
+}
 _NAMES = (
     "JobName",
     "CrawlerName",

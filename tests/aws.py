@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import sandbox
+from acceptance.aws.clients import Aws, isolate
+from acceptance.environments import ENVIRONMENTS, Environment
 from acceptance.verdict import Verdict
 from acceptance.verdict import read as read_verdict
 
@@ -63,6 +67,19 @@ def play(box: sandbox.Sandbox, folder: Path, *arguments: str, **environ: str) ->
     hosts = frozenset(wire.read_text().split())
     wire.unlink()
     return Played(done.returncode, done.stdout, verdict, box.calls(), hosts)
+
+
+def connect(
+    box: sandbox.Sandbox, monkeypatch: pytest.MonkeyPatch, environment: Environment = ENVIRONMENTS["local"]
+) -> Aws:
+    """The suite's clients in this process, for a sandbox that a test has started."""
+    environ: dict[str, str] = {}
+    isolate(environ, box.endpoint, box.region)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return Aws(environment)
 
 
 def _environment(box: sandbox.Sandbox, wire: Path) -> dict[str, str]:

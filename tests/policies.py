@@ -74,8 +74,8 @@ def _resources(call: Call, action: str) -> list[str]:
             return [f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/planning"]  # queries belong to theirs
         case "logs":
             return [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"]
-        case "iam":
-            return ["*"]  # it is about the account
+        case "iam" | "service-quotas":
+            return ["*"]  # they are about the account
         case "glue":
             return _of_glue(call, name)
         case service:

@@ -18,9 +18,11 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel
 from botocore.session import Session as CoreSession
 
+from acceptance.aws import rates
 from acceptance.aws.guards import refuse_changes, refuse_endpoint_overrides
 from acceptance.aws.parallel import CALLS_AT_ONCE
 from acceptance.aws.permissions import Refusals
+from acceptance.aws.waiting import Clock
 from acceptance.environments import Environment
 
 if TYPE_CHECKING:
@@ -102,13 +104,17 @@ def _core(environment: Environment) -> CoreSession:
 
 
 class Aws:
-    """One client a service, made when first needed; botocore rides out throttling and passing network faults."""
+    """One client a service, made when first needed; botocore rides out throttling and passing network faults.
 
-    def __init__(self, environment: Environment) -> None:
+    Together they keep within AWS's published rates (`acceptance.aws.rates`).
+    """
+
+    def __init__(self, environment: Environment, clock: Clock | None = None) -> None:
         self.region = environment.region
         self.calls = Calls()
         core = _core(environment)
         self.calls.listen(core)
+        rates.keep(core, clock or Clock())
         self.session = boto3.Session(region_name=self.region, botocore_session=core)
         self.config = Config(
             retries={"mode": "standard", "max_attempts": 3 if environment.sandbox else 8},
@@ -156,3 +162,7 @@ class Aws:
     @cached_property
     def athena(self) -> AthenaClient:
         return self.session.client("athena", config=self.config)
+
+    @cached_property
+    def service_quotas(self) -> Any:
+        return self.session.client("service-quotas", config=self.config)

@@ -6,9 +6,10 @@ Sources: Glue API reference (StartJobRun, GetJobRuns, JobRun); platform document
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -25,6 +26,7 @@ from acceptance.foreign import discretion
 from acceptance.measured import Activity, Work
 from acceptance.verdict import Evidence, Kind
 
+_STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes (CloudWatch Logs API reference)
 NOTHING_TO_ASK = "No requests, exiting job"
 _PROMISE = re.compile(r"Number of pages to retrieve(?: for (?P<day>[\d-]+))?: (?P<pages>\d+)")
 
@@ -96,7 +98,7 @@ class JobRun:
 
 
 class Batch:
-    """Runs of one job, as many at once as the job allows, the rest as places fall free.
+    """Runs of one job, as many at once as the job and the account allow, the rest as places fall free.
 
     Nothing runs in the background here: whoever waits for one run looks after them all.
     """
@@ -113,12 +115,14 @@ class Batch:
         progress: Progress,
         *,
         own: bool,
+        at_once: int | None = None,
         under_way: Mapping[str, str] | None = None,
         started: Callable[[str, str], None] = lambda name, run_id: None,
     ) -> None:
         """`arguments`: of each run, by the name it is asked for with. `own`: the job is the ticket's own clone.
 
-        `under_way`: ids of runs that were started before, by their names; `started` is told a run's name and id.
+        `at_once`: the runs that the account may have under way, where that is known. `under_way`: ids of runs that were
+        started before, by their names. `started` is told a run's name and id.
         """
         self.aws, self.patience, self.job, self.clock, self.progress = (
             aws,
@@ -128,6 +132,7 @@ class Batch:
             progress,
         )
         self.arguments, self.own, self.started = arguments, own, started
+        self.places = job.places(at_once)
         self.waiting = list(arguments)
         self.ids = dict(under_way or {})
         self.began = dict.fromkeys(self.ids, clock.monotonic())
@@ -174,8 +179,8 @@ class Batch:
         raise WaitExpired(told)
 
     def _start(self) -> None:
-        """Start what waits, until the job has no place left."""
-        while self.waiting and len(self.ids) - len(self.runs) < self.job.concurrency:
+        """Start what waits, until the job or the account has no place left."""
+        while self.waiting and len(self.ids) - len(self.runs) < self.places:
             name = self.waiting[0]
             run_id = self._start_run(name)
             if run_id is None:
@@ -226,13 +231,15 @@ class Batch:
         return {raw["Id"]: JobRun.of(raw) for raw in found}
 
     def _look(self) -> None:
-        """One look at all runs under way."""
-        names = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
+        """One look at all runs under way, and no further into the job's past."""
+        unseen = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
         for page in self.aws.glue.get_paginator("get_job_runs").paginate(JobName=self.job.name):
             for raw in page["JobRuns"]:
                 self.states[raw["Id"]] = raw["JobRunState"]
-                if name := names.get(raw["Id"]):
+                if name := unseen.pop(raw["Id"], ""):
                     self._saw(name, JobRun.of(raw))
+            if not unseen:
+                return
 
     def _saw(self, name: str, run: JobRun) -> None:
         if run.state in UNDER_WAY:
@@ -274,16 +281,32 @@ class RunLog:
         return Evidence(Kind.LOG, "Log of the job run, its end", facts, text=text)
 
 
-def read_log(aws: Aws, run: JobRun) -> RunLog:
-    """A run's log, output and errors together, in the order of time. A stream not there yet counts as empty."""
-    events: list[tuple[int, str]] = []
+def read_logs(aws: Aws, runs: Iterable[JobRun]) -> dict[str, RunLog]:
+    """By run id the logs of runs, output and errors together, in the order of time; with as few calls as AWS lets."""
+    by_id = {run.id: run for run in runs}
+    by_group: dict[str, list[str]] = {}
     for kind in ("output", "error"):
-        try:
-            pages = aws.logs.get_paginator("filter_log_events").paginate(
-                logGroupName=f"{run.log_group}/{kind}", logStreamNames=[run.id]
-            )
-            events += [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
-        except aws.logs.exceptions.ResourceNotFoundException:
-            continue
-    lines = (line.rstrip() for _, line in sorted(events, key=lambda event: event[0]))
-    return RunLog(tuple(lines), f"groups {run.log_group}/output and /error, stream {run.id}")
+        for run in by_id.values():
+            by_group.setdefault(f"{run.log_group}/{kind}", []).append(run.id)
+    lines: dict[str, list[tuple[int, str]]] = {run_id: [] for run_id in by_id}
+    for group, streams in by_group.items():
+        for start in range(0, len(streams), _STREAMS_AT_ONCE):
+            for event in _events(aws, group, streams[start : start + _STREAMS_AT_ONCE]):
+                lines[event["logStreamName"]].append((event["timestamp"], event["message"].rstrip()))
+    return {run_id: _run_log(run, lines[run_id]) for run_id, run in by_id.items()}
+
+
+def _events(aws: Aws, group: str, streams: list[str]) -> list[Mapping[str, Any]]:
+    """None of a group or stream that is not there (yet): for one of these AWS refuses the whole call."""
+    pages = aws.logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNames=streams)
+    try:
+        return [event for page in pages for event in page["events"]]
+    except aws.logs.exceptions.ResourceNotFoundException:
+        if len(streams) == 1:
+            return []
+        return [event for stream in streams for event in _events(aws, group, [stream])]
+
+
+def _run_log(run: JobRun, lines: list[tuple[int, str]]) -> RunLog:
+    told = tuple(line for _, line in sorted(lines, key=itemgetter(0)))
+    return RunLog(told, f"groups {run.log_group}/output and /error, stream {run.id}")

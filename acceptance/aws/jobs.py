@@ -61,6 +61,10 @@ class Job:
         """How many runs may be under way at once; Glue's default is one."""
         return int(self.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
 
+    def places(self, of_account: int | None) -> int:
+        """The same where the account lets so many of all jobs' runs go together, as far as that is known."""
+        return min(self.concurrency, of_account or self.concurrency)
+
     def evidence(self, links: Links) -> Evidence:
         command = self.definition["Command"]
         return Evidence(

@@ -1,7 +1,7 @@
 """Which permissions calls take, and which policy of `iam/` grants them.
 
 Source: Service Authorization Reference ("Actions, resources, and condition keys for …"). An action is named like the
-operation, S3's apart.
+operation, S3's apart, after the service's prefix, which for most is boto3's name of the service.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ DENIED = frozenset(
 _ROOT = Path(__file__).parents[2]
 _OTHERWISE_NAMED = {
     ("sts", "GetCallerIdentity"): (),  # everybody may
+    ("service-quotas", "ListServiceQuotas"): ("servicequotas:ListServiceQuotas",),
+    ("service-quotas", "ListAWSDefaultServiceQuotas"): ("servicequotas:ListAWSDefaultServiceQuotas",),
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "HeadObject"): ("s3:GetObject",),

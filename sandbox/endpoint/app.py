@@ -1,4 +1,4 @@
-"""The AWS endpoint: one address for Glue, Athena, S3, CloudWatch Logs, Secrets Manager and STS.
+"""The AWS endpoint: one address for Glue, Athena, S3, CloudWatch Logs, Secrets Manager, Service Quotas and STS.
 
 Glue and Athena are the sandbox's own, so that job runs, crawls and queries have real states; the rest is moto's. All
 are state and protocol: the work is done by the engines (`sandbox.jobs`, `sandbox.crawls`, `sandbox.athena`), which are
@@ -7,6 +7,7 @@ plain AWS clients of this endpoint.
 
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from sandbox.calls import identify
@@ -19,8 +20,10 @@ from sandbox.endpoint.crawlers import Crawlers
 from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
 from sandbox.endpoint.identity import caller_identity
 from sandbox.endpoint.jobs import Jobs
+from sandbox.endpoint.logs import filter_log_events
 from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
 from sandbox.endpoint.protocol import AwsError, JsonService, error_response
+from sandbox.endpoint.quotas import Quotas
 from sandbox.endpoint.tags import Tags
 from sandbox.faults import Faults
 from sandbox.jobs import JobRunner
@@ -48,13 +51,15 @@ class Endpoint:
         self._runner = JobRunner(self.clients, settings, folder, minute_seconds)
         tags = Tags(REGION, ACCOUNT)
         self.catalog = Catalog(ACCOUNT)
-        self.jobs = Jobs(at_least(latency.job_run, self._runner.run), tags)
+        quotas = Quotas()
+        self.jobs = Jobs(at_least(latency.job_run, self._runner.run), tags, quotas.job_runs)
         self.crawl_engine = CrawlEngine(self.clients)
         self.crawlers = Crawlers(at_least(latency.crawl, self.crawl_engine), tags)
         self.athena = Athena(self.clients, latency.query)
         self._services = {
             "glue": JsonService("glue", self.catalog, self.jobs, self.crawlers, tags),
             "athena": JsonService("athena", self.athena, AthenaCatalog(self.catalog)),
+            "service-quotas": JsonService("Service Quotas", quotas),
         }
 
     def start(self) -> None:
@@ -82,6 +87,8 @@ class Endpoint:
                 return self._services[call.service].answer(call.action, request.body)
             if call.service == "sts" and call.action == "GetCallerIdentity":
                 return caller_identity(ACCOUNT)
+            if call.service == "logs" and call.action == "FilterLogEvents":
+                return filter_log_events(request, partial(self._moto, "logs"))
             if call.service in SERVICES:
                 return self._moto(call.service, request)
         except ConnectionReset:

@@ -63,10 +63,10 @@ class Job:
 
 
 class Jobs(Actions):
-    def __init__(self, run: Callable[..., Ending], tags: Tags) -> None:
-        """`run`: `JobRunner.run`."""
+    def __init__(self, run: Callable[..., Ending], tags: Tags, limit: Callable[[], int]) -> None:
+        """`run`: `JobRunner.run`; `limit`: of the account's runs at once."""
         super().__init__()
-        self._do, self._tags = run, tags
+        self._do, self._tags, self._limit = run, tags, limit
         self._jobs: dict[str, Job] = {}
 
     # Definitions
@@ -126,6 +126,8 @@ class Jobs(Actions):
             raise AwsError(
                 "ConcurrentRunsExceededException", f"Concurrent runs exceeded for {body['JobName']}"
             )
+        if sum(len(each.active) for each in self._jobs.values()) >= self._limit():
+            raise AwsError("ResourceNumberLimitExceededException", "Max concurrent job runs exceeded")
         run = Run(_run_fields(job, body))
         job.runs.insert(0, run)
         threading.Thread(target=self._execute, args=(job, run), daemon=True).start()

@@ -27,7 +27,8 @@ class AwsError(Exception):
 
 def action(method: Callable[[Any, Fields], Fields]) -> Callable[[Any, Fields], Fields]:
     """Marks the method that answers an AWS action: `create_job` answers CreateJob."""
-    method.aws_action = "".join(word.capitalize() for word in method.__name__.split("_"))  # type: ignore[attr-defined]
+    words = method.__name__.split("_")
+    method.aws_action = "".join("AWS" if word == "aws" else word.capitalize() for word in words)  # type: ignore[attr-defined]
     return method
 
 

@@ -13,12 +13,13 @@ import pytest
 
 from acceptance.aws import access
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.clients import Aws
 from acceptance.aws.links import Links
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from acceptance.explain import explain
 from acceptance.verdict import Outcome
+from tests.aws import connect
 from tests.faults.conftest import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed
 from tests.faults.test_interruptions import own_jobs, start_and_wait_for_a_run
 from tests.policies import ROOT, Policy
@@ -30,6 +31,13 @@ UNSEEN = {
     "iam:ListAccountAliases": "the sandbox's account is not asked for its name; production's is, in test_guards",
 }
 """Actions that no run of these takes, with the reason."""
+WITHOUT_RESOURCES = {
+    "glue:ListJobs",
+    "glue:GetCrawlers",
+    "iam:ListAccountAliases",
+    "servicequotas:ListServiceQuotas",
+    "servicequotas:ListAWSDefaultServiceQuotas",
+}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +105,7 @@ def test_a_policy_is_well_formed(name: str) -> None:
         resources = statement["Resource"]
         named = [resources] if isinstance(resources, str) else resources
         if named == ["*"]:
-            assert set(statement["Action"]) <= {"glue:ListJobs", "glue:GetCrawlers", "iam:ListAccountAliases"}
+            assert set(statement["Action"]) <= WITHOUT_RESOURCES
         else:
             assert all(len(arn.split(":", 5)) == 6 and arn.startswith("arn:aws:") for arn in named)
 
@@ -116,11 +124,7 @@ def test_production_grants_no_change() -> None:
 @pytest.fixture
 def aws(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """The suite's clients in this process."""
-    environ: dict[str, str] = {}
-    isolate(environ, deployment.box.endpoint, deployment.box.region)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    yield Aws(LOCAL)
+    yield connect(deployment.box, monkeypatch)
     deployment.box.clear()
 
 

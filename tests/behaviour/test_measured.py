@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from acceptance.aws.account import alias
-from acceptance.aws.clients import Aws, isolate
-from acceptance.environments import ENVIRONMENTS
 from acceptance.measured import Point, Reason, Work
 from acceptance.report import effort, ledger
 from acceptance.verdict import Kind, Verdict
 from sandbox.tascomi.records import records
+from tests.aws import connect
 from tests.faults.conftest import Deployment, deployed
 
 LOSING, CUT, KNOWN = "enforcement_breaches", "enforcement_outcomes", "wards"
@@ -83,11 +82,7 @@ def test_calls_of_aws_are_counted(found: Verdict) -> None:
 
 
 def test_the_account_is_told_by_its_alias(untouched: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    environ: dict[str, str] = {}
-    isolate(environ, untouched.box.endpoint, untouched.box.region)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    aws = Aws(ENVIRONMENTS["local"])
+    aws = connect(untouched.box, monkeypatch)
     assert alias(aws) == ""
     untouched.client("iam").create_account_alias(AccountAlias="dataplatform-stg")
     assert alias(aws) == "dataplatform-stg"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.measured import Point
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import ROOT, SOUND, Deployment
+from tests.faults.conftest import BROKEN, ROOT, SOUND, Deployment
 
 FEATURES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("features/*/*.feature"))
 
@@ -50,6 +51,16 @@ def test_each_feature_goes_on_from_an_earlier_process(deployment: Deployment) ->
         assert played.verdict.state is State.PARTIAL, f"{feature}\n{played.output}"
         assert played.exit_code == 0
         assert {s.outcome for s in played.verdict.scenarios} == {Outcome.PASSED}, feature
+
+
+def test_the_logs_of_an_earlier_process_take_two_calls(deployment: Deployment) -> None:
+    tables = f"{BROKEN},{SOUND},wards"
+    deployment.play("features/1-api-ingestion", "-D", "keep=true", tables=tables).passes(SOUND)
+    played = deployment.play("--tags=@step-1.2.4", tables=tables)
+    played.passes(SOUND)
+    promised = [count.pages for count in played.verdict.row_counts if count.point is Point.API]
+    assert len(promised) == 3 and all(promised)  # told by the logs alone
+    assert played.verdict.calls["logs:FilterLogEvents"] == 2
 
 
 @pytest.mark.parametrize("step", MISSING)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance import plan as plans
+from acceptance.aws.quotas import JOB_RUNS
 from acceptance.measured import Work
 from acceptance.plan import Crawls, JobRuns, Known, Queries, Selection
 from acceptance.settings import Settings
@@ -43,6 +44,17 @@ def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deploy
     assert calls
     assert {call["action"] for call in calls if not call["action"].startswith(READING)} == set()
     assert not apart.reports.exists()
+
+
+@pytest.mark.xdist_group("untouched")
+def test_the_plan_knows_how_many_job_runs_the_account_lets_go_together(untouched: Deployment) -> None:
+    limit = {"Quotas": [{"QuotaName": JOB_RUNS, "Value": 1.0}]}
+    untouched.box.faults([{"action": "ListServiceQuotas", "status": 200, "body": limit}])
+    process = untouched.start("--dry-run", "--tags=@step-1.2.1", tables=f"wards,{BROKEN}")
+    output, _ = process.communicate(timeout=60)
+    untouched.box.clear()
+    (runs,) = (line for line in output.splitlines() if "2 job runs of stg tascomi_api_ingestion" in line)
+    assert " 6 min " in runs  # two of 180 s, one after the other
 
 
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])

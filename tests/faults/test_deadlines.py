@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 import sandbox
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.clients import Aws
 from acceptance.aws.crawls import Crawlers
 from acceptance.aws.job_runs import Batch
 from acceptance.aws.jobs import Job
@@ -20,6 +19,7 @@ from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired
 from sandbox.process import Sandbox
+from tests.aws import connect
 from tests.clocks import FastClock
 from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
 
@@ -38,13 +38,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def aws(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Clients of the suite, for a sandbox whose ingestion job hangs."""
-    environ: dict[str, str] = {}
-    isolate(environ, box.endpoint, box.region)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    aws = Aws(ENVIRONMENT)
+    aws = connect(box, monkeypatch, ENVIRONMENT)
     aws.s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=b"import time\ntime.sleep(60)\n")
     box.clear()
     yield aws
@@ -96,6 +90,18 @@ def test_a_place_that_never_falls_free(box: Sandbox, aws: Aws) -> None:
     assert f"wards: no run of {INGESTION_JOB} could be started after 120 s (deadline 100 s)" in message
     assert f"{other} (" in message
     assert "BatchStopJobRun" not in actions(box)
+
+
+def test_a_jobs_past_is_looked_at_no_further_than_needed(box: Sandbox, aws: Aws) -> None:
+    runs = batch(aws, own=True)
+    ended = {"JobName": INGESTION_JOB, "JobRunState": "SUCCEEDED", "StartedOn": 0}
+    first = {"JobRuns": [{**ended, "Id": "jr_other"}], "NextToken": "1"}
+    second = {"JobRuns": [{**ended, "Id": runs.ids["wards"]}], "NextToken": "2"}
+    get: dict[str, Any] = {"service": "glue", "action": "GetJobRuns", "status": 200}
+    box.clear()
+    box.faults([{**get, "body": first, "times": 1}, {**get, "body": second}])
+    assert runs.result("wards").succeeded
+    assert actions(box).count("GetJobRuns") == 2
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPING"])

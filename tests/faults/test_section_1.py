@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from acceptance.measured import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict import Outcome, State
 from tests.faults import tampering
@@ -102,6 +104,34 @@ def test_run_timed_out(hurried_deployment: Deployment) -> None:
     message = hurried_deployment.play(SECTION_1, tables=BROKEN).failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run ended as TIMEOUT")
     assert "time-out raised" in message
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told by Service Quotas", "not told"])
+def test_the_account_has_places_for_three_runs(deployment: Deployment, told: bool) -> None:
+    """All tables' runs succeed, three at a time; where the limit is known, none is started in vain."""
+    quotas = deployment.client("service-quotas")
+    (limit,) = quotas.list_aws_default_service_quotas(ServiceCode="glue")["Quotas"]
+    quotas.request_service_quota_increase(ServiceCode="glue", QuotaCode=limit["QuotaCode"], DesiredValue=3)
+    if not told:
+        denied = {"__type": "AccessDeniedException", "Message": "User is not authorized"}
+        deployment.box.faults([{"service": "service-quotas", "status": 400, "body": denied}])
+    deployment.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(0.5)\n")
+    tables = ["breach_types", BROKEN, "enforcement_breach_details", SOUND, "wards"]
+    played = deployment.play(SECTION_1, tables=",".join(tables))
+    for table in tables:
+        played.passes(table)
+    runs = [activity for activity in played.verdict.activities if activity.kind is Work.JOB_RUN]
+    assert len(runs) == 5
+    assert 1 < most_at_once(runs) <= 3
+    assert (played.verdict.calls["glue:StartJobRun"] == 5) is told
+    assert played.verdict.calls["service-quotas:ListServiceQuotas"] == 1
+
+
+def most_at_once(runs: Sequence[Activity]) -> int:
+    def ended(run: Activity) -> datetime:
+        return run.started + timedelta(seconds=run.seconds)
+
+    return max(sum(other.started <= run.started < ended(other) for other in runs) for run in runs)
 
 
 def test_run_succeeded_without_data(deployment: Deployment) -> None:

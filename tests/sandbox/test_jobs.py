@@ -160,6 +160,31 @@ def test_runs_beyond_the_limit_are_refused(clients: Clients) -> None:
     assert [run["Id"] for run in more["JobRuns"]] == runs[:1]
 
 
+def test_an_account_has_a_limit_of_runs_too(fresh_clients: Clients) -> None:
+    quotas, glue = fresh_clients("service-quotas"), fresh_clients("glue")
+    assert quotas.list_service_quotas(ServiceCode="glue")["Quotas"] == []  # none of its own
+    (default,) = quotas.list_aws_default_service_quotas(ServiceCode="glue")["Quotas"]
+    assert default["QuotaName"] == "Max concurrent job runs per account"
+    quotas.request_service_quota_increase(ServiceCode="glue", QuotaCode=default["QuotaCode"], DesiredValue=2)
+    (own,) = quotas.list_service_quotas(ServiceCode="glue")["Quotas"]
+    assert own == {**default, "Value": 2}
+    jobs = [create(fresh_clients, "import time; time.sleep(30)") for _ in range(3)]
+    runs = [start(fresh_clients, job) for job in jobs[:2]]
+    with pytest.raises(glue.exceptions.ResourceNumberLimitExceededException):
+        start(fresh_clients, jobs[2])
+    glue.batch_stop_job_run(JobName=jobs[0], JobRunIds=runs[:1])
+    wait(fresh_clients, jobs[0], runs[0], ("STOPPED",))
+    start(fresh_clients, jobs[2])
+
+
+def test_quotas_are_those_of_job_runs_alone(clients: Clients) -> None:
+    quotas = clients("service-quotas")
+    with pytest.raises(quotas.exceptions.NoSuchResourceException):
+        quotas.list_aws_default_service_quotas(ServiceCode="athena")
+    with pytest.raises(quotas.exceptions.NoSuchResourceException):
+        quotas.request_service_quota_increase(ServiceCode="glue", QuotaCode="L-12345678", DesiredValue=2)
+
+
 def test_stopping_ends_what_the_script_has_started(clients: Clients, tmp_path: Path) -> None:
     note = tmp_path / "pid"
     script = (
