@@ -27,6 +27,7 @@ class Standing:
     """Today's data of a table, brought by an earlier run: another run would add the same rows again."""
 
     folder: Folder
+    cut_short: str = ""  # the run of the playbook that was interrupted while its job run worked on the data
 
     def evidence(self, links: Links) -> Evidence:
         return self.folder.evidence(links)

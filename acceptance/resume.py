@@ -98,6 +98,9 @@ class Resumption:
         self.fresh = run.settings.fresh
         self.earlier = self.record = Unfinished(run.place)
         self.outdated: set[tuple[Stage, str]] = set()  # of earlier runs, by other code than there is now
+        self.cut_short: dict[
+            tuple[Stage, str], str
+        ] = {}  # whose job run did not get to its end, by which run
         self._begun = False
 
     def begin(self) -> None:
@@ -135,6 +138,11 @@ class Resumption:
 
         candidates = [] if self.fresh else [table for table in newest if table not in outdated]
         standing = [table for table, yes in parallel.by_item(stands, candidates).items() if yes]
+        self.cut_short |= {
+            (stage, table): started.by
+            for table, started in newest.items()
+            if table not in standing and not (started.id in found and found[started.id].succeeded)
+        }
         taken = {newest[table].id: newest[table] for table in standing}
         self._stop(job_run for job_run in found.values() if job_run.id not in taken)
         results = self._results(list(taken.values()), found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -220,9 +220,11 @@ class Run:
                 look_into, self.aws, self.environment.bucket(stage.zone), stage.prefix(table)
             )
             try:
-                return choice.choose(table, source, today, everything)
+                chosen = choice.choose(table, source, today, everything)
             except Blocked as blocked:
                 return blocked
+            by = self.resumption.cut_short.get((stage, table), "")
+            return replace(chosen, cut_short=by) if isinstance(chosen, Standing) else chosen
 
         return parallel.by_item(choose, tables)
 

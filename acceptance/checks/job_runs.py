@@ -39,6 +39,11 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         run.note(
             "no run was needed: an earlier run of today has brought the data, another would write it twice"
         )
+        if job_run.cut_short:
+            run.note(
+                f"the run {job_run.cut_short} was interrupted while its job run worked on this data: where rows are "
+                "missing, that is why. Have today's partition removed, and run again"
+            )
         return
     if job_run.taken_from:
         run.note(resume.told(job_run))

@@ -32,7 +32,7 @@ def next_steps(verdict: Verdict) -> list[Advice]:
             return [Advice(text), again]
         case State.INTERRUPTED:
             goes_on = ": it goes on from the job runs and crawls that still stand" if _lasts(verdict) else ""
-            return [Advice(f"Run it again{goes_on}.", verdict.command)]
+            return [Advice(f"Run it again{goes_on}.", verdict.command.replace(" -D fresh=true", ""))]
         case State.ERROR if verdict.problems and not verdict.count(Outcome.ERROR):
             return [
                 Advice("Put right what went wrong in the run itself. The tables are not at fault."),

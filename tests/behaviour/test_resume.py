@@ -271,6 +271,26 @@ def test_parse_code_changed_while_it_parses(account: Deployment) -> None:
     finished(played, account)
 
 
+def test_a_run_ended_while_it_parses(account: Deployment) -> None:
+    """Its job run is stopped. What that has written may be half of it, and cannot be written again: that is told."""
+    table = "enforcement_actions_taken"
+    at_its_end = f"if {table!r} in sys.argv: atexit.register(time.sleep, 60)\n"
+    commit(account, PARSE_SCRIPT, f"import atexit, sys, time\n{at_its_end}")
+    prefix = f"planning/tascomi/parsed/{table}/"
+    s3 = account.client("s3")
+
+    def written(calls: list[dict[str, Any]]) -> bool:
+        return bool(s3.list_objects_v2(Bucket=RAW_BUCKET, Prefix=prefix)["KeyCount"])
+
+    ended = interrupt(account, table, sections(2), written, signal.SIGTERM)
+    played = play(account, table, sections(2))
+    assert started(account) == [PARSE_CRAWLER]
+    told = played.scenario("2.3.1", table).notes
+    assert any(
+        f"the run {ended} was interrupted while its job run worked on this data" in note for note in told
+    )
+
+
 def commit(account: Deployment, script: str, code: str, instead_of: str = "") -> None:
     """Put code before a script's on the ticket's branch, or in the place of other code there."""
     checkout = account.box.data_platform
