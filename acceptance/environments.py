@@ -61,8 +61,8 @@ class Environment:
         return f"dataplatform-{self.stage}-tascomi-{zone}-zone"
 
 
-_SANDBOX = Patience(poll=0.05, job_run=120, crawl=60, query=60, settle=1, renewal=2)
-_AWS = Patience(poll=3, job_run=3600, crawl=1800, query=600, settle=60, renewal=20)
+_SANDBOX = Patience(poll=0.05, job_run=120, crawl=60, query=60, settle=1, renewal=1)
+_AWS = Patience(poll=3, job_run=3600, crawl=1800, query=600, settle=60, renewal=10)
 
 ENVIRONMENTS = {
     environment.name: environment

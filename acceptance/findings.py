@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from acceptance.verdict import Evidence
 
 ASK = "if that does not help, ask the Data Platform team (the playbook's “Did that work for you?”)"
@@ -50,6 +52,17 @@ class SuiteError(Exception):
 
     Its message is told as it is; that of an exception from elsewhere may quote data and is held back.
     """
+
+
+class DayOver(SuiteError):
+    """Midnight UTC has passed since a run began, and with it the day whose data it is about."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"midnight UTC has passed since this run of the playbook began, on {day:%Y-%m-%d}: what the jobs write now "
+            "goes into the next day's folders, where this run does not look. This says nothing of the product. Start "
+            "the run anew, when it can end on the day (UTC) on which it begins"
+        )
 
 
 class WaitExpired(SuiteError):

@@ -113,7 +113,7 @@ class Resumption:
 
     def close(self) -> None:
         """The run has come to its end: nothing is gone on from."""
-        if self._begun:
+        if self._begun and not self.run.lock.lost:
             self.path.unlink(missing_ok=True)
 
     # -- job runs
@@ -300,8 +300,10 @@ class Resumption:
             self._write(replace(self.record, runs=runs))
 
     def _write(self, record: Unfinished) -> None:
+        """Unless another run has taken the ticket over: the record is that one's then."""
         self.record = record
-        records.write(self.path, record)
+        if not self.run.lock.lost:
+            records.write(self.path, record)
 
 
 def _name(started: StartedRun) -> str:

@@ -29,7 +29,7 @@ from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
-from acceptance.findings import Blocked
+from acceptance.findings import Blocked, DayOver, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
@@ -118,6 +118,16 @@ class Run:
         newest = self.once(("newest", leading, table), lambda: max(self._days(leading, table), default=""))
         return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.day
 
+    @property
+    def spoilt(self) -> SuiteError | None:
+        """Why what is found from now on says nothing of the product; None while all is well."""
+        return DayOver(self.day) if self.clock.now().date() != self.day else self.lock.lost
+
+    def _refuse_if_spoilt(self) -> None:
+        """Before something is started: nobody could make use of it."""
+        if spoilt := self.spoilt:
+            raise spoilt
+
     # -- evidence
 
     def record(self, *evidence: Evidence) -> None:
@@ -169,6 +179,7 @@ class Run:
 
     def _start_runs(self, stage: Stage) -> None:
         """Go on with what an interrupted run has started, and start the rest."""
+        self._refuse_if_spoilt()
         earlier = self.resumption.job_runs(stage, self.scope)
         self._runs |= {(stage, table): found for table, found in earlier.items()}
         by_job: dict[str, list[str]] = {}
@@ -263,12 +274,24 @@ class Run:
         finished = [run for batch in self._batches if batch.job.name == job for run in batch.runs.values()]
         return [run for run in finished if run.completed and run.completed <= until]
 
+    def settled_log(self, run: JobRun) -> RunLog:
+        """The log of a run that has ended, to be judged by: CloudWatch Logs may show its last lines a little later."""
+        log, patience = self.log(run), self.environment.patience
+        passed = (self.clock.now() - (run.completed or run.started)).total_seconds()
+        until = self.clock.monotonic() + max(min(patience.settle, patience.settle - passed), patience.poll)
+        while not log.says_so and self.clock.monotonic() < until:
+            self.clock.sleep(patience.poll)
+            del self._logs[run.id]
+            log = self.log(run)
+        return log
+
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""
         crawler = self.once(("crawler", stage), lambda: self.crawlers.find(stage))
         return self.once(("crawl", stage, self.scope), lambda: self._crawled(stage, crawler))
 
     def _crawled(self, stage: Stage, crawler: str) -> Crawl:
+        self._refuse_if_spoilt()
         found = self.resumption.crawl(stage, crawler)
         if activity := found.activity(self.links):
             self.measured.activity(activity)

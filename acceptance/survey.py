@@ -36,16 +36,20 @@ class Survey:
 
         `what` names the look: what a feature's own steps change is to be seen under another name.
         """
-        self.look_ahead(what, self.tables if table in self.tables else (table,), look)
-        seen: Future[T] = self._seen[what, table]
+        with self._lock:  # a feature may begin meanwhile, and forget
+            self._look(what, self.tables if table in self.tables else (table,), look)
+            seen: Future[T] = self._seen[what, table]
         return seen.result()
 
     def look_ahead(self, what: Hashable, tables: Iterable[str], look: Callable[[str], object]) -> None:
         """Begin to look, where that is not done, so that `see` will have less to wait for."""
         with self._lock:
-            for table in tables:
-                if (what, table) not in self._seen:
-                    self._seen[what, table] = self._pool.submit(look, table)
+            self._look(what, tables, look)
+
+    def _look(self, what: Hashable, tables: Iterable[str], look: Callable[[str], object]) -> None:
+        for table in tables:
+            if (what, table) not in self._seen:
+                self._seen[what, table] = self._pool.submit(look, table)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

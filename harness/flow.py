@@ -1,12 +1,13 @@
 """Given blocks, Then fails, the rest is an error.
 
-behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept.
+behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept. What
+is found once the run is spoilt (midnight has passed, another run has taken over) is an error; what passes has passed.
 """
 
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from behave.exception import StepNotImplementedError
 from behave.matchers import Match
@@ -15,6 +16,9 @@ from behave.model import Scenario
 from acceptance.explain import explain
 from acceptance.findings import Blocked, NothingNew, SuiteError
 from acceptance.verdict import Outcome
+
+if TYPE_CHECKING:
+    from acceptance.run import Run
 
 _STOPS: dict[type[Exception], Outcome] = {Blocked: Outcome.BLOCKED, NothingNew: Outcome.NOTHING_NEW}
 
@@ -34,6 +38,15 @@ def _told(error: Exception) -> Exception:
     return told  # type: ignore[no-any-return]
 
 
+def _as_found(error: Exception, context: Any) -> Exception:
+    """The exception itself, unless it is a finding and the run is spoilt."""
+    run: Run | None = getattr(context, "run", None)
+    if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.spoilt):
+        return error
+    spoilt.evidence = getattr(error, "evidence", ())  # type: ignore[attr-defined]
+    return spoilt
+
+
 def install() -> None:
     """Make behave's steps understand `Blocked` and `NothingNew`."""
     run = Match.run
@@ -42,11 +55,12 @@ def install() -> None:
     def run_or_stop(self: Match, context: Any) -> None:
         try:
             run(self, context)
-        except tuple(_STOPS) as found:
-            stop(context.scenario, _STOPS[type(found)], str(found))
         except StepNotImplementedError:  # behave's own word for a step that is still to be written
             raise
         except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
-            raise _told(error) from None
+            found = _as_found(error, context)
+            if type(found) not in _STOPS:
+                raise _told(found) from None
+            stop(context.scenario, _STOPS[type(found)], str(found))
 
     Match.run = run_or_stop

@@ -7,9 +7,9 @@ standard input does.
 import argparse
 import json
 import os
+import select
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,11 +19,7 @@ from botocore.loaders import Loader
 def main() -> NoReturn:
     arguments = _parser().parse_args()
     _leave_users_aws_alone()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    if arguments.ready_json:
-        threading.Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    wakes = _woken_by_signals()
     from sandbox.account import Settings, open_account
     from sandbox.latency import VARIABLE, Latency
 
@@ -37,7 +33,7 @@ def main() -> NoReturn:
     )
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
-        stop.wait()
+        _wait_for_the_end(wakes, is_child=arguments.ready_json)
     os._exit(0)  # all is cleaned up: what is left to take down are modules, which takes half a second
 
 
@@ -71,10 +67,26 @@ def _leave_users_aws_alone() -> None:
     Loader.CUSTOMER_DATA_PATH = os.devnull  # service models of the user's own, else in ~/.aws/models
 
 
-def _wait_for_end_of_input(stop: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    stop.set()
+def _woken_by_signals() -> int:
+    """A descriptor that can be read once Ctrl-C or SIGTERM has come, at any moment from now on.
+
+    A handler that sets an Event would hang where it breaks into that Event's own `wait`, which holds the lock.
+    """
+    wakes, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    return wakes
+
+
+def _wait_for_the_end(wakes: int, is_child: bool) -> None:
+    """Until a signal comes or, for somebody's child, standard input ends."""
+    watched = [wakes, sys.stdin.fileno()] if is_child else [wakes]
+    while True:
+        ready, _, _ = select.select(watched, [], [])
+        if wakes in ready or not os.read(sys.stdin.fileno(), 4096):
+            return
 
 
 def _how_to_use(account: dict[str, str]) -> str:

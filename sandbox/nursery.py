@@ -26,21 +26,19 @@ def main() -> None:
     wakes, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # it wakes, and breaks into nothing
     statuses: dict[int, int] = {}
     try:
         while True:
             ready, _, _ = select.select([orders.fileno(), wakes], [], [])
             if wakes in ready:
-                os.read(wakes, 4096)
+                if signal.SIGTERM in os.read(wakes, 4096):
+                    return
                 _reap(statuses)
             if orders.fileno() in ready and not _accept(orders, statuses):
                 return
     finally:
-        signal.signal(
-            signal.SIGTERM, signal.SIG_IGN
-        )  # it comes as the socket closes, and must not break into the end
         for run in statuses:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(run, signal.SIGKILL)
@@ -66,11 +64,18 @@ def _accept(orders: socket.socket, statuses: dict[int, int]) -> bool:
     if run == 0:
         orders.close()
         _become(Path(message.decode()), output, error)
+    _lead_a_group(run)
     os.close(output)
     os.close(error)
     statuses[run] = status
     orders.sendall(str(run).encode())
     return True
+
+
+def _lead_a_group(run: int) -> None:
+    """Asked for by both sides of the fork: whoever comes second finds it done, and nobody can kill too early."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.setpgid(run, run)
 
 
 def _reap(statuses: dict[int, int]) -> None:
@@ -87,7 +92,7 @@ def _reap(statuses: dict[int, int]) -> None:
 
 def _become(folder: Path, output: int, error: int) -> None:
     """In the child: runs the script as `python script arguments…` would, and ends the process."""
-    os.setsid()
+    _lead_a_group(0)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)

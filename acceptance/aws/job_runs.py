@@ -268,12 +268,15 @@ class RunLog:
         return {match["day"] or "": int(match["pages"]) for match in found}
 
     @property
+    def says_so(self) -> bool:
+        """Whether the job has said, as its last word, that there was nothing to ingest."""
+        return any(NOTHING_TO_ASK in line for line in self.lines)
+
+    @property
     def nothing_to_ask(self) -> bool:
         """Whether the job says that there was nothing to ingest."""
         promised = self.promised_pages
-        return any(NOTHING_TO_ASK in line for line in self.lines) or (
-            bool(promised) and not any(promised.values())
-        )
+        return self.says_so or (bool(promised) and not any(promised.values()))
 
     def evidence(self, tail: int = 15) -> Evidence:
         facts = {"CloudWatch Logs": self.place} if self.place else {}

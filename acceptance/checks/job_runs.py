@@ -7,7 +7,7 @@ import re
 from acceptance import resume
 from acceptance.aws.job_runs import JobRun, RunLog
 from acceptance.aws.jobs import Job
-from acceptance.findings import ASK, Failure, NothingNew, SuiteError
+from acceptance.findings import ASK, DayOver, Failure, NothingNew
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.reruns import Standing
 from acceptance.run import Run
@@ -71,16 +71,13 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if isinstance(job_run, Standing):
         return  # there is no run without that data
     if job_run.started.date() != run.day:
-        raise SuiteError(
-            f"the job run began on {job_run.started:%Y-%m-%d} UTC and this run of the playbook on {run.day}: "
-            "it went over midnight; start it again"
-        )
+        raise DayOver(run.day)
     written = run.written(stage, table, job_run)
     if written.objects:
         run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))
         return
-    log = run.log(job_run)
+    log = run.settled_log(job_run)
     run.record(log.evidence())
     standing = run.todays_data(stage, table)
     if log.nothing_to_ask and standing.objects:

@@ -124,14 +124,13 @@ class QueryEngine:
             source = sources.get((node.db, node.name))
             if source is None:
                 continue
-            rows = source.rows
+            rows, scan = source.rows, None
             if rows is None and source.table:
                 read = pruned(node, source.table, source.partitions, connection)
-                scan = Scan(source.table, read, columns.get(node.alias_or_name, set()))
-                rows = scan.read(self.objects)
+                scan = Scan(source.table, read, columns.get(node.alias_or_name, set())).open(self.objects)
                 scanned += scan.scanned_bytes
             name = f"__source_{number}"
-            connection.register(name, rows)
+            connection.register(name, scan or rows)
             alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True))
             node.replace(exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias.copy()))
         return scanned

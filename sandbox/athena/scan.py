@@ -10,8 +10,8 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from sandbox.athena.results import QueryError
 from sandbox.parquet import glue_type
 
 PATH = "$path"
+BATCH_ROWS = 8192  # so many rows of a wide table are some dozen megabytes
 
 _WIDER = {
     ("int", "bigint"),
@@ -156,23 +157,41 @@ class Objects:
         return body
 
 
+@dataclass(frozen=True)
+class File:
+    """A data object, and what a query reads of it."""
+
+    body: bytes
+    metadata: pq.FileMetaData
+    names: Mapping[str, str]  # column of the table -> column of the file
+    constants: Mapping[str, str]  # partition keys, `$path`
+
+
 @dataclass
 class Scan:
-    """One table's rows for one query."""
+    """One table's rows for one query: read as DuckDB asks for them, so that they need not fit into memory."""
 
     table: Table
     partitions: Sequence[Partition]
     wanted: Collection[str]  # columns that the query names, `$path` among them where it does
     scanned_bytes: int = 0
+    files: list[File] = field(default_factory=list)
+    schema: pa.Schema = field(default_factory=lambda: pa.schema([]))
 
-    def read(self, objects: Objects) -> pa.Table:
-        """The wanted columns of the registered partitions; raises `QueryError` as Athena would."""
-        pieces = []
+    def open(self, objects: Objects) -> Scan:
+        """Look into the registered partitions and their files' footers; raises `QueryError` as Athena would."""
+        self.schema = self._schema()
         for partition in self.partitions:
             self._check(partition)
             for bucket, key, etag in objects.below(partition.location):
-                pieces.append(self._piece(partition, f"s3://{bucket}/{key}", objects.read(bucket, key, etag)))
-        return pa.concat_tables(pieces) if pieces else self._schema().empty_table()
+                body = objects.read(bucket, key, etag)
+                self.files.append(self._file(partition, f"s3://{bucket}/{key}", body))
+        return self
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """How DuckDB reads it, each time that it does (Arrow PyCapsule interface)."""
+        batches = (batch for file in self.files for batch in self._batches(file))
+        return pa.RecordBatchReader.from_batches(self.schema, batches).__arrow_c_stream__(requested_schema)
 
     def _check(self, partition: Partition) -> None:
         for name, kind in self.table.columns.items():
@@ -186,52 +205,67 @@ class Scan:
                     f"but partition '{values}' declared column '{name}' as type '{declared}'."
                 )
 
-    def _piece(self, partition: Partition, address: str, body: bytes) -> pa.Table:
+    def _file(self, partition: Partition, address: str, body: bytes) -> File:
         try:
-            file = pq.ParquetFile(io.BytesIO(body))
+            opened = pq.ParquetFile(io.BytesIO(body))
         except (pa.ArrowException, OSError) as error:
             raise QueryError(
                 f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {address}: not a Parquet file"
             ) from error
-        present = {name.lower(): name for name in file.schema_arrow.names}
-        names = [name for name in self.table.columns if name in self.wanted and name in present]
-        self.scanned_bytes += _chunk_bytes(file, {present[name] for name in names})
-        read = file.read(columns=[present[name] for name in names])
+        present = {each.name.lower(): each for each in opened.schema_arrow}
+        names = {
+            name: present[name].name for name in self.table.columns if name in self.wanted & present.keys()
+        }
+        for name in names:
+            self._check_type(name, glue_type(present[name].type), address)
+        self.scanned_bytes += _chunk_bytes(opened, set(names.values()))
         constants = dict(zip(self.table.keys, partition.values, strict=False)) | {PATH: address}
-        arrays = []
-        for field in self._schema():
-            if field.name in names:
-                arrays.append(self._typed(read[present[field.name]], field, address))
-            else:
-                value = constants.get(field.name) if field.name not in self.table.columns else None
-                arrays.append(
-                    pa.repeat(pa.scalar(value, pa.string()), file.metadata.num_rows).cast(field.type)
-                )
-        return pa.table(arrays, schema=self._schema()) if arrays else _rows_only(file.metadata.num_rows)
+        return File(body, opened.metadata, names, constants)
 
-    def _typed(self, column: Any, field: Any, address: str) -> Any:
-        kind = self.table.columns[field.name]
-        found = glue_type(column.type)
+    def _check_type(self, name: str, found: str, address: str) -> None:
+        kind = self.table.columns[name]
         if found != kind and (found, kind) not in _WIDER:
             raise QueryError(
-                f"HIVE_BAD_DATA: Field {field.name}'s type {found.upper()} in parquet file {address} is incompatible "
+                f"HIVE_BAD_DATA: Field {name}'s type {found.upper()} in parquet file {address} is incompatible "
                 f"with type {kind} defined in table schema"
             )
-        if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
-            raise QueryError(f"NOT_SUPPORTED: the sandbox does not compare NaN as Athena does: {address}")
-        if kind == "timestamp":  # Athena's are of milliseconds
-            column = pc.round_temporal(column.cast(field.type), unit="millisecond")
-        return column.cast(field.type)
 
-    def _schema(self) -> Any:
+    def _batches(self, file: File) -> Iterator[pa.RecordBatch]:
+        if not file.names:  # no column is read, and none costs bytes
+            yield _batch(self.schema, {}, file.constants, file.metadata.num_rows)
+            return
+        opened = pq.ParquetFile(
+            io.BytesIO(file.body), metadata=file.metadata
+        )  # its own: DuckDB may read twice at once
+        for batch in opened.iter_batches(BATCH_ROWS, columns=list(file.names.values())):
+            columns = {name: batch[own] for name, own in file.names.items()}
+            for name, column in columns.items():
+                if pa.types.is_floating(column.type) and pc.any(pc.is_nan(column)).as_py():
+                    address = file.constants[PATH]
+                    raise QueryError(
+                        f"NOT_SUPPORTED: the sandbox does not compare NaN as Athena does: {address}"
+                    )
+                if self.table.columns[name] == "timestamp":  # Athena's are of milliseconds
+                    columns[name] = pc.round_temporal(column.cast(pa.timestamp("us")), unit="millisecond")
+            yield _batch(self.schema, columns, file.constants, batch.num_rows)
+
+    def _schema(self) -> pa.Schema:
         kinds = {**self.table.columns, **self.table.keys, PATH: "string"}
         fields = [(name, arrow_type(kind)) for name, kind in kinds.items() if name in self.wanted]
         return pa.schema(fields or [("$rows", pa.bool_())])
 
 
-def _rows_only(rows: int) -> pa.Table:
-    """For count(*): no column is read, and none costs bytes."""
-    return pa.table({"$rows": pa.repeat(pa.scalar(True), rows)})
+def _batch(
+    schema: pa.Schema, columns: Mapping[str, pa.Array], constants: Mapping[str, str], rows: int
+) -> pa.RecordBatch:
+    """`columns` and `constants` as the schema has them; what is in neither is NULL."""
+    arrays = [
+        columns[each.name].cast(each.type)
+        if each.name in columns
+        else pa.repeat(pa.scalar(constants.get(each.name), pa.string()), rows).cast(each.type)
+        for each in schema
+    ]
+    return pa.record_batch(arrays, schema=schema)
 
 
 def arrow_type(kind: str) -> Any:

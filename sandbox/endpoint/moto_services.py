@@ -7,6 +7,7 @@ Backends are global to the process: one endpoint a process.
 import io
 import os
 import threading
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -28,9 +29,14 @@ class MotoServices:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._conditional_writes = threading.Lock()  # moto looks, then writes: of two at once, both would win
         self._applications: dict[str, Any] = {}
 
     def __call__(self, service: str, request: Request) -> Response:
+        with self._conditional_writes if _is_conditional_write(request) else nullcontext():
+            return self._answer(service, request)
+
+    def _answer(self, service: str, request: Request) -> Response:
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 
@@ -56,6 +62,10 @@ class MotoServices:
     def put_object(bucket: str, key: str, body: bytes) -> None:
         """The short way into a bucket, for seeding: what PutObject does, without HTTP."""
         s3_backends[ACCOUNT]["aws"].put_object(bucket, key, body)
+
+
+def _is_conditional_write(request: Request) -> bool:
+    return request.method == "PUT" and not request.headers.keys().isdisjoint({"if-match", "if-none-match"})
 
 
 def _is_html(response: Response) -> bool:

@@ -493,14 +493,13 @@ def test_a_failures_message_is_taken_apart_as_it_was_put_together(what: str, par
 def test_any_text_is_told_by_all_outputs(message: str, name: str, problem: str) -> None:
     scenario = ScenarioResult("a feature", "1.1.1", "1", name, Outcome.FAILED, message=message)
     found = replace(SAMPLES["failed"](), scenarios=(scenario,), problems=(problem,))
-    with TemporaryDirectory() as folder:
-        told, page = files.publish(found, Path(folder))
-        assert told == found == read(Path(folder, "verdict.json"))
+    with TemporaryDirectory() as reports:
+        folder = Path(reports, "DPP-426", "run")
+        told, page = files.publish(found, folder)
+        assert told == found == read(folder / "verdict.json")
         assert page and page.stat().st_size
-        junit = ET.parse(Path(folder, "junit/playbook.xml")).getroot()
+        junit = ET.parse(folder / "junit/playbook.xml").getroot()
         assert (junit.get("failures"), junit.get("errors")) == ("1", "1")
-        results = [
-            json.loads(path.read_bytes()) for path in Path(folder).glob("allure-results/*-result.json")
-        ]
+        results = [json.loads(path.read_bytes()) for path in folder.glob("allure-results/*-result.json")]
         assert sorted(result["status"] for result in results) == ["broken", "failed"]
         assert message in [result["statusDetails"]["message"] for result in results]

@@ -87,7 +87,9 @@ class Deployment:
             aws_secret_access_key="sandbox",
         )
 
-    def start(self, *arguments: str, tables: str = f"{BROKEN},{SOUND}") -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, tables: str = f"{BROKEN},{SOUND}", module: str = "behave"
+    ) -> subprocess.Popen[str]:
         """Start the playbook on this deployment, in a process of its own."""
         parameters = {
             "ticket": "DPP-426",
@@ -98,7 +100,7 @@ class Deployment:
         }
         given = [word for key, value in parameters.items() if value for word in ("-D", f"{key}={value}")]
         return subprocess.Popen(
-            [sys.executable, "-m", "behave", *given, *arguments],
+            [sys.executable, "-m", module, *given, *arguments],
             cwd=ROOT,
             env={
                 key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))

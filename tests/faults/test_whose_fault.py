@@ -103,6 +103,7 @@ STOPPING = {"Crawler": {"Name": INGESTION_CRAWLER, "State": "STOPPING"}}
 THROTTLED, SLOW = ("ThrottlingException", "Rate exceeded"), ("SlowDown", "Please reduce your request rate.")
 BUSY = ("ConcurrentRunsExceededException", "Concurrent runs exceeded for tascomi_api_ingestion")
 CRAWLING = ("CrawlerRunningException", "Crawler with name tascomi-api-response-crawler has already started")
+NO_LINES = {"service": "logs", "action": "FilterLogEvents", "status": 200, "body": {"events": []}}
 INTERNAL = "GENERIC_INTERNAL_ERROR: Server refused connection"
 
 RIDDEN_OUT = [
@@ -153,6 +154,12 @@ RIDDEN_OUT = [
         Outcome.PASSED,
         rules=once({"lost": True}, "CreateJob"),
         play=(*feature("1.1.2"), "-D", "ticket=DPP-500", "-D", "branch=DPP-426"),
+    ),
+    Fault(
+        "the log of a run that had nothing to ask for comes late",
+        Outcome.PASSED,
+        rules=({**NO_LINES, "times": 2},),
+        play=feature("1.2.1"),
     ),
     Fault(
         "answers are slow",

@@ -399,7 +399,7 @@ def test_the_past_is_known(clients: Clients) -> None:
     glue.start_crawler(Name=crawler)
     while glue.get_crawler(Name=crawler)["Crawler"]["State"] != "READY":
         time.sleep(0.01)
-    assert time.perf_counter() - began < 3.0  # 0.3 s on an idle machine
+    assert time.perf_counter() - began < 10  # 0.3 s on an idle machine
     last = glue.get_crawler(Name=crawler)["Crawler"]["LastCrawl"]
     assert last["StartTime"] > before["LastCrawl"]["StartTime"]
 
