@@ -264,7 +264,8 @@ def test_parse_code_changed_while_it_parses(account: Deployment) -> None:
     (under_way, *_) = account.client("glue").get_job_runs(JobName=PARSE_CLONE)["JobRuns"]
     commit(account, PARSE_SCRIPT, "", instead_of=slow(table, 60))
     played = play(account, table, sections(2))
-    assert list(dict.fromkeys(started(account))) == [PARSE_CLONE, PARSE_CRAWLER]  # refused until the other is over
+    # the job has one place: a start is refused until the other run is over
+    assert list(dict.fromkeys(started(account))) == [PARSE_CLONE, PARSE_CRAWLER]
     stopped = [call["resource"] for call in account.box.calls() if call["action"] == "BatchStopJobRun"]
     assert stopped == [PARSE_CLONE]
     assert shown(played, "2.3.1", table, Kind.JOB_RUN) != under_way["Id"]
