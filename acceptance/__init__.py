@@ -2,10 +2,11 @@
 
 Facts            pipeline (its stages as data), environments, settings, data_platform (the ticket's branch), prices
 AWS              aws/: its services, waiting and hurrying
-A run            run (what its steps share), survey, reruns (which job may run), queries (all SQL), generations
+A run            run (what its steps share), survey, reruns (which job may run), resume (what an interrupted run has
+                 done already), queries (all SQL), generations
 What is checked  checks/, by noun; findings: what a check can find; bystanders, baseline and writers (tables not under
                  test), lookups and rhythm (advice)
-What is left     ledger, lock, sweep: what the suite creates, and how it goes
+What is left     ledger, lock, sweep: what the suite creates, and how it goes; records (of a day)
 What is told     verdict, measured and measures, report/; explain, foreign, redaction, samples: nobody's data and no
                  secrets
 Before a run     plan, outlook

@@ -11,38 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from acceptance import bystanders
+from acceptance import bystanders, records
 from acceptance.bystanders import TableState
 from acceptance.environments import Zone
+from acceptance.records import Place
 from acceptance.run import Run
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a record is of: it says nothing of another account, nor of another day."""
-
-    ticket: str
-    environment: str
-    account: str
-    region: str
-    endpoint: str  # of AWS, or of one sandbox
-    day: str  # yyyymmdd, UTC
-
-    @classmethod
-    def of(cls, run: Run) -> Place:
-        glue = run.aws.glue.meta
-        return cls(
-            run.settings.ticket,
-            run.environment.name,
-            run.identity.account,
-            run.environment.region,
-            glue.endpoint_url,
-            f"{run.day:%Y%m%d}",
-        )
 
 
 @dataclass(frozen=True)
@@ -82,8 +57,8 @@ def recall(run: Run) -> Baseline | None:
 def _made(run: Run) -> Baseline:
     taken = run.clock.now()
     zones = {zone: bystanders.see(run, zone, bystanders.names_under_test(zone, run.tables)) for zone in Zone}
-    made = Baseline(Place.of(run), taken, run.folder.name, run.tables, zones)
-    _write(run, made)
+    made = Baseline(run.place, taken, run.folder.name, run.tables, zones)
+    records.write(path_of(run), made)
     return made
 
 
@@ -92,22 +67,9 @@ def _kept(run: Run) -> Baseline | None:
     found = _usable(run)
     if found and not set(run.tables) <= set(found.tables):
         found = replace(found, tables=tuple(dict.fromkeys((*found.tables, *run.tables))))
-        _write(run, found)
+        records.write(path_of(run), found)
     return found
 
 
 def _usable(run: Run) -> Baseline | None:
-    try:
-        found = msgspec.json.decode(path_of(run).read_bytes(), type=Baseline)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-    return found if (found.place, found.schema_version) == (Place.of(run), SCHEMA_VERSION) else None
-
-
-def _write(run: Run, baseline: Baseline) -> None:
-    """At once or not at all: a run may be ended at any moment."""
-    path = path_of(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(msgspec.json.encode(baseline))
-    unfinished.replace(path)
+    return records.read(path_of(run), Baseline, run.place, SCHEMA_VERSION)

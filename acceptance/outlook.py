@@ -11,8 +11,9 @@ from itertools import product
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from acceptance import resume
 from acceptance.aws import parallel
-from acceptance.aws.account import identify
+from acceptance.aws.account import Identity, identify
 from acceptance.aws.catalog import Catalog
 from acceptance.aws.clients import Aws, isolate
 from acceptance.aws.job_runs import JobRun
@@ -27,6 +28,7 @@ from acceptance.generations import RECENT_DAYS
 from acceptance.ledger import Ledger
 from acceptance.pipeline import INGESTION, STAGES, Stage
 from acceptance.plan import DeployedJob, Known, Selection
+from acceptance.records import Place
 from acceptance.settings import Settings
 
 
@@ -36,12 +38,21 @@ def look(settings: Settings, selection: Selection) -> Known:
         isolate(os.environ, settings.endpoint, settings.env.region)
     aws = Aws(settings.env)
     try:
-        identify(aws, settings)
+        identity = identify(aws, settings)
         return Known(
-            looked=True, jobs=_jobs(aws, settings, selection), sizes=_sizes(aws, settings, selection)
+            looked=True,
+            unfinished=_unfinished(aws, settings, identity),
+            jobs=_jobs(aws, settings, selection),
+            sizes=_sizes(aws, settings, selection),
         )
     except (BotoCoreError, ClientError, SuiteError) as error:
         return Known(hindered=" ".join(explain(error).split()))
+
+
+def _unfinished(aws: Aws, settings: Settings, identity: Identity) -> str:
+    if settings.fresh:
+        return ""
+    return resume.recall(settings, Place.of(settings, identity, aws, Clock().now().date())).by
 
 
 def _jobs(aws: Aws, settings: Settings, selection: Selection) -> dict[Stage, DeployedJob]:

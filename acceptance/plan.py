@@ -72,6 +72,7 @@ class Known:
 
     looked: bool = False
     hindered: str = ""  # why nobody could look
+    unfinished: str = ""  # the last run of today that may be gone on from
     jobs: Mapping[Stage, DeployedJob] = field(default_factory=dict)
     sizes: Mapping[tuple[Stage, str], int] = field(default_factory=dict)
     """Bytes of the objects of a table's newest generation, where there is one."""
@@ -177,7 +178,7 @@ class Plan:
 
 
 def make(selection: Selection, settings: Settings, known: Known) -> Plan:
-    """The most that a run would do: where today's data is there already, parse and recast are not run again."""
+    """The most that a run would do: what is there already, or was done by an interrupted run, is not run again."""
     stages = STAGES.values()
     return Plan(
         job_runs=tuple(runs for stage in stages for runs in _job_runs(stage, selection, settings, known)),
@@ -284,6 +285,11 @@ def _assumptions(plan: Plan) -> Iterable[str]:
         else:
             yield f"a job run takes {JOB_RUN_SECONDS} s, and all tables' ingestion runs go together"
         yield "where today's data is there already, parse and recast are not run again"
+        if plan.known.unfinished:
+            yield (
+                f"the run {plan.known.unfinished} did not come to its end: job runs and crawls of it that still stand "
+                "are not run again (-D fresh=true runs them)"
+            )
     if plan.crawls:
         yield f"a crawl takes {CRAWL_SECONDS} s"
     if plan.queries:

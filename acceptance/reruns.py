@@ -7,7 +7,7 @@ bookmarks"), so a clone made anew knows nothing of what was read before, by the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ class Standing:
     """Today's data of a table, brought by an earlier run: another run would add the same rows again."""
 
     folder: Folder
+    cut_short: str = ""  # the run of the playbook that was interrupted while its job run worked on the data
 
     def evidence(self, links: Links) -> Evidence:
         return self.folder.evidence(links)
@@ -42,8 +43,13 @@ class Appending:
         deployed: Job,
         test_runs: list[JobRun],
         code_changed: Callable[[], datetime],
+        outdated: Collection[str] = (),
     ) -> None:
-        """`test_runs`: all that Glue knows of; `code_changed`: when the test job's code was last changed."""
+        """`test_runs`: all that Glue knows of; `code_changed`: when the test job's code was last changed.
+
+        `outdated`: tables known to have been written by other code, whatever their data's time.
+        """
+        self.outdated = outdated
         self.stage, self.test_job, self.deployed, self.code_changed = stage, test_job, deployed, code_changed
         self.remembered = {
             table
@@ -79,9 +85,13 @@ class Appending:
     def _refuse_outdated(self, table: str, written: datetime) -> None:
         changed = self.code_changed()
         if changed > written:
-            raise Blocked(
-                f"today's {self.stage.title} data of {table} was written before the code's last change "
-                f"({changed:%Y-%m-%d %H:%M} {changed:%Z}), and to run again would write its rows twice. "
-                "Have today's partition removed, or go on tomorrow",
-                self.stage.run_step,
-            )
+            how = f"before the code's last change ({changed:%Y-%m-%d %H:%M} {changed:%Z})"
+        elif table in self.outdated:
+            how = "by other code, or a job defined otherwise, in a run that was interrupted"
+        else:
+            return
+        raise Blocked(
+            f"today's {self.stage.title} data of {table} was written {how}, and to run again would write its rows "
+            "twice. Have today's partition removed, or go on tomorrow",
+            self.stage.run_step,
+        )

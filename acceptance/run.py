@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,9 @@ from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
 from acceptance.pipeline import INGESTION, PARSE, SNAPSHOT, Stage, source_of
+from acceptance.records import Place
 from acceptance.reruns import Appending, Standing
+from acceptance.resume import Resumption
 from acceptance.settings import Settings
 from acceptance.survey import Survey
 from acceptance.verdict import Evidence, Kind
@@ -72,6 +74,7 @@ class Run:
             progress,
         )
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
+        self.place = Place.of(settings, identity, aws, self.day)
         self.links = Links(self.environment)
         self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl", settings.keep)
         self.lock = TicketLock(aws, self.environment, settings.ticket, folder.name, identity.caller, clock)
@@ -83,6 +86,7 @@ class Run:
         self.athena = Athena(aws, self.environment, self.links, clock, self.measured)
         self.evidence: list[Evidence] = []  # of the step under way
         self.survey = Survey(tables)
+        self.resumption = Resumption(self)
         self._runs: dict[tuple[Stage, str], Callable[[], JobRun | Standing]] = {}
         self._latest: dict[str, JobRun] = {}  # of this run, by table
         self._batches: list[Batch] = []
@@ -150,7 +154,9 @@ class Run:
             self._start_runs(stage)
         found = self._runs[stage, table]()
         if isinstance(found, JobRun):
-            self.measured.activity(found.activity(self.links))
+            if activity := found.activity(self.links):
+                self.measured.activity(activity)
+            self.resumption.ended(found)
             self._latest[table] = found
         return found
 
@@ -172,10 +178,14 @@ class Run:
         return job
 
     def _start_runs(self, stage: Stage) -> None:
+        """Go on with what an interrupted run has started, and start the rest."""
         self._refuse_if_spoilt()
+        earlier = self.resumption.job_runs(stage, self.scope)
+        self._runs |= {(stage, table): found for table, found in earlier.items()}
         by_job: dict[str, list[str]] = {}
         jobs: dict[str, Job] = {}
-        for table, chosen in self._chosen_jobs(stage).items():
+        rest = tuple(table for table in self.scope if table not in earlier)
+        for table, chosen in self._chosen_jobs(stage, rest).items():
             if isinstance(chosen, Job):
                 jobs[chosen.name] = chosen
                 by_job.setdefault(chosen.name, []).append(table)
@@ -184,6 +194,7 @@ class Run:
         for name, tables in by_job.items():
             lists = {table: table if stage.run_per_table else ",".join(tables) for table in tables}
             arguments = {each: {stage.tables_argument: each} for each in lists.values()}
+            code = self.resumption.code_of(stage, jobs[name])
             batch = Batch(
                 self.aws,
                 self.environment,
@@ -193,6 +204,7 @@ class Run:
                 self.progress,
                 own=self.jobs.is_own(name),
                 at_once=self._job_runs_at_once() if len(arguments) > 1 else None,
+                started=partial(self.resumption.started, stage, jobs[name], code),
             )
             self._batches.append(batch)
             self._runs |= {(stage, table): partial(batch.result, each) for table, each in lists.items()}
@@ -200,14 +212,18 @@ class Run:
     def _job_runs_at_once(self) -> int | None:
         return self.once("job runs at once", lambda: job_runs_at_once(self.aws))
 
-    def _chosen_jobs(self, stage: Stage) -> dict[str, Job | Standing | Blocked]:
-        """What is to be done for each table in scope."""
+    def _chosen_jobs(self, stage: Stage, tables: tuple[str, ...]) -> dict[str, Job | Standing | Blocked]:
+        """What is to be done for each of some tables."""
+        if not tables:
+            return {}
         test_job = self.test_job(stage)
         if not stage.appends:
-            return dict.fromkeys(self.scope, test_job)
+            return dict.fromkeys(tables, test_job)
         deployed = self.jobs.find(stage)
         runs = [JobRun.of(raw) for raw in self.jobs.runs(test_job.name)]
-        choice = Appending(stage, test_job, deployed, runs, partial(self._code_changed, stage, test_job))
+        outdated = [table for table in tables if (stage, table) in self.resumption.outdated]
+        code_changed = partial(self._code_changed, stage, test_job)
+        choice = Appending(stage, test_job, deployed, runs, code_changed, outdated)
 
         def choose(table: str) -> Job | Standing | Blocked:
             source, today = self.todays_data(source_of(stage), table), self.todays_data(stage, table)
@@ -215,11 +231,13 @@ class Run:
                 look_into, self.aws, self.environment.bucket(stage.zone), stage.prefix(table)
             )
             try:
-                return choice.choose(table, source, today, everything)
+                chosen = choice.choose(table, source, today, everything)
             except Blocked as blocked:
                 return blocked
+            by = self.resumption.cut_short.get((stage, table), "")
+            return replace(chosen, cut_short=by) if isinstance(chosen, Standing) else chosen
 
-        return parallel.by_item(choose, self.scope)
+        return parallel.by_item(choose, tables)
 
     def _code_changed(self, stage: Stage, test_job: Job) -> datetime:
         """When what the test job runs was last changed: on the branch, or in S3 where the clone keeps the script."""
@@ -274,7 +292,7 @@ class Run:
 
     def _crawled(self, stage: Stage, crawler: str) -> Crawl:
         self._refuse_if_spoilt()
-        found = self.crawlers.crawl(crawler)
+        found = self.resumption.crawl(stage, crawler)
         if activity := found.activity(self.links):
             self.measured.activity(activity)
         if found.status == "SUCCEEDED":

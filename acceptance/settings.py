@@ -34,6 +34,7 @@ class Settings:
     data_platform: Path | None = None
     branch: str = ""
     keep: bool = False
+    fresh: bool = False
     samples: bool = False
     one_at_a_time: bool = False
     endpoint: str = ""
@@ -190,6 +191,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "data_platform": _checkout,
     "branch": _matching("branch", r"(?!-)(?!.*\.\.)[\w./#-]+", "the name of a git branch"),
     "keep": _flag("keep"),
+    "fresh": _flag("fresh"),
     "samples": _flag("samples"),
     "one_at_a_time": _flag("one_at_a_time"),
     "endpoint": _endpoint,

@@ -179,6 +179,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     )
     if session.mutating:
         run.lock.acquire()
+        run.resumption.begin()
     return run
 
 
@@ -190,6 +191,8 @@ def _clean_up(session: Session) -> None:
         return
     from acceptance.lock import TicketBusy
 
+    if not session.cut_short:
+        session.run.resumption.close()
     try:
         with suppress(TicketBusy):  # another run of the ticket is using what is there
             session.run.clean_up()

@@ -148,6 +148,12 @@ class Session:
 
     # -- the end
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether something that is no finding has ended the run, or a table's steps, before all was done."""
+        errors = any(results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
+        return bool(self.interrupted or self.problems or errors)
+
     def verdict(self, command: str) -> Verdict:
         found: list[ScenarioResult] = [results.scenario_result(scenario) for scenario in self.selected]
         run = self.run

@@ -34,6 +34,7 @@ class Crawl:
     summary: str = ""
     seconds: float = 0.0
     dpus: float | None = None  # data processing units, on average; None where AWS does not tell
+    taken_from: str = ""  # the interrupted run of the playbook that started it (`acceptance.resume`)
 
     def evidence(self, links: Links) -> Evidence:
         facts = {
@@ -42,6 +43,7 @@ class Crawl:
             "Started": f"{self.started:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if self.started else "never",
             "Changes": _in_words(self.summary),
             "Error": self.error,
+            "Taken from": self.taken_from,
         }
         kept = {label: value for label, value in facts.items() if value}
         link = links.crawler(self.crawler)
@@ -49,7 +51,7 @@ class Crawl:
 
     def activity(self, links: Links) -> Activity | None:
         """None for a crawl that is not of this run."""
-        if not (self.id and self.own and self.started):
+        if self.taken_from or not (self.id and self.own and self.started):
             return None
         return Activity(
             Work.CRAWL,
@@ -105,6 +107,19 @@ class Crawlers:
     def last(self, crawler: str) -> Crawl:
         """The crawler's last crawl, whoever started it."""
         return self._last(self.aws.glue.get_crawler(Name=crawler)["Crawler"])
+
+    def settled(self, crawler: str) -> Crawl:
+        """The crawler's last crawl, whoever started it, once none is under way."""
+        since = self.clock.monotonic()
+        raw = self._wait(crawler, lambda: self._look(crawler), lambda raw: raw["State"] == "READY", since)
+        return self._identified(self._last(raw))
+
+    def remembers(self, crawl: Crawl) -> bool:
+        """Whether the crawl is in the crawler's history, and the crawler was not changed since."""
+        history = self.aws.glue.list_crawls(CrawlerName=crawl.crawler, MaxResults=100)["Crawls"]
+        changed = self._look(crawl.crawler).get("LastUpdated")
+        known = any(entry["CrawlId"] == crawl.id for entry in history)
+        return known and bool(crawl.started and changed and changed <= crawl.started)
 
     def crawl(self, crawler: str) -> Crawl:
         """Start the crawler, once it is free, and wait for the end of that crawl, all before one deadline.

@@ -6,7 +6,7 @@ Sources: Glue API reference (StartJobRun, GetJobRuns, JobRun); platform document
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -43,6 +43,7 @@ class JobRun:
     error: str  # as far as it quotes no data
     log_group: str
     dpus: float | None = None  # data processing units
+    taken_from: str = ""  # the interrupted run of the playbook that started it (`acceptance.resume`)
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobRun:
@@ -73,11 +74,15 @@ class JobRun:
         }
         if self.error:
             facts["Error"] = self.error
+        if self.taken_from:
+            facts["Taken from"] = self.taken_from
         link = links.job_run(self.job, self.id)
         return Evidence(Kind.JOB_RUN, f"Job run of {self.job}", facts, link=link, id=self.id)
 
-    def activity(self, links: Links) -> Activity:
-        """From the start to the end, its wait for machines with it."""
+    def activity(self, links: Links) -> Activity | None:
+        """From the start to the end, its wait for machines with it; None for what an earlier run has started."""
+        if self.taken_from:
+            return None
         seconds = (self.completed - self.started).total_seconds() if self.completed else self.seconds
         link = links.job_run(self.job, self.id)
         return Activity(
@@ -111,10 +116,13 @@ class Batch:
         *,
         own: bool,
         at_once: int | None = None,
+        under_way: Mapping[str, str] | None = None,
+        started: Callable[[str, str], None] = lambda name, run_id: None,
     ) -> None:
         """`arguments`: of each run, by the name it is asked for with. `own`: the job is the ticket's own clone.
 
-        `at_once`: the runs that the account may have under way, where that is known.
+        `at_once`: the runs that the account may have under way, where that is known. `under_way`: ids of runs that were
+        started before, by their names. `started` is told a run's name and id.
         """
         self.aws, self.patience, self.job, self.clock, self.progress = (
             aws,
@@ -123,11 +131,11 @@ class Batch:
             clock,
             progress,
         )
-        self.arguments, self.own = arguments, own
+        self.arguments, self.own, self.started = arguments, own, started
         self.places = job.places(at_once)
         self.waiting = list(arguments)
-        self.ids: dict[str, str] = {}
-        self.began: dict[str, float] = {}
+        self.ids = dict(under_way or {})
+        self.began = dict.fromkeys(self.ids, clock.monotonic())
         self.runs: dict[str, JobRun] = {}  # finished
         self.expired: dict[str, str] = {}  # given up, and with which words
         self.states: dict[str, str] = {}
@@ -180,6 +188,7 @@ class Batch:
                 return
             self.waiting.pop(0)
             self.ids[name] = run_id
+            self.started(name, run_id)
             self.began[name] = self.clock.monotonic()
             self.progress(name, "STARTING")
 

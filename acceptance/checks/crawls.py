@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acceptance import resume
 from acceptance.aws.crawls import Crawl
 from acceptance.aws.storage import Folder
 from acceptance.checks.tables import same_place
@@ -11,6 +12,8 @@ from acceptance.run import Run
 
 
 def crawl_succeeded(run: Run, crawl: Crawl) -> None:
+    if crawl.taken_from:
+        run.note(resume.told(crawl))
     if crawl.status == "SUCCEEDED" or not crawl.own:  # whose it is, the next check says
         return
     raise Failure(

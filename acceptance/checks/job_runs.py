@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from acceptance import resume
 from acceptance.aws.job_runs import JobRun, RunLog
 from acceptance.aws.jobs import Job
 from acceptance.findings import ASK, DayOver, Failure, NothingNew
@@ -38,7 +39,14 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         run.note(
             "no run was needed: an earlier run of today has brought the data, another would write it twice"
         )
+        if job_run.cut_short:
+            run.note(
+                f"the run {job_run.cut_short} was interrupted while its job run worked on this data: where rows are "
+                "missing, that is why. Have today's partition removed, and run again"
+            )
         return
+    if job_run.taken_from:
+        run.note(resume.told(job_run))
     if job_run.succeeded:
         return
     log = run.log(job_run).evidence()
@@ -66,6 +74,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         raise DayOver(run.day)
     written = run.written(stage, table, job_run)
     if written.objects:
+        run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))
         return
     log = run.settled_log(job_run)

@@ -31,9 +31,8 @@ def next_steps(verdict: Verdict) -> list[Advice]:
             text = "Check what was asked for (tags, path, name, tables): no scenario of it gave a result."
             return [Advice(text), again]
         case State.INTERRUPTED:
-            return [
-                Advice("Run it again: each step finds out by itself what is already there.", verdict.command)
-            ]
+            goes_on = ": it goes on from the job runs and crawls that still stand" if _lasts(verdict) else ""
+            return [Advice(f"Run it again{goes_on}.", verdict.command.replace(" -D fresh=true", ""))]
         case State.ERROR if verdict.problems and not verdict.count(Outcome.ERROR):
             return [
                 Advice("Put right what went wrong in the run itself. The tables are not at fault."),

@@ -30,7 +30,7 @@ from tests.faults.conftest import (
     deployed,
 )
 
-KEEP = ("-D", "keep=true")
+KEEP = ("-D", "keep=true", "-D", "fresh=true")  # nothing is gone on from that a fault before has ended
 ACCESS = ("features/0-before-you-start/1-access.feature",)
 SECTION_1 = ("features/1-api-ingestion",)
 Rule = dict[str, Any]
