@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from acceptance.aws.athena import identifier
+from acceptance.findings import SuiteError
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+
+LONGEST = 262_144
+"""Bytes of a query (Athena user guide, "Service Quotas"). `applications`, 752 columns wide, needs some 140,000."""
 
 
 def playbook_query(database: str, stage: Stage, table: str) -> str:
@@ -109,19 +115,39 @@ def _joined(columns: Iterable[str]) -> str:
     return ",".join(column for column in columns if identifier(column))
 
 
-def parsed_values_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
-    """One row: how many values each column has after the parse, and how many its key has in the JSON."""
+def parsed_values_queries(
+    database: str, table: str, day: date, columns: Iterable[str], longest: int = LONGEST
+) -> list[str]:
+    """One row, in parts: how many values each column has after the parse, and how many its key has in the JSON."""
     record = identifier(table)
-    fields = json_columns(columns)
-    return _side_by_side(
-        {f"parsed_{number}": f"count({identifier(column)})" for number, column in enumerate(fields)},
-        _day_of(database, PARSE, table, day),
-        {
-            f"json_{number}": f"count(json_extract_scalar({record}, '$.{column}'))"
-            for number, column in enumerate(fields)
-        },
-        f"(SELECT * FROM {_day_of(database, INGESTION, table, day)} WHERE {_good(record)})",
-    )
+
+    def query(fields: Mapping[int, str]) -> str:
+        return _side_by_side(
+            {f"parsed_{number}": f"count({identifier(column)})" for number, column in fields.items()},
+            _day_of(database, PARSE, table, day),
+            {
+                f"json_{number}": f"count(json_extract_scalar({record}, '$.{column}'))"
+                for number, column in fields.items()
+            },
+            f"(SELECT * FROM {_day_of(database, INGESTION, table, day)} WHERE {_good(record)})",
+        )
+
+    return _in_parts(query, json_columns(columns), longest)
+
+
+def _in_parts(query: Callable[[Mapping[int, str]], str], columns: Sequence[str], longest: int) -> list[str]:
+    """One query of all columns, or as few of about as many each as are no longer than `longest` bytes.
+
+    `query` writes one of some columns, by their numbers among all. Raises `SuiteError` where one alone is too long.
+    """
+    numbered = list(enumerate(columns))
+    for parts in range(1, max(len(columns), 1) + 1):
+        size = math.ceil(len(columns) / parts) or 1
+        starts = range(0, max(len(columns), 1), size)
+        found = [query(dict(numbered[start : start + size])) for start in starts]
+        if all(len(each.encode()) <= longest for each in found):
+            return found
+    raise SuiteError(f"no query of {longest:,} bytes holds one column alone: Athena takes no longer ones")
 
 
 def _sum(terms: list[str], width: int = 50) -> str:
@@ -135,11 +161,24 @@ def json_columns(columns: Iterable[str]) -> list[str]:
     return [column for column in columns if column not in API_RESPONSE_COLUMNS]
 
 
-def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[str, str]) -> str:
-    """One row: today's recast rows beside the parsed ones, and for each typed column the values lost or changed.
+def recast_queries(
+    database: str,
+    raw: str,
+    table: str,
+    day: date,
+    types: Mapping[str, str],
+    longest: int = LONGEST,
+) -> list[str]:
+    """One row, in parts: the recast rows beside the parsed ones, and of each typed column the values lost or changed.
 
     `types`: catalog type of each column that the dictionary names; `lost_0`, `changed_0` are of the first of them.
     """
+    return _in_parts(partial(_recast_query, database, raw, table, day, types), list(types), longest)
+
+
+def _recast_query(
+    database: str, raw: str, table: str, day: date, types: Mapping[str, str], columns: Mapping[int, str]
+) -> str:
     whole = "regexp_like(i.id, '^(0|[1-9][0-9]*)$')" if "id" not in types else "false"
     compared = {
         "row_count": f"(SELECT count(*) FROM {_day_of(database, RECAST, table, day)})",
@@ -147,8 +186,8 @@ def recast_query(database: str, raw: str, table: str, day: date, types: Mapping[
         "matched_count": "count_if(i.id IS NOT NULL AND p.id IS NOT NULL)",
         "whole_id_count": f"count_if({whole})",  # ids that are numbers, though the dictionary leaves them as text
     }
-    for number, (column, kind) in enumerate(types.items()):
-        for what, condition in _cast_faults(column, kind).items():
+    for number, column in columns.items():
+        for what, condition in _cast_faults(column, types[column]).items():
             compared[f"{what}_{number}"] = f"count_if({condition})"
     source = _increment_and_parsed(database, raw, table, day, types.get("id", "string"))
     return f"SELECT\n{_listed(compared)}\nFROM {source}"

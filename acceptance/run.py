@@ -49,7 +49,7 @@ class TableQueries:
     """The queries of one table at one stage, both under way at once."""
 
     playbook: RunningQuery
-    measures: RunningQuery
+    measures: tuple[RunningQuery, ...]  # one row, in parts where one query would be too long
 
 
 class Run:
@@ -308,22 +308,24 @@ class Run:
         database = self.environment.database(stage.zone)
         return TableQueries(
             self.athena.start(queries.playbook_query(database, stage, table), f"the playbook's, {table}"),
-            self.athena.start(self._checks_query(stage, table), f"the checks', {table}"),
+            tuple(
+                self.athena.start(sql, f"the checks', {table}") for sql in self._checks_queries(stage, table)
+            ),
         )
 
-    def _checks_query(self, stage: Stage, table: str) -> str:
+    def _checks_queries(self, stage: Stage, table: str) -> list[str]:
         raw, refined = self.environment.database(Zone.RAW), self.environment.database(Zone.REFINED)
         day = self.day_of(stage, table)
         match stage:
             case pipeline.INGESTION:
-                return queries.ingestion_query(raw, table, day)
+                return [queries.ingestion_query(raw, table, day)]
             case pipeline.PARSE:
                 found = self.catalog_table(stage, table)
-                return queries.parse_query(raw, table, day, found.columns if found else ())
+                return [queries.parse_query(raw, table, day, found.columns if found else ())]
             case pipeline.RECAST:
-                return queries.recast_query(refined, raw, table, day, self.platform.branch.types_of(table))
+                return queries.recast_queries(refined, raw, table, day, self.platform.branch.types_of(table))
             case _:
-                return queries.snapshot_query(refined, table, day, self.last_generation(stage, table))
+                return [queries.snapshot_query(refined, table, day, self.last_generation(stage, table))]
 
     def last_generation(self, stage: Stage, table: str) -> str:
         """The newest generation before the one under test in the Data Catalog (yyyymmdd); "" for none."""
@@ -347,10 +349,11 @@ class Run:
             queries.failed_pages(database, INGESTION, table, self.day_of(INGESTION, table))
         )
 
-    def parsed_values(self, table: str, columns: Iterable[str]) -> QueryResult:
-        """How many values each column has after the parse, and how many its key has in the JSON."""
+    def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
+        """How many values each column has after the parse, and how many its key has in the JSON: one row, in parts."""
         raw = self.environment.database(Zone.RAW)
-        return self.athena.run(queries.parsed_values_query(raw, table, self.day_of(PARSE, table), columns))
+        parts = queries.parsed_values_queries(raw, table, self.day_of(PARSE, table), columns)
+        return [self.athena.run(sql) for sql in parts]
 
     def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
         """The ids of rows whose value was lost or changed in the cast, some of them."""

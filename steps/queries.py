@@ -6,6 +6,7 @@ from behave import then, when
 from behave.runner import Context
 
 from acceptance import measures
+from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run import Run
@@ -16,8 +17,10 @@ def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
     started = run.query(context.stage, context.resource)
     context.newest = queries.query_worked(run, context.resource, started.playbook, "The playbook's query")
-    checks = queries.query_worked(run, context.resource, started.measures, "The checks' query")
-    context.measured = checks.rows[0]
+    parts = [
+        queries.query_worked(run, context.resource, part, "The checks' query") for part in started.measures
+    ]
+    context.measured = merged(parts)
     measures.rows(run, context.stage, context.resource, context.measured)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -97,6 +97,11 @@ class QueryResult:
             id=self.id,
             failing_ids=self.failing_ids,
         )
+
+
+def merged(parts: Iterable[QueryResult]) -> dict[str, Any]:
+    """The one row of a query that was made in parts."""
+    return {name: value for part in parts for row in part.rows for name, value in row.items()}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from acceptance import queries
+from acceptance.aws.athena import merged
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE
 from acceptance.run import Run
@@ -55,8 +56,8 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int]) -> None:
     found = run.catalog_table(PARSE, table)
     fields = queries.json_columns(found.columns if found else ())
     counted = run.parsed_values(table, fields)
-    run.record(counted.evidence(run.links, "The values of each column"))
-    row = counted.rows[0]
+    run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
+    row = merged(counted)
     compared = tuple(
         Comparison(
             column,

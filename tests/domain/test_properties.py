@@ -427,7 +427,8 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
         queries.playbook_query(raw, stage, table),
         queries.ingestion_query(raw, table, day),
         queries.parse_query(raw, table, day, types),
-        queries.recast_query(refined, raw, table, day, types),
+        *queries.recast_queries(refined, raw, table, day, types),
+        *queries.parsed_values_queries(raw, table, day, types),
         queries.snapshot_query(refined, table, day, "20261122"),
     ):
         (statement,) = sqlglot.parse(sql, dialect="athena")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from acceptance import queries
+from acceptance.aws.athena import Athena, merged
+from acceptance.aws.links import Links
+from acceptance.aws.waiting import Clock
+from acceptance.data_platform import DataPlatform
+from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import RECAST, Stage
+from tests.aws import connect
 from tests.faults import tampering
-from tests.faults.chain import FAULTS, must_find
+from tests.faults.chain import FAULTS, Chain, must_find
 from tests.faults.conftest import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -55,3 +64,28 @@ def test_crawl(crawled: dict[str, Played]) -> None:
 
 def test_run_failed(runs_failed: Played) -> None:
     tampering.must_find_failed_run(runs_failed, RECAST)
+
+
+def test_a_query_too_long_for_athena_is_made_in_parts(
+    chain: Chain, whole: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a table some of whose casts went wrong: the parts tell together what the whole query tells."""
+    environment, table = ENVIRONMENTS["local"], "never_cast"
+    types = DataPlatform(chain.checkout.folder, "DPP-426").branch.types_of(table)
+    raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
+    made = [
+        queries.recast_queries(refined, raw, table, datetime.now(UTC).date(), types, longest)
+        for longest in (queries.LONGEST, 1800)
+    ]
+    assert [len(made[0]), len(made[1])] == [1, 3]
+    assert all(len(sql.encode()) <= 1800 for sql in made[1])
+    aws = connect(chain.deployment.box, monkeypatch)
+    athena = Athena(aws, environment, Links(environment), Clock())
+    try:
+        one, parts = ([athena.run(sql) for sql in each] for each in made)
+    finally:
+        athena.close()
+    assert merged(parts) == merged(one)
+    lost_in_parts = [sum(v for k, v in part.rows[0].items() if k.startswith("lost_")) for part in parts]
+    assert sum(lost_in_parts) == 5
+    assert lost_in_parts[-1] > 0
