@@ -181,8 +181,8 @@ def _recast_query(
 ) -> str:
     whole = "regexp_like(i.id, '^(0|[1-9][0-9]*)$')" if "id" not in types else "false"
     compared = {
-        "row_count": f"(SELECT count(*) FROM {_day_of(database, RECAST, table, day)})",
-        "parsed_count": f"(SELECT count(*) FROM {_day_of(raw, PARSE, table, day)})",
+        "row_count": f"({_count_of(database, RECAST, table, day)})",
+        "parsed_count": f"({_count_of(raw, PARSE, table, day)})",
         "matched_count": "count_if(i.id IS NOT NULL AND p.id IS NOT NULL)",
         "whole_id_count": f"count_if({whole})",  # ids that are numbers, though the dictionary leaves them as text
     }
@@ -337,6 +337,10 @@ def _value_of(text: str, kind: str) -> str:
 
 def _day_of(database: str, stage: Stage, table: str, day: date) -> str:
     return f"(SELECT * FROM {_source(database, stage, table)} WHERE {_partition(stage, day)})"
+
+
+def _count_of(database: str, stage: Stage, table: str, day: date) -> str:
+    return f"SELECT count(*) FROM {_source(database, stage, table)} WHERE {_partition(stage, day)}"
 
 
 def _selected(columns: Mapping[str, str], database: str, stage: Stage, table: str, day: date) -> str:

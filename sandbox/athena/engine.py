@@ -12,7 +12,9 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import OptimizeError
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from sandbox.athena import scalars
@@ -76,6 +78,7 @@ class QueryEngine:
         names = [_output_name(each) for each in tree.selects]
         tree = _qualified(tree, sources)
         columns = _named(analyse(tree, {place: source.types for place, source in sources.items()}), names)
+        tree = pushdown_projections(tree)  # what nobody asks for is not read
         with self.duckdb.cursor() as connection:
             scanned = self._register(tree, sources, connection)
             return _executed(connection, to_duckdb(tree), columns, scanned)
@@ -122,9 +125,12 @@ class QueryEngine:
     def _register(self, tree: exp.Expression, sources: dict[tuple[str, str], Source], connection: Any) -> int:
         """Have DuckDB see each table the query names; returns the bytes scanned."""
         scanned = 0
-        columns: dict[str, set[str]] = {}
-        for column in tree.find_all(exp.Column):
-            columns.setdefault(column.table, set()).add(column.name)
+        columns = {
+            id(source): {column.name for column in scope.source_columns(name)}
+            for scope in traverse_scope(tree)
+            for name, source in scope.sources.items()
+            if isinstance(source, exp.Table)
+        }
         for number, node in enumerate(list(tree.find_all(exp.Table))):
             source = sources.get((node.db, node.name))
             if source is None:
@@ -132,7 +138,7 @@ class QueryEngine:
             rows, scan = source.rows, None
             if rows is None and source.table:
                 read = pruned(node, source.table, source.partitions, connection)
-                scan = Scan(source.table, read, columns.get(node.alias_or_name, set())).open(self.objects)
+                scan = Scan(source.table, read, columns.get(id(node), set())).open(self.objects)
                 scanned += scan.scanned_bytes
             name = f"__source_{number}"
             connection.register(name, scan or rows)

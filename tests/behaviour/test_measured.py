@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
+import pyarrow.parquet as pq
 import pytest
 
 from acceptance.aws.account import alias
+from acceptance.data_platform import DataPlatform
+from acceptance.environments import ENVIRONMENTS
 from acceptance.measured import Point, Reason, Work
+from acceptance.pipeline import INGESTION, PARSE, RECAST, Stage
 from acceptance.report import effort, ledger
 from acceptance.verdict import Kind, Verdict
 from sandbox.tascomi.records import records
@@ -24,10 +29,15 @@ pytestmark = pytest.mark.xdist_group("measured")
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verdict]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     for deployment in deployed(tmp_path_factory.mktemp("measured")):
         break_api(deployment)
-        yield deployment.play(tables=f"{LOSING},{CUT},{KNOWN}").verdict
+        yield deployment
+
+
+@pytest.fixture(scope="module")
+def found(place: Deployment) -> Verdict:
+    return place.play(tables=f"{LOSING},{CUT},{KNOWN}").verdict
 
 
 def break_api(deployment: Deployment) -> None:
@@ -70,6 +80,38 @@ def test_the_work_of_aws_is_recorded_once(found: Verdict) -> None:
     assert all(a.bytes_scanned for a in found.activities if a.kind is Work.QUERY and "checks" in a.name)
     assert not any(activity.link for activity in found.activities)
     assert 0 < effort.draw(found).dollars < 5
+
+
+def test_a_checks_query_scans_the_newest_generation_and_the_columns_that_it_needs(
+    place: Deployment, found: Verdict
+) -> None:
+    """Of a table that has earlier generations, at the two stages whose queries name their columns one by one."""
+    s3, types = place.client("s3"), DataPlatform(place.box.data_platform, "DPP-426").branch.types_of(KNOWN)
+
+    def stored(stage: Stage, columns: Collection[str]) -> int:
+        """Bytes of some columns in the files of today's generation."""
+        folder = stage.partition_prefix(KNOWN, found.started.date())
+        bucket = ENVIRONMENTS["local"].bucket(stage.zone)
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]
+        bodies = (s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed)
+        files = [pq.read_metadata(io.BytesIO(body)) for body in bodies]
+        chunks = (
+            file.row_group(group).column(number)
+            for file in files
+            for group in range(file.num_row_groups)
+            for number in range(file.num_columns)
+        )
+        return sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema in columns)
+
+    scanned = {
+        activity.step: activity.bytes_scanned
+        for activity in found.activities
+        if activity.name == f"the checks', {KNOWN}"
+    }
+    pages = {KNOWN, "page_number", "import_api_url_requested", "import_api_status_code"}
+    assert scanned[INGESTION.query_step] == stored(INGESTION, pages)
+    compared = {"id", "page_number", *types}
+    assert scanned[RECAST.query_step] == stored(RECAST, compared) + stored(PARSE, compared)
 
 
 def test_calls_of_aws_are_counted(found: Verdict) -> None:
