@@ -98,9 +98,8 @@ class Resumption:
         self.fresh = run.settings.fresh
         self.earlier = self.record = Unfinished(run.place)
         self.outdated: set[tuple[Stage, str]] = set()  # of earlier runs, by other code than there is now
-        self.cut_short: dict[
-            tuple[Stage, str], str
-        ] = {}  # whose job run did not get to its end, by which run
+        # by stage and table, in which run its job run did not get to its end
+        self.cut_short: dict[tuple[Stage, str], str] = {}
         self._begun = False
 
     def begin(self) -> None:

@@ -92,9 +92,8 @@ class Run:
         self._batches: list[Batch] = []
         self._logs: dict[str, RunLog] = {}  # by run id
         self.started = Survey(tables)  # queries, once each: nothing makes them old
-        self.will_query: Mapping[
-            Stage, Collection[str]
-        ] = {}  # the tables, by stage, if the run gets that far
+        # the tables by stage, if the run gets that far
+        self.will_query: Mapping[Stage, Collection[str]] = {}
         self._once: dict[Hashable, object] = {}
 
     def begin(self, tables: tuple[str, ...], *, changed: bool) -> None:
