@@ -21,7 +21,7 @@ def rows(run: Run, stage: Stage, table: str, measured: Mapping[str, Any]) -> Non
     numbers = {key: int(value or 0) for key, value in measured.items() if key.endswith(("_count", "_rows"))}
     match stage:
         case pipeline.INGESTION:
-            run.measured.rows(*_ingested(table, numbers), *_promised(table, run.ingestion_log(table)))
+            run.measured.rows(*_ingested(table, numbers), *_promised(table, run.runs.ingestion_log(table)))
         case pipeline.PARSE:
             run.measured.rows(*_parsed(table, numbers))
         case pipeline.RECAST:

@@ -55,7 +55,7 @@ class Session:
 
         self.run = run
         chosen = {(outlines.step_of(s.feature), outlines.table_of(s)) for s in self.selected}
-        run.will_query = {
+        run.queries.planned = {
             stage: {table for table in self.tables if (stage.query_step, table) in chosen}
             for stage in STAGES.values()
         }
@@ -98,7 +98,7 @@ class Session:
             return
         evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
         if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
-            evidence += self.run.log_tail(self.table)
+            evidence += self.run.runs.log_tail(self.table)
         step.evidence = redaction.scrub(evidence)
         self.run.evidence.clear()
 

@@ -21,7 +21,7 @@ def run_job(context: Context, argument: str, table: str) -> None:
         raise SuiteError(
             f"the {context.stage.title} job takes its tables from {context.stage.tables_argument}"
         )
-    context.job_run = run.job_run(context.stage, table)
+    context.job_run = run.runs.of(context.stage, table)
     run.record(context.job_run.evidence(run.links))
 
 

@@ -15,7 +15,7 @@ from acceptance.run import Run
 @when('I run the playbook\'s query on "{name:Table}"')
 def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
-    started = run.query(context.stage, context.resource)
+    started = run.queries.of(context.stage, context.resource)
     context.newest = queries.query_worked(run, context.resource, started.playbook, "The playbook's query")
     parts = [
         queries.query_worked(run, context.resource, part, "The checks' query") for part in started.measures
@@ -41,7 +41,7 @@ def pages_answered(context: Context) -> None:
 @then("every page that the API promised is there")
 def promised_pages_arrived(context: Context) -> None:
     run: Run = context.run
-    log = run.ingestion_log(context.resource)
+    log = run.runs.ingestion_log(context.resource)
     ingestion.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
 
 

@@ -16,7 +16,7 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
     failed = measured["failed_page_count"]
     if not failed:
         return
-    pages = run.failed_pages(table)
+    pages = run.queries.failed_pages(table)
     run.record_failing("The pages that failed", pages)
     told = [
         f"page {row['page_number']} (status {samples.id_of(row['import_api_status_code'] or 'none')})"

@@ -49,7 +49,7 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         run.note(resume.told(job_run))
     if job_run.succeeded:
         return
-    log = run.log(job_run).evidence()
+    log = run.runs.log(job_run).evidence()
     raise Failure(
         f"{subject}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
         expected="the run's status after a few minutes is SUCCEEDED",
@@ -77,7 +77,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))
         return
-    log = run.settled_log(job_run)
+    log = run.runs.settled_log(job_run)
     run.record(log.evidence())
     standing = run.todays_data(stage, table)
     if log.nothing_to_ask and standing.objects:

@@ -55,7 +55,7 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int]) -> None:
         return
     found = run.catalog_table(PARSE, table)
     fields = queries.json_columns(found.columns if found else ())
-    counted = run.parsed_values(table, fields)
+    counted = run.queries.parsed_values(table, fields)
     run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
     row = merged(counted)
     compared = tuple(

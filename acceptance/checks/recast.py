@@ -103,7 +103,7 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
         return
     first = next(iter(bad))
     told = ", ".join(f"{column} {count}" for column, count in bad.items())
-    failing = run.recast_ids(table, first, what)
+    failing = run.queries.recast_ids(table, first, what)
     run.record_failing(f"The rows whose {first} is {what}", failing)
     ids = ", ".join(samples.id_of(row["id"]) for row in failing.rows)
     raise Failure(

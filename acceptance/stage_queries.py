@@ -1,0 +1,84 @@
+"""The Athena queries of a run of the playbook: one of the playbook's and one of the checks', a table and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from acceptance import pipeline, queries
+from acceptance.aws.athena import QueryResult, RunningQuery
+from acceptance.environments import Zone
+from acceptance.pipeline import INGESTION, PARSE, Stage
+
+if TYPE_CHECKING:
+    from acceptance.run import Run
+
+
+@dataclass(frozen=True)
+class TableQueries:
+    """The queries of one table at one stage, both under way at once."""
+
+    playbook: RunningQuery
+    measures: tuple[RunningQuery, ...]  # one row, in parts where one query would be too long
+
+
+class StageQueries:
+    """What a stage's steps ask Athena: once for each table, all in scope at once; and what is asked about a finding."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        # the tables by stage, if the run gets that far
+        self.planned: Mapping[Stage, Collection[str]] = {}
+
+    def start_planned(self, stage: Stage) -> None:
+        """For the tables in scope whose queries will be asked for: there is what they read."""
+        tables = [table for table in self.run.scope if table in self.planned.get(stage, ())]
+        self.run.started.look_ahead(("queries", stage), tables, partial(self._start, stage))
+
+    def of(self, stage: Stage, table: str) -> TableQueries:
+        """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
+        return self.run.started.see(("queries", stage), table, partial(self._start, stage))
+
+    def _start(self, stage: Stage, table: str) -> TableQueries:
+        database = self.run.environment.database(stage.zone)
+        return TableQueries(
+            self.run.athena.start(queries.playbook_query(database, stage, table), f"the playbook's, {table}"),
+            tuple(self.run.athena.start(sql, f"the checks', {table}") for sql in self._checks(stage, table)),
+        )
+
+    def _checks(self, stage: Stage, table: str) -> list[str]:
+        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
+        day = self.run.day_of(stage, table)
+        match stage:
+            case pipeline.INGESTION:
+                return [queries.ingestion_query(raw, table, day)]
+            case pipeline.PARSE:
+                found = self.run.catalog_table(stage, table)
+                return [queries.parse_query(raw, table, day, found.columns if found else ())]
+            case pipeline.RECAST:
+                return queries.recast_queries(
+                    refined, raw, table, day, self.run.platform.branch.types_of(table)
+                )
+            case _:
+                return [queries.snapshot_query(refined, table, day, self.run.last_generation(stage, table))]
+
+    def failed_pages(self, table: str) -> QueryResult:
+        database = self.run.environment.database(INGESTION.zone)
+        return self.run.athena.run(
+            queries.failed_pages(database, INGESTION, table, self.run.day_of(INGESTION, table))
+        )
+
+    def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
+        """How many values each column has after the parse, and how many its key has in the JSON: one row, in parts."""
+        raw = self.run.environment.database(Zone.RAW)
+        parts = queries.parsed_values_queries(raw, table, self.run.day_of(PARSE, table), columns)
+        return [self.run.athena.run(sql) for sql in parts]
+
+    def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
+        """The ids of rows whose value was lost or changed in the cast, some of them."""
+        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
+        types, values = self.run.platform.branch.types_of(table), self.run.settings.samples
+        sql = queries.recast_ids(refined, raw, table, self.run.day, types, column, what, values)
+        return self.run.athena.run(sql)
