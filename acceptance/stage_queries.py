@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from acceptance import pipeline, queries
 from acceptance.aws.athena import QueryResult, RunningQuery
 from acceptance.environments import Zone
-from acceptance.pipeline import INGESTION, PARSE, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 
 if TYPE_CHECKING:
     from acceptance.run import Run
@@ -58,11 +58,10 @@ class StageQueries:
                 found = self.run.catalog_table(stage, table)
                 return [queries.parse_query(raw, table, day, found.columns if found else ())]
             case pipeline.RECAST:
-                return queries.recast_queries(
-                    refined, raw, table, day, self.run.platform.branch.types_of(table)
-                )
+                types = self.run.platform.branch.types_of(table)
+                return queries.recast_queries(refined, raw, table, day, types, self.texts(table))
             case _:
-                return [queries.snapshot_query(refined, table, day, self.run.last_generation(stage, table))]
+                return queries.snapshot_queries(self._merged(table))
 
     def failed_pages(self, table: str) -> QueryResult:
         database = self.run.environment.database(INGESTION.zone)
@@ -71,7 +70,8 @@ class StageQueries:
         )
 
     def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
-        """How many values each column has after the parse, and how many its key has in the JSON: one row, in parts."""
+        """How many values each column has after the parse, how many its key has in the JSON, and their checksums: one
+        row, in parts."""
         raw = self.run.environment.database(Zone.RAW)
         parts = queries.parsed_values_queries(raw, table, self.run.day_of(PARSE, table), columns)
         return [self.run.athena.run(sql) for sql in parts]
@@ -82,3 +82,54 @@ class StageQueries:
         types, values = self.run.platform.branch.types_of(table), self.run.settings.samples
         sql = queries.recast_ids(refined, raw, table, self.run.day, types, column, what, values)
         return self.run.athena.run(sql)
+
+    def texts(self, table: str) -> list[str]:
+        """The columns of the API's records that the recast leaves as they are."""
+        typed = self.run.platform.branch.types_of(table)
+        parsed, recast = (self.columns(stage, table) for stage in (PARSE, RECAST))
+        return [name for name in parsed if name in recast and name not in typed]
+
+    def changed_texts(self, table: str) -> list[QueryResult]:
+        """In how many rows each of these columns is not as it was parsed: one row, in parts."""
+        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
+        types, day = self.run.platform.branch.types_of(table), self.run.day_of(RECAST, table)
+        parts = queries.changed_texts(refined, raw, table, day, types, self.texts(table))
+        return [self.run.athena.run(sql) for sql in parts]
+
+    def changed_text_ids(self, table: str, column: str) -> QueryResult:
+        """The ids of rows whose text is not as it was parsed, some of them."""
+        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
+        types, day = self.run.platform.branch.types_of(table), self.run.day_of(RECAST, table)
+        sql = queries.changed_text_ids(
+            refined, raw, table, day, types, column, values=self.run.settings.samples
+        )
+        return self.run.athena.run(sql)
+
+    def altered_columns(self, table: str) -> list[QueryResult]:
+        """In how many rows of today's snapshot each column is not as in the version they are of: one row, in parts."""
+        return [self.run.athena.run(sql) for sql in queries.altered_columns(self._merged(table))]
+
+    def altered_ids(self, table: str, column: str) -> QueryResult:
+        """The ids of rows whose value is not as in the version that they are of, some of them."""
+        return self.run.athena.run(
+            queries.altered_ids(self._merged(table), column, values=self.run.settings.samples)
+        )
+
+    def _merged(self, table: str) -> queries.Merged:
+        return queries.Merged(
+            self.run.environment.database(SNAPSHOT.zone),
+            table,
+            self.run.day_of(SNAPSHOT, table),
+            self.run.last_generation(SNAPSHOT, table),
+            self.columns(SNAPSHOT, table),
+            self.columns(RECAST, table),
+        )
+
+    def columns(self, stage: Stage, table: str) -> dict[str, str]:
+        """A table's columns that are keys of the API's records, with their types; {} where there is no table yet."""
+        found = self.run.catalog_table(stage, table)
+        added = {
+            *API_RESPONSE_COLUMNS,
+            *RECAST.partition_keys,
+        }  # the increments' keys are a snapshot's columns
+        return {name: kind for name, kind in (found.columns if found else {}).items() if name not in added}

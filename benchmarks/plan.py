@@ -17,7 +17,7 @@ from acceptance.aws.athena import identifier
 from acceptance.aws.catalog import Catalog
 from acceptance.data_platform import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 
 ENVIRONMENT = ENVIRONMENTS["local"]
 
@@ -82,6 +82,8 @@ _FAULTS = {
             ("ExpectCompoundColumnsToBeUnique", {"column_list": ["id", "import_date"]}),
         ),
         Fault("id_count", "<", "row_count", _ID),
+        Fault("value_count", "<>", "json_value_count"),
+        Fault("values_checksum", "<>", "json_values_checksum"),
     ),
     RECAST: (Fault("row_count", "<>", "parsed_count"), Fault("matched_count", "<", "parsed_count")),
     SNAPSHOT: (
@@ -91,6 +93,7 @@ _FAULTS = {
         Fault("missing_count", ">", 0),
         Fault("outdated_count", ">", 0),
         Fault("lost_count", ">", 0),
+        Fault("altered_0", ">", 0),
     ),
 }
 
@@ -104,18 +107,33 @@ def plan(
         parsed = catalog.table(raw, PARSE.catalog_table(table))
         if parsed is None:
             raise RuntimeError(f"{table} has not been parsed: play the playbook first")
+        increments, snapshot = (
+            _own(catalog, refined, stage.catalog_table(table)) for stage in (RECAST, SNAPSHOT)
+        )
         types = platform.branch.types_of(table)
+        texts = [name for name in increments if name not in types]
         measured = {
             INGESTION: queries.ingestion_query(raw, table, day),
             PARSE: queries.parse_query(raw, table, day, parsed.columns),
-            RECAST: queries.recast_queries(refined, raw, table, day, types)[0],  # one: the tables are narrow
-            SNAPSHOT: queries.snapshot_query(refined, table, day, ""),
+            # one each: the tables are narrow
+            RECAST: queries.recast_queries(refined, raw, table, day, types, texts)[0],
+            SNAPSHOT: queries.snapshot_queries(queries.Merged(refined, table, day, "", snapshot, increments))[
+                0
+            ],
         }
         cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))
+        cast += (Fault(f"texts_{len(types)}", ">", 0),) if texts else ()
         for stage, query in measured.items():
             faults = _FAULTS[stage] + (cast if stage is RECAST else ())
             checks = [_check(query, fault) for fault in faults]
             yield TableChecks(f"{stage.title} {table}", query, _rows(stage, table, day), checks)
+
+
+def _own(catalog: Catalog, database: str, name: str) -> dict[str, str]:
+    """A table's columns that are keys of the API's records."""
+    found = catalog.table(database, name)
+    added = {*API_RESPONSE_COLUMNS, *RECAST.partition_keys}
+    return {name: kind for name, kind in (found.columns if found else {}).items() if name not in added}
 
 
 def _rows(stage: Stage, table: str, day: date) -> str:

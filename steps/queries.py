@@ -68,6 +68,11 @@ def every_value_is_there(context: Context) -> None:
     parse.no_value_is_lost(context.run, context.resource, context.measured)
 
 
+@then("every value of {table:Table} says what its JSON says")
+def no_parsed_value_is_changed(context: Context, table: str) -> None:
+    parse.no_value_is_changed(context.run, table, context.measured)
+
+
 @then("id and import_date together are unique in {table:Table}")
 def parsed_ids_are_unique(context: Context, table: str) -> None:
     parse.ids_are_unique(table, context.measured)
@@ -104,6 +109,11 @@ def no_value_is_changed(context: Context, table: str) -> None:
     recast.no_value_is_changed(run, table, context.measured, run.platform.branch.types_of(table))
 
 
+@then("every text of {table:Table} is as it was parsed")
+def no_text_is_changed(context: Context, table: str) -> None:
+    recast.no_text_is_changed(context.run, table, context.measured)
+
+
 # -- snapshots
 
 
@@ -124,3 +134,8 @@ def nothing_is_lost(context: Context) -> None:
     run: Run = context.run
     last = run.last_generation(SNAPSHOT, context.resource)
     snapshot.nothing_is_lost(run, context.resource, context.measured, last)
+
+
+@then("every row of {table:Table} is its increment's or the last snapshot's")
+def nothing_is_altered(context: Context, table: str) -> None:
+    snapshot.nothing_is_altered(context.run, table, context.measured)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from acceptance import queries
@@ -48,24 +49,14 @@ def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
     )
 
 
-def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int]) -> None:
+def no_value_is_lost(run: Run, table: str, measured: Mapping[str, Any]) -> None:
     """A key may be a column of old, and have no values in today's files."""
     values, wanted = measured["value_count"], measured["json_value_count"]
     if values == wanted:
         return
-    found = run.catalog_table(PARSE, table)
-    fields = queries.json_columns(found.columns if found else ())
-    counted = run.queries.parsed_values(table, fields)
-    run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
-    row = merged(counted)
     compared = tuple(
-        Comparison(
-            column,
-            f"{row[f'json_{number}']} values",
-            f"{row[f'parsed_{number}']} values",
-            row[f"json_{number}"] == row[f"parsed_{number}"],
-        )
-        for number, column in enumerate(fields)
+        Comparison(column, f"{in_json.count} values", f"{parsed.count} values", parsed.count == in_json.count)
+        for column, parsed, in_json in _values_by_column(run, table)
     )
     told = [f"{c.name} has {c.observed} of {c.expected.split()[0]}" for c in compared if not c.ok]
     raise Failure(
@@ -77,6 +68,59 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int]) -> None:
         do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
+
+
+def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> None:
+    """Row by row the values of the JSON's keys, letter for letter."""
+    if uncompared := measured["uncompared_count"]:
+        run.note(
+            f"{uncompared} records hold lists or objects, or keys in capitals: their values are counted, not compared"
+        )
+        return
+    if measured["values_checksum"] == measured["json_values_checksum"]:
+        return
+    compared = tuple(
+        Comparison(
+            column,
+            "the values of its key",
+            "the same" if parsed == in_json else "others",
+            parsed == in_json,
+        )
+        for column, parsed, in_json in _values_by_column(run, table)
+    )
+    others = [each.name for each in compared if not each.ok]
+    raise Failure(
+        f"{table}: the parse has changed values: {', '.join(others[:5])}"
+        + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+        if others
+        else f"{table}: the parse has put values into other rows, though each column has those of its key",
+        expected="in each row the values of its record in the JSON, letter for letter",
+        observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
+        look="the query of the columns' values below",
+        do="see what the parse script does with these values (trimmed, reformatted, put under another key's name), "
+        f"then do step {PARSE.run_step} again; {ASK}",
+        evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
+    )
+
+
+@dataclass(frozen=True)
+class _Values:
+    count: int
+    checksum: str | None  # None: no rows
+
+
+def _values_by_column(run: Run, table: str) -> list[tuple[str, _Values, _Values]]:
+    """Each column with the values that it has after the parse, and those that its key has in the JSON."""
+    found = run.catalog_table(PARSE, table)
+    fields = queries.json_columns(found.columns if found else ())
+    counted = run.queries.parsed_values(table, fields)
+    run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
+    row = merged(counted)
+
+    def values(source: str, number: int) -> _Values:
+        return _Values(row[f"{source}_{number}"], row[f"{source}_checksum_{number}"])
+
+    return [(name, values("parsed", number), values("json", number)) for number, name in enumerate(fields)]
 
 
 def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acceptance import samples
+from acceptance.aws.athena import merged
 from acceptance.aws.jobs import Job
 from acceptance.aws.scripts import Script
 from acceptance.checks.branch import LEFT_OUT
@@ -89,6 +90,32 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int], types: M
 def no_value_is_changed(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
     """What was cast means what the text said."""
     _compare(run, table, measured, types, "changed")
+
+
+def no_text_is_changed(run: Run, table: str, measured: Mapping[str, int]) -> None:
+    """What the dictionary does not name stays as it was parsed."""
+    if not any(count for name, count in measured.items() if name.startswith("texts_")):
+        return
+    counted = run.queries.changed_texts(table)
+    run.record(*(part.evidence(run.links, "The texts that are not as they were parsed") for part in counted))
+    found = merged(counted)
+    changed = {
+        column: found[f"changed_{number}"]
+        for number, column in enumerate(run.queries.texts(table))
+        if found[f"changed_{number}"]
+    }
+    first = next(iter(changed))
+    told = ", ".join(f"{column} {count}" for column, count in changed.items())
+    failing = run.queries.changed_text_ids(table, first)
+    run.record_failing(f"The rows whose {first} is another", failing)
+    ids = ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+    raise Failure(
+        f"{table}: {sum(changed.values())} text(s) changed in the recast: {told}",
+        expected="columns that the dictionary does not type are as they were parsed, letter for letter",
+        observed=f"{told}; for {first} the ids {ids}",
+        look="the query of those rows below",
+        do=f"see what the recast script does beside its casts, then do step {RECAST.run_step} again; {ASK}",
+    )
 
 
 def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str], what: str) -> None:

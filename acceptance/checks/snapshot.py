@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acceptance import samples
+from acceptance.aws.athena import merged
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run import Run
@@ -37,6 +39,41 @@ def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: s
         look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
         do="a snapshot without news gets today's date all the same: see whether the job's bookmark had passed the "
         f"increments already, and whether they were crawled before it ran; {_AGAIN}",
+    )
+
+
+def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> None:
+    """Each row is a version of its id that the increments have, or the last snapshot's, in every column."""
+    unknown = measured["unknown_count"]
+    altered = max(count or 0 for name, count in measured.items() if name.startswith("altered_"))
+    if not altered:
+        return
+    columns = run.queries.columns(SNAPSHOT, table)
+    counted = run.queries.altered_columns(table)
+    run.record(
+        *(part.evidence(run.links, "The values of today's snapshot that are others") for part in counted)
+    )
+    found = merged(counted)
+    differing = {
+        column: count for number, column in enumerate(columns) if (count := found[f"changed_{number}"])
+    }
+    told = ", ".join(f"{column} {count}" for column, count in differing.items())
+    if unknown:
+        told = f"{unknown} id(s) that neither of them has" + (f"; {told}" if told else "")
+    ids = ""
+    if first := next(iter(differing), ""):
+        failing = run.queries.altered_ids(table, first)
+        run.record_failing(f"The rows whose {first} is another", failing)
+        ids = f"; for {first} the ids " + ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+    raise Failure(
+        f"{table}: {altered} row(s) of today's snapshot are neither their increment's nor the last snapshot's: "
+        + (told or "their last_updated is another"),
+        expected="each row as its increment has it, or as the last snapshot had it",
+        observed=f"{told or 'rows of which no version is known'}{ids}",
+        look="the queries of the values below",
+        do="see how the snapshot script puts increments into the last snapshot: columns that are joined by their order "
+        "and not by their names end up in each other's place. Have today's partition removed before the next snapshot "
+        f"builds on it, {_AGAIN}",
     )
 
 

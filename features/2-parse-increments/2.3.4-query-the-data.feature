@@ -11,6 +11,7 @@ Feature: 2.3.4 Query the parse data using Amazon Athena
     And id and import_date together are unique in <table>
     And id is complete in <table>
     And every value of the JSON records is there
+    And every value of <table> says what its JSON says
 
     Examples: tables under test
       | table                   |

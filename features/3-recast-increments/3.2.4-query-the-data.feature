@@ -10,6 +10,7 @@ Feature: 3.2.4 Query the recast data using Amazon Athena
     And the id of <table> is no number left as text
     And no value of <table> was lost in the cast
     And every cast value of <table> equals its text
+    And every text of <table> is as it was parsed
 
     Examples: tables under test
       | table                   |

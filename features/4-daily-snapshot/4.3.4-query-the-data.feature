@@ -9,6 +9,7 @@ Feature: 4.3.4 Query the daily snapshot data using Amazon Athena
     And id is unique in the snapshot of <table>
     And every id of the increments is there in its latest version
     And no row of the last snapshot is lost
+    And every row of <table> is its increment's or the last snapshot's
 
     Examples: tables under test
       | table                   |

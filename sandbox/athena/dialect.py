@@ -136,13 +136,21 @@ def _settled(node: exp.Expression, made: exp.Expression) -> exp.Expression:
     core = node
     while isinstance(core, exp.Filter | exp.Window):
         core = core.this
-    wider = core.name.lower() in ("sum", "count_if", "round") or core.meta.get("wider")
-    if not wider:
+    wider = core.meta.get("wider") or core.name.lower()
+    if wider not in ("sum", "count_if", "round", "checksum"):
         return made
     if isinstance(node.parent, exp.Filter | exp.Window):
-        made.meta["wider"] = True
+        made.meta["wider"] = wider
         return made
-    return _cast_to(made, type_of(node))
+    return _eight_bytes(made) if wider == "checksum" else _cast_to(made, type_of(node))
+
+
+def _eight_bytes(total: exp.Expression) -> exp.Expression:
+    """Of a sum of hashes, which takes no heed of their order: what goes beyond eight bytes is left out."""
+    value: exp.Expression = exp.Mod(this=exp.Paren(this=total), expression=exp.Literal.number(2**64))
+    for kind in ("UBIGINT", "BIT", "BLOB"):
+        value = exp.Cast(this=value, to=_duckdb_type(kind).copy())
+    return value
 
 
 def _around(node: exp.Filter | exp.Window) -> exp.Expression:
@@ -175,6 +183,15 @@ def _bracketed(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Literal | exp.Column | exp.Anonymous | exp.Paren)
         else exp.Paren(this=node)
     )
+
+
+def _character(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
+    """A literal where it can be one: DuckDB's array_to_string takes no other separator."""
+    (number,) = arguments
+    literal = number.this if isinstance(number, exp.Cast) else number
+    if isinstance(literal, exp.Literal):
+        return exp.Literal.string(chr(int(literal.name)))
+    return call("trino_chr", number)
 
 
 def _count_distinct(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
@@ -277,7 +294,9 @@ _CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
     "trino_greatest": _null_if_any("greatest"),
     "trino_least": _null_if_any("least"),
     "trino_concat": _joined,
+    "trino_chr": _character,
     "count_distinct": _count_distinct,
+    "checksum": lambda arguments, type_: call("sum", call("hash", *arguments)),
     **{name: _matched(name) for name in ("trino_any_match", "trino_all_match", "trino_none_match")},
     "trino_date_trunc": _date_trunc,
     "trino_date_add": _date_add,
@@ -386,7 +405,7 @@ def _of_json(value: exp.Expression, target: Type) -> exp.Expression:
         case "varchar":
             return call("json_scalar", value)
         case "map":
-            return call("any_json_map" if target.parts[1] == JSON else "json_text_map", value)
+            return call("any_json_map" if target.parts[1] == JSON else "any_json_text_map", value)
         case "array":
             return call("json_array" if target.parts[0] == JSON else "json_text_array", value)
         case "double":

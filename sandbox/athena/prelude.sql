@@ -41,6 +41,7 @@ CREATE MACRO trino_regexp_replace(s, p) AS regex_replace(s, p, ''), (s, p, r) AS
 CREATE MACRO trino_chr(n) AS chr(n::INTEGER);
 CREATE MACRO trino_md5(b) AS unhex(md5(b));
 CREATE MACRO trino_sha256(b) AS unhex(sha256(b));
+CREATE MACRO trino_ieee754(x) AS CAST(CAST(x AS BIT) AS BLOB);
 CREATE MACRO padded_number(n, size, fill) AS CASE WHEN length(n) >= size THEN n WHEN fill = '0' AND n[1] = '-'
     THEN '-' || lpad(n[2:], size - 1, '0') ELSE lpad(n, size, fill) END;
 
@@ -110,6 +111,8 @@ CREATE MACRO trino_none_match(f) AS NOT trino_any_match(f);
 -- JSON. DuckDB makes a map of hundreds of members many times as fast by itself as it takes one over from Python.
 CREATE MACRO any_json_map(s) AS list_transform([s], lambda item__: CASE WHEN json_plain(item__)
     THEN map(json_keys(item__), json_extract(item__, '$.*')::VARCHAR[]) ELSE json_map(item__) END)[1];
+CREATE MACRO any_json_text_map(s) AS list_transform([s], lambda item__: CASE WHEN json_plain(item__)
+    THEN map(json_keys(item__), json_extract_string(item__, '$.*')) ELSE json_text_map(item__) END)[1];
 
 -- Casts of texts: cast_<type> fails, try_cast_<type> gives NULL.
 CREATE MACRO try_cast_boolean(s) AS CASE WHEN lower(s) IN ('true', 't', '1') THEN true WHEN lower(s) IN ('false', 'f', '0') THEN false END;

@@ -78,6 +78,7 @@ to_utf8(varchar) -> varbinary = encode
 to_hex(varbinary) -> varchar = hex
 md5(varbinary) -> varbinary = trino_md5
 sha256(varbinary) -> varbinary = trino_sha256
+to_ieee754_64(double) -> varbinary = trino_ieee754
 
 now() -> timestamp with time zone = trino_now
 current_date() -> date = trino_current_date
@@ -182,6 +183,7 @@ bool_and(boolean) -> boolean
 bool_or(boolean) -> boolean
 every(boolean) -> boolean = bool_and
 array_agg(T) -> array(T)
+checksum(T) -> varbinary
 stddev(double) -> double = stddev_samp
 stddev_samp(double) -> double
 stddev_pop(double) -> double
@@ -252,7 +254,7 @@ avg(interval day to second) -> bigint
 _REFUSED = """
 acos all_keys_match any_keys_match any_values_match approx_most_frequent approx_percentile approx_set
 array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 beta_cdf bit_count bitwise_and
-bitwise_and_agg bitwise_not bitwise_or bitwise_or_agg bitwise_xor cbrt checksum combinations corr cos cosh
+bitwise_and_agg bitwise_not bitwise_or bitwise_or_agg bitwise_xor cbrt combinations corr cos cosh
 cosine_similarity covar_pop covar_samp crc32 current_time current_timezone current_user degrees e
 empty_approx_set ends_with entropy format_datetime format_number from_base from_base32 from_base64
 from_base64url from_big_endian_32 from_big_endian_64 from_hex from_ieee754_32 from_ieee754_64
@@ -267,7 +269,7 @@ parse_datetime parse_duration pi qdigest_agg quantile_at_value radians rand rand
 regexp_count regexp_position regexp_split regr_intercept regr_slope repeat row sha1 sha512 shuffle sin sinh
 skewness soundex split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 tan tanh tdigest_agg
 timezone_hour timezone_minute to_base to_base32 to_base64 to_base64url to_big_endian_32 to_big_endian_64
-to_ieee754_32 to_ieee754_64 to_milliseconds transform_keys transform_values translate trim_array truncate
+to_ieee754_32 to_milliseconds transform_keys transform_values translate trim_array truncate
 typeof url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter url_extract_path
 url_extract_port url_extract_protocol url_extract_query uuid value_at_quantile values_at_quantiles version
 width_bucket with_timezone word_stem xxhash64 zip zip_with

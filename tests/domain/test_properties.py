@@ -423,13 +423,16 @@ def test_what_is_quoted_for_sql_cannot_end_its_quotes(name: str) -> None:
 def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, str]) -> None:
     raw, refined = (ENVIRONMENTS["stg"].database(zone) for zone in Zone)
     day = date(2026, 11, 23)
+    merged = queries.Merged(refined, table, day, "20261122", types, {"name": "string"})
     for sql in (
         queries.playbook_query(raw, stage, table),
         queries.ingestion_query(raw, table, day),
         queries.parse_query(raw, table, day, types),
-        *queries.recast_queries(refined, raw, table, day, types),
+        *queries.recast_queries(refined, raw, table, day, types, ["name"]),
+        *queries.changed_texts(refined, raw, table, day, types, ["name"]),
         *queries.parsed_values_queries(raw, table, day, types),
-        queries.snapshot_query(refined, table, day, "20261122"),
+        *queries.snapshot_queries(merged),
+        *queries.altered_columns(merged),
     ):
         (statement,) = sqlglot.parse(sql, dialect="athena")
         assert isinstance(statement, expressions.Select)

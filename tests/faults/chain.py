@@ -199,6 +199,14 @@ FAULTS = {
         "2.3.4", "id is complete in {table}", ("only 75.0% of the rows have an id", "at least 99%")
     ),
     "value_lost": Seeded("2.3.4", "every value of the JSON records is there", ("name has 2 values of 4",)),
+    "value_changed": Seeded(
+        "2.3.4",
+        "every value of {table} says what its JSON says",
+        ("the parse has changed values: name, visits", "letter for letter"),
+    ),
+    "values_misplaced": Seeded(
+        "2.3.4", "every value of {table} says what its JSON says", ("has put values into other rows",)
+    ),
     # recast
     "recast_swallowed": Seeded(
         "3.2.1", _ARRIVES + "increments", ("No new data for recast_swallowed", _SWALLOWED, "step 3.1.2")
@@ -231,6 +239,11 @@ FAULTS = {
         "every cast value of {table} equals its text",
         ("visits 4", "uprn 1", "enabled 1", "closed 4", "established 2"),
     ),
+    "text_changed": Seeded(
+        "3.2.4",
+        "every text of {table} is as it was parsed",
+        ("2 text(s) changed in the recast: name 2", "for name the ids 2, 4"),
+    ),
     # daily snapshot
     "snapshot_swallowed": Seeded(
         "4.3.1",
@@ -260,8 +273,23 @@ FAULTS = {
         "no row of the last snapshot is lost",
         (f"lost 1 of the 2 rows of the last one ({YESTERDAY:%Y%m%d})",),
     ),
+    "columns_shifted": Seeded(
+        "4.3.4",
+        "every row of {table} is its increment's or the last snapshot's",
+        ("4 row(s) of today's snapshot", "closed 4; for closed the ids 1, 2, 3, 4", "joined by their order"),
+    ),
+    "kept_row_altered": Seeded(
+        "4.3.4",
+        "every row of {table} is its increment's or the last snapshot's",
+        ("1 row(s) of today's snapshot", "amount 1; for amount the ids 99"),
+    ),
+    "row_invented": Seeded(
+        "4.3.4",
+        "every row of {table} is its increment's or the last snapshot's",
+        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has"),
+    ),
 }
-HAS_YESTERDAY = ("redated", "row_dropped")
+HAS_YESTERDAY = ("redated", "row_dropped", "kept_row_altered")
 """Tables with a snapshot of yesterday: an older version of id 1, and id 99, which no increment has."""
 
 TABLES = {
@@ -295,6 +323,13 @@ def all_of(*faults):
     return apply
 
 
+def put(column, values):
+    """Rows with the values that a function gives for a column."""
+    return lambda rows: rows.set_column(
+        rows.column_names.index(column), column, pa.array(values(rows), rows[column].type)
+    )
+
+
 def broken(table_name, rows):
     return FAULTS.get(table_name, lambda rows: rows)(rows)
 
@@ -308,6 +343,11 @@ FAULTS = {
     "ids_repeated": changed("id", lambda value, all: all[0], [1]),
     "id_null": changed("id", lambda value, all: None, [1]),
     "value_lost": changed("name", lambda value, all: None, [1, 2]),
+    "value_changed": all_of(
+        changed("name", lambda value, all: value.upper(), [1]),
+        changed("visits", lambda value, all: "0" + value, [2]),
+    ),
+    "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "column_typed": lambda rows: rows.set_column(
         rows.column_names.index("visits"), "visits", rows["visits"].cast(pa.int64())
     ),
@@ -316,6 +356,7 @@ FAULTS = {
 RECAST_FAULTS = """
 FAULTS = {
     "row_not_recast": lambda rows: rows.slice(1),
+    "text_changed": changed("name", lambda value, all: value.replace(" ", ""), [1, 3]),
     "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "cast_changed": all_of(
         changed("closed", lambda value, all: value - timedelta(hours=1)),  # another zone
@@ -329,6 +370,13 @@ SNAPSHOT_FAULTS = """
 FAULTS = {
     "increment_missed": lambda rows: rows.slice(1),
     "old_version": changed("last_updated", lambda value, all: value.replace(year=2021), [0]),
+    "columns_shifted": put("closed", lambda rows: rows["last_updated"].to_pylist()),
+    "kept_row_altered": lambda rows: changed(
+        "amount", lambda value, all: 7.5, [rows["id"].to_pylist().index(99)]
+    )(rows),
+    "row_invented": lambda rows: pa.concat_tables(
+        [rows, changed("id", lambda value, all: 1000)(rows.slice(0, 1))]
+    ),
     "id_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "row_dropped": lambda rows: rows.filter(pa.array([each != 99 for each in rows["id"].to_pylist()])),
 }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acceptance import queries
+from acceptance import queries, sql
 from acceptance.aws.athena import Athena, merged
 from acceptance.aws.links import Links
 from acceptance.aws.waiting import Clock
@@ -74,18 +74,19 @@ def test_a_query_too_long_for_athena_is_made_in_parts(
     types = DataPlatform(chain.checkout.folder, "DPP-426").branch.types_of(table)
     raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
     made = [
-        queries.recast_queries(refined, raw, table, datetime.now(UTC).date(), types, longest)
-        for longest in (queries.LONGEST, 1800)
+        queries.recast_queries(refined, raw, table, datetime.now(UTC).date(), types, ["name"], longest)
+        for longest in (sql.LONGEST, 2000)
     ]
     assert [len(made[0]), len(made[1])] == [1, 3]
-    assert all(len(sql.encode()) <= 1800 for sql in made[1])
+    assert all(len(part.encode()) <= 2000 for part in made[1])
     aws = connect(chain.deployment.box, monkeypatch)
     athena = Athena(aws, environment, Links(environment), Clock())
     try:
-        one, parts = ([athena.run(sql) for sql in each] for each in made)
+        one, parts = ([athena.run(part) for part in each] for each in made)
     finally:
         athena.close()
     assert merged(parts) == merged(one)
+    assert "texts_8" in made[0][0] and "texts_8" in made[1][-1]
     lost_in_parts = [sum(v for k, v in part.rows[0].items() if k.startswith("lost_")) for part in parts]
     assert sum(lost_in_parts) == 5
     assert lost_in_parts[-1] > 0

@@ -113,6 +113,7 @@ TEXTS = [
     ("'abc' NOT LIKE '%z%'", "true"),
     ("to_hex(md5(to_utf8('a')))", "0CC175B9C0F1B6A831C399E269772661"),
     ("to_hex(sha256(to_utf8('')))", "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"),
+    ("to_hex(to_ieee754_64(-1.5e0))", "BFF8000000000000"),
     ("regexp_like('1a 2b', '\\d+b')", "true"),
     ("regexp_like('abc', '^b')", "false"),
     ("regexp_extract('1a 2b 14m', '\\d+')", "1"),

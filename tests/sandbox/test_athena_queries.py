@@ -120,6 +120,14 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
     ("SELECT count(*) FROM breaches WHERE date_parse(import_date, '%Y%m%d') > date(submitted)", [["0"]]),
     ("SELECT every(points > -5), bool_or(points > 6), bool_and(open) FROM breaches", [["true", "true", "false"]]),
     ("SELECT max(length(status)), min(length(status)) FROM breaches", [["6", "0"]]),
+    # checksums: the same for the same values in another order, not for other ones or as many of them otherwise
+    ("SELECT (SELECT checksum(x) FROM (VALUES 'a', 'b', NULL) t(x)) = "
+     "(SELECT checksum(x) FROM (VALUES NULL, 'b', 'a') t(x))", [["true"]]),
+    ("SELECT checksum(id) = checksum(import_date), length(to_hex(checksum(id))) FROM breaches", [["false", "16"]]),
+    ("SELECT (SELECT checksum(x) FROM (VALUES 'a', 'b') t(x)) = "
+     "(SELECT checksum(x) FROM (VALUES 'a', 'b', 'b', 'b') t(x))", [["false"]]),
+    ("SELECT checksum(id) FILTER (WHERE id = '1') = checksum('1') FROM breaches WHERE id = '1'", [["true"]]),
+    ("SELECT checksum(id) FROM breaches WHERE false", [[None]]),
     # numbers
     ("SELECT sum(points), avg(points), min(points), max(points) FROM breaches", [["12", "2.4", "-2", "7"]]),
     ("SELECT sum(score), avg(score) FROM breaches", [["8.5", "2.125"]]),

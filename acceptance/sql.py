@@ -1,0 +1,106 @@
+"""Parts of SQL that the checks' queries (`acceptance.queries`) are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from acceptance.aws.athena import identifier
+from acceptance.findings import SuiteError
+from acceptance.pipeline import Stage
+
+LONGEST = 262_144
+"""Bytes of a query (Athena user guide, "Service Quotas"). `applications`, 752 columns wide, needs some 140,000."""
+
+
+def in_parts(
+    query: Callable[[Mapping[int, str]], str], columns: Sequence[str], longest: int = LONGEST
+) -> list[str]:
+    """One query of all columns, or as few of about as many each as are no longer than `longest` bytes.
+
+    `query` writes one of some columns, by their numbers among all. Raises `SuiteError` where one alone is too long.
+    """
+    numbered = list(enumerate(columns))
+    for parts in range(1, max(len(columns), 1) + 1):
+        size = math.ceil(len(columns) / parts) or 1
+        starts = range(0, max(len(columns), 1), size)
+        found = [query(dict(numbered[start : start + size])) for start in starts]
+        if all(len(each.encode()) <= longest for each in found):
+            return found
+    raise SuiteError(f"no query of {longest:,} bytes holds one column alone: Athena takes no longer ones")
+
+
+def listed(aggregates: Mapping[str, str]) -> str:
+    return ",\n".join(f"    {expression} AS {name}" for name, expression in aggregates.items())
+
+
+def side_by_side(
+    left: Mapping[str, str], left_source: str, right: Mapping[str, str], right_source: str
+) -> str:
+    """One row of two sources' aggregates."""
+    return (
+        f"SELECT * FROM (SELECT\n{listed(left)}\nFROM {left_source})\n"
+        f"CROSS JOIN (SELECT\n{listed(right)}\nFROM {right_source})"
+    )
+
+
+def total(terms: list[str], width: int = 50) -> str:
+    """Terms added up in groups, so that many terms do not nest deeply; 0 without terms."""
+    groups = [" + ".join(terms[start : start + width]) for start in range(0, len(terms), width)]
+    return " + ".join(f"({group})" for group in groups) or "0"
+
+
+def text(values: Iterable[str]) -> str:
+    """Texts, or NULLs, as one text, which is another where any of them is."""
+    values = list(values)
+    # Trino's array constructor takes 254 elements at most
+    groups = [
+        joined(f"ARRAY[{', '.join(values[start : start + 100])}]") for start in range(0, len(values), 100)
+    ]
+    return " || chr(31) || ".join(groups) or "''"
+
+
+def joined(array: str) -> str:
+    """The texts of an array; what separates them, and stands for NULL, are characters that no value has."""
+    return f"array_join({array}, chr(31), chr(30))"
+
+
+def as_text(value: str, kind: str) -> str:
+    """A value of a catalog type as a text that no other value has."""
+    match kind:
+        case "string":
+            return value
+        case "double":
+            return f"to_hex(to_ieee754_64({value}))"  # engines write doubles out in different ways
+        case _:
+            return f"CAST({value} AS varchar)"
+
+
+def checksum(text: str) -> str:
+    return f"to_hex(checksum({text}))"
+
+
+def day_of(database: str, stage: Stage, table: str, day: date) -> str:
+    return f"(SELECT * FROM {source(database, stage, table)} WHERE {partition(stage, day)})"
+
+
+def count_of(database: str, stage: Stage, table: str, day: date) -> str:
+    return f"SELECT count(*) FROM {source(database, stage, table)} WHERE {partition(stage, day)}"
+
+
+def selected(
+    columns: Mapping[str, str], database: str, stage: Stage, table: str, day: date, condition: str = ""
+) -> str:
+    """Expressions by name, of a day's rows: each is computed once, however often it is used."""
+    conditions = partition(stage, day) + (f"\n    AND {condition}" if condition else "")
+    return f"(SELECT\n{listed(columns)}\nFROM {source(database, stage, table)}\nWHERE {conditions})"
+
+
+def source(database: str, stage: Stage, table: str) -> str:
+    return f"{identifier(database)}.{identifier(stage.catalog_table(table))}"
+
+
+def partition(stage: Stage, day: date) -> str:
+    pairs = zip(stage.partition_keys, stage.partition_values(day), strict=True)
+    return "\n    AND ".join(f"{key} = '{value}'" for key, value in pairs)
