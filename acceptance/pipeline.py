@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from acceptance.environments import Zone
 from acceptance.findings import SuiteError
@@ -17,6 +18,9 @@ API_RESPONSE_COLUMNS = {
     "import_timestamp": "string",
 }
 """Columns of `api_response_<t>` beside the column `<t>` (string: the record as JSON) and the partition keys."""
+
+LOOKBACK = timedelta(days=14)
+"""How far back the jobs look for data that they have not read yet (platform's documentation, "Parse")."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Stage:
     def partition_prefix(self, table: str, day: date) -> str:
         pairs = zip(self.partition_keys, self.partition_values(day), strict=True)
         return self.prefix(table) + "".join(f"{key}={value}/" for key, value in pairs)
+
+    def generation_of(self, key: str) -> str:
+        """Of an object by its key: yyyymmdd; "" where its folders tell none."""
+        found = re.search(rf"/{self.generation}=(\d{{8}})/", key)
+        return found[1] if found else ""
 
 
 INGESTION = Stage(

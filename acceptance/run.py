@@ -20,14 +20,14 @@ from acceptance.aws.jobs import Jobs
 from acceptance.aws.links import Links
 from acceptance.aws.parquet import column_types
 from acceptance.aws.scripts import Scripts
-from acceptance.aws.storage import Folder, look_into
+from acceptance.aws.storage import Folder, look_into, objects
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import DataPlatform
 from acceptance.findings import DayOver, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
-from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
+from acceptance.pipeline import INGESTION, LOOKBACK, SNAPSHOT, Stage
 from acceptance.records import Place
 from acceptance.resume import Resumption
 from acceptance.settings import Settings
@@ -165,6 +165,34 @@ class Run:
         database, name = self.environment.database(stage.zone), stage.catalog_table(table)
         found = self.catalog.partitions(database, name, ExcludeColumnSchema=True)
         return [partition.values[place] for partition in found]
+
+    def recent_partitions(self, stage: Stage, table: str) -> set[str]:
+        """The generations (yyyymmdd) of the last `LOOKBACK` up to the one under test that are partitions."""
+        place, (first, last) = stage.partition_keys.index(stage.generation), self._recent(stage, table)
+        found = {partition.values[place] for partition in self.partitions(stage, table)}
+        return {day for day in found if first < day <= last}
+
+    def recent_folders(self, stage: Stage, table: str) -> set[str]:
+        """The same that have data in S3."""
+
+        def look(table: str) -> set[str]:
+            first, last = self._recent(stage, table)
+            day = datetime.strptime(first, "%Y%m%d").replace(tzinfo=UTC).date()
+            keys = objects(
+                self.aws,
+                self.environment.bucket(stage.zone),
+                stage.prefix(table),
+                after=stage.partition_prefix(table, day),
+            )
+            found = {stage.generation_of(item.key) for item in keys}
+            return {day for day in found if first < day <= last}
+
+        return self.survey.see(("folders", stage), table, look)
+
+    def _recent(self, stage: Stage, table: str) -> tuple[str, str]:
+        """The day before the first, and the last."""
+        last = self.day_of(stage, table)
+        return f"{last - LOOKBACK:%Y%m%d}", f"{last:%Y%m%d}"
 
     def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
         """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""

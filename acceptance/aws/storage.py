@@ -57,9 +57,13 @@ class Folder:
         )
 
 
-def objects(aws: Aws, bucket: str, prefix: str) -> Iterator[Object]:
-    """The objects below a prefix in the order of their keys, without those that Athena passes over."""
-    for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+def objects(aws: Aws, bucket: str, prefix: str, after: str = "") -> Iterator[Object]:
+    """The objects below a prefix in the order of their keys, without those that Athena passes over.
+
+    `after`: the key or prefix behind which to begin.
+    """
+    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
+    for page in pages:
         for item in page.get("Contents", []):
             if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
                 yield Object(item["Key"], item["ETag"], item["Size"], item["LastModified"])

@@ -97,8 +97,8 @@ def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> No
         expected="in each row the values of its record in the JSON, letter for letter",
         observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
         look="the query of the columns' values below",
-        do="see what the parse script does with these values (trimmed, reformatted, put under another key's name), "
-        f"then do step {PARSE.run_step} again; {ASK}",
+        do="see what the parse script does with these values (trimmed, reformatted, put under another key's name or "
+        f"into another row), then do step {PARSE.run_step} again; {ASK}",
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
 

@@ -57,7 +57,7 @@ def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> Non
     differing = {
         column: count for number, column in enumerate(columns) if (count := found[f"changed_{number}"])
     }
-    told = ", ".join(f"{column} {count}" for column, count in differing.items())
+    told = ", ".join(f"{column} in {count}" for column, count in differing.items())
     if unknown:
         told = f"{unknown} id(s) that neither of them has" + (f"; {told}" if told else "")
     ids = ""

@@ -11,6 +11,7 @@ Feature: 2.3.3 Find the parse tables using Amazon Athena
     And its columns are strings, beside those of the API response
     And it has each column that the dictionary types
     And its partitions have its columns
+    And its partitions of the last 14 days are its folders
 
     Examples: tables under test
       | table                   |

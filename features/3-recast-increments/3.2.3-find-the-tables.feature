@@ -11,6 +11,7 @@ Feature: 3.2.3 Find the recast tables using Amazon Athena
     And its columns have the types of the dictionary, all others are strings
     And today's files have the same types
     And its partitions have its columns
+    And its partitions of the last 14 days are its folders
 
     Examples: tables under test
       | table                   |

@@ -11,6 +11,7 @@ Feature: 4.3.3 Find the daily snapshot tables using Amazon Athena
     And its columns are those of the increments, with the snapshot_ keys at the end
     And today's files have the same types
     And its partitions have its columns
+    And its partitions of the last 14 days are its folders
 
     Examples: tables under test
       | table                   |

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +137,8 @@ TAMPERED = (
     "other_partition",
     "unreadable",
     "empty_day",
+    "folder_missed",
+    "partition_left",
 )
 """Sound tables: what is done to their data and descriptions comes later, stage by stage."""
 
@@ -276,12 +278,16 @@ FAULTS = {
     "columns_shifted": Seeded(
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("4 row(s) of today's snapshot", "closed 4; for closed the ids 1, 2, 3, 4", "joined by their order"),
+        (
+            "4 row(s) of today's snapshot",
+            "closed in 4; for closed the ids 1, 2, 3, 4",
+            "joined by their order",
+        ),
     ),
     "kept_row_altered": Seeded(
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("1 row(s) of today's snapshot", "amount 1; for amount the ids 99"),
+        ("1 row(s) of today's snapshot", "amount in 1; for amount the ids 99"),
     ),
     "row_invented": Seeded(
         "4.3.4",
@@ -520,6 +526,28 @@ class Chain:
 
     def delete_table(self, stage: Stage, table: str) -> None:
         self.glue.delete_table(DatabaseName=LOCAL.database(stage.zone), Name=stage.catalog_table(table))
+
+    def add_folder(self, stage: Stage, table: str, day: date) -> None:
+        """Copy today's data of a table into another day's folder."""
+        bucket = LOCAL.bucket(stage.zone)
+        for key in self.objects(stage, table):
+            name = key.rsplit("/", 1)[-1]
+            target = stage.partition_prefix(table, day) + name
+            self.s3.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
+
+    def add_partition(self, stage: Stage, table: str, day: date) -> None:
+        """Register another day's folder as today's is."""
+        where = {"DatabaseName": LOCAL.database(stage.zone), "TableName": stage.catalog_table(table)}
+        values = list(stage.partition_values(TODAY))
+        storage = self.glue.get_partition(**where, PartitionValues=values)["Partition"]["StorageDescriptor"]
+        location = f"s3://{LOCAL.bucket(stage.zone)}/{stage.partition_prefix(table, day)}"
+        self.glue.create_partition(
+            **where,
+            PartitionInput={
+                "Values": list(stage.partition_values(day)),
+                "StorageDescriptor": storage | {"Location": location},
+            },
+        )
 
     def change_partition(self, stage: Stage, table: str, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the description of today's partition."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from acceptance.data_platform import SCRIPTS
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from tests.faults.chain import LOCAL, TAMPERED, TODAY, Chain, Seeded, columns_of, retype
+from tests.faults.chain import LOCAL, TAMPERED, TODAY, YESTERDAY, Chain, Seeded, columns_of, retype
 from tests.faults.checkouts import Dictionary
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
     find, query = found_step(stage), query_step(stage)
     keys = "it is partitioned by {}, {}, {} and {}".format(*stage.partition_keys)
     sentence, column = COLUMNS_STEP[stage]
+    folders = "its partitions of the last 14 days are its folders"
     faults = {
         "table_gone": Seeded(
             find, "the table is there", (f"the table {stage.table_prefix}table_gone is not in",)
@@ -92,6 +93,12 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         ),
         "other_keys": Seeded(find, keys, ("partition_0 string", "folders merged into one table")),
         "other_columns": Seeded(find, sentence, (column,)),
+        "folder_missed": Seeded(
+            find,
+            folders,
+            (f"data that is no partition: {YESTERDAY:%Y%m%d}", f"step {stage.crawl_step} again"),
+        ),
+        "partition_left": Seeded(find, folders, (f"partitions without data: {YESTERDAY:%Y%m%d}",)),
         "empty_day": Seeded(query, f"last_{stage.generation} is today", ("no day at all, not of today",)),
     }
     if stage is not INGESTION:
@@ -122,6 +129,8 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.change_table(stage, "other_keys", _merged)
     chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
     chain.remove_objects(stage, "empty_day")
+    chain.add_folder(stage, "folder_missed", YESTERDAY)
+    chain.add_partition(stage, "partition_left", YESTERDAY)
     if stage is not INGESTION:
         chain.change_partition(stage, "other_partition", retype("visits", "double"))
     if stage is PARSE:
