@@ -80,17 +80,18 @@ def parse_query(database: str, table: str, day: date, columns: Iterable[str]) ->
     them. The values that are not null are counted over all columns, and over all keys. The checksums of the rows and of
     the records are equal where all values are; `uncompared_count` records cannot be put beside rows of texts.
     """
-    record = identifier(table)
     columns = list(columns)
     keys = sorted(json_columns(columns))
     # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
     known = f"split('{_joined(columns)}', ',')"
-    # most records have just the parsed columns as keys, in their order as json_parse sorts them, which is soon seen
-    usual = f"array_join(map_keys(fields), ',') = '{_joined(keys)}'"
-    lost = f"array_join(array_except(transform(map_keys(fields), k -> lower(k)), {known}), ', ')"
-    values = "cardinality(filter(map_values(fields), v -> json_format(v) <> 'null'))"
+    of_record = "coalesce(map_keys(texts), map_keys(fields))"
+    lost = f"array_join(array_except(transform({of_record}, k -> lower(k)), {known}), ', ')"
     ordered = f"transform(split('{_joined(keys)}', ','), k -> element_at(texts, k))"
     in_capitals = "array_join(map_keys(texts), ',') <> lower(array_join(map_keys(texts), ','))"
+    values = (
+        "coalesce(cardinality(filter(map_values(texts), v -> v IS NOT NULL)), "
+        "cardinality(filter(map_values(fields), v -> json_format(v) <> 'null')), 0)"
+    )
     return sql.side_by_side(
         {
             "row_count": "count(*)",
@@ -102,23 +103,30 @@ def parse_query(database: str, table: str, day: date, columns: Iterable[str]) ->
         sql.day_of(database, PARSE, table, day),
         {
             "record_count": "count(*)",
-            "lost_keys": f"max(CASE WHEN {usual} THEN '' ELSE {lost} END)",
+            "lost_keys": f"max(CASE WHEN usual THEN '' ELSE {lost} END)",
             "json_value_count": f"coalesce(sum({values}), 0)",
             "json_values_checksum": sql.checksum(
-                sql.joined(f"CASE WHEN {usual} THEN map_values(texts) ELSE {ordered} END")
+                sql.joined(f"CASE WHEN usual THEN map_values(texts) ELSE {ordered} END")
             ),
-            "uncompared_count": f"count_if(texts IS NULL OR {in_capitals})",
+            "uncompared_count": f"count_if(CASE WHEN usual THEN false ELSE texts IS NULL OR {in_capitals} END)",
         },
-        _records(
-            {
-                "fields": f"try(CAST(json_parse({record}) AS map(varchar, json)))",
-                "texts": f"try(CAST(json_parse({record}) AS map(varchar, varchar)))",
-            },
-            database,
-            table,
-            day,
-        ),
+        _fields(database, table, day, keys),
     )
+
+
+def _fields(database: str, table: str, day: date, keys: Iterable[str]) -> str:
+    """A day's records as maps: of `texts`, or, where lists or objects are among a record's values, of JSON `fields`.
+
+    Most records have just the parsed columns as keys (`usual`), in their order, as json_parse sorts them.
+    """
+    record = identifier(table)
+    texts = f"try(CAST(json_parse({record}) AS map(varchar, varchar)))"
+    maps = {
+        "texts": "texts",
+        "fields": "CASE WHEN texts IS NULL THEN try(CAST(json_parse(record) AS map(varchar, json))) END",
+        "usual": f"array_join(map_keys(texts), ',') = '{_joined(keys)}'",
+    }
+    return f"(SELECT\n{sql.listed(maps)}\nFROM {_records({'record': record, 'texts': texts}, database, table, day)})"
 
 
 def _joined(columns: Iterable[str]) -> str:

@@ -74,7 +74,7 @@ def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> No
     """Row by row the values of the JSON's keys, letter for letter."""
     if uncompared := measured["uncompared_count"]:
         run.note(
-            f"{uncompared} records hold lists or objects, or keys in capitals: their values are counted, not compared"
+            f"{uncompared} record(s) hold lists or objects, or keys in capitals: their values are counted, not compared"
         )
         return
     if measured["values_checksum"] == measured["json_values_checksum"]:

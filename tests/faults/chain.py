@@ -102,8 +102,19 @@ ODD_NUMBERS = [
     record(5, visits=None, amount=None, enabled=None, closed=None, established=None, uprn=None),
     record(6, visits="2147483647", enabled="0", closed="2023-05", established="2023"),
 ]
+UNQUOTED: list[dict[str, Any]] = [
+    {**record(number), "visits": number * 3, "amount": number + 0.5, "enabled": bool(number % 2)}
+    for number in range(1, 5)
+]
+STRUCTURED: list[dict[str, Any]] = [*ORDINARY, {**record(5), "name": ["The 5.", {"kind": "ward"}]}]
 ODD_IDS = [record(number, id=f" E-{number:03}") for number in range(1, 5)]
-SOUND: dict[str, list[Record]] = {"odd_values": ODD_NUMBERS, "odd_ids": ODD_IDS, "complete_by_text": ORDINARY}
+SOUND: dict[str, list[dict[str, Any]]] = {
+    "odd_values": ODD_NUMBERS,
+    "odd_ids": ODD_IDS,
+    "complete_by_text": ORDINARY,
+    "unquoted": UNQUOTED,
+    "structured": STRUCTURED,
+}
 """Healthy tables with values that only look wrong."""
 
 NEVER_CAST = [

@@ -30,6 +30,11 @@ def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
     tampered[PARSE].passes(tampering.CONTROL)
 
 
+def test_values_with_a_structure_are_counted_and_not_compared(whole: Played) -> None:
+    (note,) = whole.scenario("2.3.4", "structured").notes
+    assert note.startswith("1 record(s) hold lists or objects, or keys in capitals")
+
+
 def test_crawl(crawled: dict[str, Played]) -> None:
     tampering.must_find_crawl_faults(crawled, PARSE)
 
