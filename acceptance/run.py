@@ -168,31 +168,25 @@ class Run:
 
     def recent_partitions(self, stage: Stage, table: str) -> set[str]:
         """The generations (yyyymmdd) of the last `LOOKBACK` up to the one under test that are partitions."""
-        place, (first, last) = stage.partition_keys.index(stage.generation), self._recent(stage, table)
+        place = stage.partition_keys.index(stage.generation)
         found = {partition.values[place] for partition in self.partitions(stage, table)}
-        return {day for day in found if first < day <= last}
+        return {day for day in found if self._is_recent(stage, table, day)}
 
     def recent_folders(self, stage: Stage, table: str) -> set[str]:
         """The same that have data in S3."""
 
         def look(table: str) -> set[str]:
-            first, last = self._recent(stage, table)
-            day = datetime.strptime(first, "%Y%m%d").replace(tzinfo=UTC).date()
-            keys = objects(
-                self.aws,
-                self.environment.bucket(stage.zone),
-                stage.prefix(table),
-                after=stage.partition_prefix(table, day),
-            )
-            found = {stage.generation_of(item.key) for item in keys}
-            return {day for day in found if first < day <= last}
+            bucket, oldest = self.environment.bucket(stage.zone), self.day_of(stage, table) - LOOKBACK
+            after = stage.partition_prefix(table, oldest)
+            items = objects(self.aws, bucket, stage.prefix(table), after)
+            found = {stage.generation_of(item.key) for item in items}
+            return {day for day in found if self._is_recent(stage, table, day)}
 
         return self.survey.see(("folders", stage), table, look)
 
-    def _recent(self, stage: Stage, table: str) -> tuple[str, str]:
-        """The day before the first, and the last."""
-        last = self.day_of(stage, table)
-        return f"{last - LOOKBACK:%Y%m%d}", f"{last:%Y%m%d}"
+    def _is_recent(self, stage: Stage, table: str, generation: str) -> bool:
+        newest = self.day_of(stage, table)
+        return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
 
     def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
         """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""
