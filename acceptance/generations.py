@@ -1,4 +1,4 @@
-"""The newest generations of a table, from the Data Catalog: no query is needed to know which there are."""
+"""The generations of a table, from the Data Catalog and S3: no query is needed to know which there are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from functools import partial
 
 from acceptance import queries
+from acceptance.aws import storage
 from acceptance.aws.athena import RunningQuery
 from acceptance.aws.catalog import Partition
-from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.rhythm import HISTORY_DAYS
 from acceptance.run import Run
 
@@ -36,6 +37,44 @@ def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition
 def parsed_columns(run: Run, table: str) -> list[Partition]:
     """The newest generation of a parsed table and the one before: a partition keeps the columns it was crawled with."""
     return newest(run, PARSE, table, 2)
+
+
+def partitions(run: Run, stage: Stage, table: str) -> set[str]:
+    """Those (yyyymmdd) of the last `LOOKBACK` up to the one under test that are partitions."""
+    return {day for day in _registered(run, stage, table) if _is_recent(run, stage, table, day)}
+
+
+def folders(run: Run, stage: Stage, table: str) -> set[str]:
+    """The same that have data in S3."""
+
+    def look(table: str) -> set[str]:
+        bucket, oldest = run.environment.bucket(stage.zone), run.day_of(stage, table) - LOOKBACK
+        after = stage.partition_prefix(table, oldest)
+        items = storage.objects(run.aws, bucket, stage.prefix(table), after)
+        found = {stage.generation_of(item.key) for item in items}
+        return {day for day in found if _is_recent(run, stage, table, day)}
+
+    return run.survey.see(("folders", stage), table, look)
+
+
+def passed_over(run: Run, stage: Stage, table: str) -> list[str]:
+    """Those that a stage's source has and its table has not: of a table in the pipeline the recent ones, else all."""
+    there = _registered(run, stage, table)
+    newest = f"{run.day_of(stage, table):%Y%m%d}"
+    missing = [day for day in run.days(source_of(stage), table) if day <= newest and day not in there]
+    if table in run.platform.base.lists.all:
+        missing = [day for day in missing if _is_recent(run, stage, table, day)]
+    return sorted(missing)
+
+
+def _registered(run: Run, stage: Stage, table: str) -> set[str]:
+    place = stage.partition_keys.index(stage.generation)
+    return {partition.values[place] for partition in run.partitions(stage, table)}
+
+
+def _is_recent(run: Run, stage: Stage, table: str, generation: str) -> bool:
+    newest = run.day_of(stage, table)
+    return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
 
 
 def snapshot_query(run: Run, table: str) -> RunningQuery | None:

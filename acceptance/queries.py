@@ -73,6 +73,16 @@ def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int 
     )
 
 
+def records_by_generation(database: str, table: str, generations: Iterable[str]) -> str:
+    """A row for each of some days (yyyymmdd) of API responses: how many records they hold."""
+    days = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in generations)
+    aggregates = {"generation": "import_date", "record_count": f"count_if({_good(identifier(table))})"}
+    return (
+        f"SELECT\n{sql.listed(aggregates)}\nFROM {sql.source(database, INGESTION, table)}\n"
+        f"WHERE import_date IN ({days})\nGROUP BY import_date"
+    )
+
+
 def parse_query(database: str, table: str, day: date, columns: Iterable[str]) -> str:
     """One row: today's parsed rows of a table beside the API records they come from.
 

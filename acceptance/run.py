@@ -20,14 +20,14 @@ from acceptance.aws.jobs import Jobs
 from acceptance.aws.links import Links
 from acceptance.aws.parquet import column_types
 from acceptance.aws.scripts import Scripts
-from acceptance.aws.storage import Folder, look_into, objects
+from acceptance.aws.storage import Folder, look_into
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.data_platform import DataPlatform
 from acceptance.findings import DayOver, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.lock import TicketLock
 from acceptance.measured import Measurements
-from acceptance.pipeline import INGESTION, LOOKBACK, SNAPSHOT, Stage
+from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
 from acceptance.records import Place
 from acceptance.resume import Resumption
 from acceptance.settings import Settings
@@ -165,28 +165,6 @@ class Run:
         database, name = self.environment.database(stage.zone), stage.catalog_table(table)
         found = self.catalog.partitions(database, name, ExcludeColumnSchema=True)
         return [partition.values[place] for partition in found]
-
-    def recent_partitions(self, stage: Stage, table: str) -> set[str]:
-        """The generations (yyyymmdd) of the last `LOOKBACK` up to the one under test that are partitions."""
-        place = stage.partition_keys.index(stage.generation)
-        found = {partition.values[place] for partition in self.partitions(stage, table)}
-        return {day for day in found if self._is_recent(stage, table, day)}
-
-    def recent_folders(self, stage: Stage, table: str) -> set[str]:
-        """The same that have data in S3."""
-
-        def look(table: str) -> set[str]:
-            bucket, oldest = self.environment.bucket(stage.zone), self.day_of(stage, table) - LOOKBACK
-            after = stage.partition_prefix(table, oldest)
-            items = objects(self.aws, bucket, stage.prefix(table), after)
-            found = {stage.generation_of(item.key) for item in items}
-            return {day for day in found if self._is_recent(stage, table, day)}
-
-        return self.survey.see(("folders", stage), table, look)
-
-    def _is_recent(self, stage: Stage, table: str, generation: str) -> bool:
-        newest = self.day_of(stage, table)
-        return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
 
     def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
         """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""

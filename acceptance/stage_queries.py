@@ -69,6 +69,11 @@ class StageQueries:
             queries.failed_pages(database, INGESTION, table, self.run.day_of(INGESTION, table))
         )
 
+    def records_of(self, table: str, generations: list[str]) -> QueryResult:
+        """A row for each of some days of API responses: how many records they hold."""
+        raw = self.run.environment.database(Zone.RAW)
+        return self.run.athena.run(queries.records_by_generation(raw, table, generations))
+
     def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
         """How many values each column has after the parse, how many its key has in the JSON, and their checksums: one
         row, in parts."""

@@ -1,4 +1,4 @@
-"""Generations of a table: the newest, its columns beside those of the one before, how often its data change."""
+"""Generations of a table: none lost, the newest, its columns beside the last one's, how often its data change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,26 @@ from acceptance import generations
 from acceptance.checks import api_changes
 from acceptance.checks import generations as checks
 from acceptance.findings import Blocked, SuiteError
-from acceptance.pipeline import PARSE, RECAST, SNAPSHOT
+from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, source_of
 from acceptance.run import Run
+
+
+@then("its partitions of the last {days:d} days are its folders")
+def partitions_are_its_folders(context: Context, days: int) -> None:
+    if days != LOOKBACK.days:
+        raise SuiteError(f"what is looked at are {LOOKBACK.days} days, not {days}")
+    checks.partitions_are_its_folders(context.run, context.stage, context.resource, context.found)
+
+
+@then("no generation of {source:Table} is missing in it")
+def none_is_passed_over(context: Context, source: str) -> None:
+    read = source_of(context.stage).catalog_table(context.resource)
+    if source != read:
+        raise SuiteError(f"the {context.stage.title} reads {read}, not {source}")
+    checks.none_is_passed_over(context.run, context.stage, context.resource, context.found)
+
+
+# -- the newest
 
 
 @given("the snapshot of {table:Table} was crawled")

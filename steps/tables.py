@@ -9,7 +9,7 @@ from acceptance import measures
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
 from acceptance.findings import SuiteError
-from acceptance.pipeline import LOOKBACK, SNAPSHOT, Stage
+from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run import Run
 
 
@@ -86,10 +86,3 @@ def columns_for_analysts(context: Context) -> None:
 @then("its partitions have its columns")
 def partitions_have_its_columns(context: Context) -> None:
     checks.partitions_have_its_columns(context.run, context.stage, context.resource, context.found)
-
-
-@then("its partitions of the last {days:d} days are its folders")
-def partitions_are_its_folders(context: Context, days: int) -> None:
-    if days != LOOKBACK.days:
-        raise SuiteError(f"what is looked at are {LOOKBACK.days} days, not {days}")
-    checks.partitions_are_its_folders(context.run, context.stage, context.resource, context.found)

@@ -1,14 +1,76 @@
-"""The newest generation of a table: read by those who asked for it, and not stale; how often its data change."""
+"""The generations of a table: none lost on the way, the newest readable and not stale; how often its data change."""
 
 from __future__ import annotations
 
 from acceptance import generations, rhythm
 from acceptance.aws import storage
+from acceptance.aws.catalog import CatalogTable
 from acceptance.checks.queries import query_worked
 from acceptance.findings import ASK, Blocked, Failure
-from acceptance.pipeline import RECAST, SNAPSHOT
+from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
+
+
+def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """Of the last days: the next job finds its data by the partitions, and passes over a folder that is none."""
+    partitions, folders = generations.partitions(run, stage, table), generations.folders(run, stage, table)
+    unknown, empty = sorted(folders - partitions), sorted(partitions - folders)
+    run.record(
+        Evidence(
+            Kind.TABLE,
+            f"Generations of {found.name}",
+            {"Partitions": str(len(partitions)), "Folders with data": str(len(folders))},
+        )
+    )
+    if not unknown and not empty:
+        return
+    told = [
+        f"{what}: {', '.join(days)}"
+        for what, days in (("data that is no partition", unknown), ("partitions without data", empty))
+        if days
+    ]
+    bucket, prefix = run.environment.bucket(stage.zone), stage.prefix(table)
+    raise Failure(
+        f"{table}: in S3 and in the Data Catalog {found.name} has not the same generations; {'; '.join(told)}",
+        expected=f"each folder of the last {LOOKBACK.days} days is a partition, and each partition has its folder",
+        observed="; ".join(told),
+        look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
+        do=f"run step {stage.crawl_step} again, which registers the folders that it finds: jobs and readers pass over "
+        f"the others. For partitions without data, see who has removed it; {ASK}",
+    )
+
+
+def none_is_passed_over(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """What a job's bookmark has passed, or its look-back no longer reaches, is in none of the snapshots to come."""
+    source = source_of(stage).catalog_table(table)
+    missing = generations.passed_over(run, stage, table)
+    if missing and stage is PARSE:
+        missing = _with_records(run, table, missing)
+    if not missing:
+        return
+    told = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+    database = run.environment.database(stage.zone)
+    raise Failure(
+        f"{table}: {len(missing)} generation(s) of {source} are not in {found.name}: {told}",
+        expected=f"the records of each {stage.generation} of {source} in {found.name}",
+        observed=f"none of {told}",
+        look=run.links.table(database, found.name) or f"the partitions of {source} and {found.name}",
+        do=f"they do not come by themselves, and every snapshot lacks their records: the {stage.title} passes over "
+        f"what its bookmark has passed, or is older than {LOOKBACK.days} days. Of a new table have the data and the "
+        "catalog tables of all stages removed and begin with step 1.2.1, which then asks for everything; of one in use "
+        f"see in the job's logs since then why it was passed over; {ASK}",
+    )
+
+
+def _with_records(run: Run, table: str, days: list[str]) -> list[str]:
+    """Those days of API responses that hold records; of pages that failed there is nothing to parse."""
+    found = run.queries.records_of(table, days)
+    run.record(found.evidence(run.links, "Records by import_date"))
+    holding = {str(row["generation"]) for row in found.rows if row["record_count"]}
+    if empty := [day for day in days if day not in holding]:
+        run.note(f"of {', '.join(empty)} the API responses hold no record: there was nothing to parse")
+    return [day for day in days if day in holding]
 
 
 def snapshot_was_crawled(run: Run, table: str) -> None:

@@ -9,7 +9,7 @@ from acceptance.aws.catalog import CatalogTable
 from acceptance.aws.storage import Folder
 from acceptance.data_platform import DICTIONARY
 from acceptance.findings import ASK, Blocked, Failure
-from acceptance.pipeline import API_RESPONSE_COLUMNS, LOOKBACK, PARSE, RECAST, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
 
@@ -200,35 +200,6 @@ def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: Catal
         or f"the partitions of {found.database}.{found.name}",
         do="a column's type has changed since: have the partitions removed and crawled anew, or their files made anew "
         f"with the present types; {ASK}",
-    )
-
-
-def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
-    """Of the last days: the next job finds its data by the partitions, and passes over a folder that is none."""
-    partitions, folders = run.recent_partitions(stage, table), run.recent_folders(stage, table)
-    unknown, empty = sorted(folders - partitions), sorted(partitions - folders)
-    run.record(
-        Evidence(
-            Kind.TABLE,
-            f"Generations of {found.name}",
-            {"Partitions": str(len(partitions)), "Folders with data": str(len(folders))},
-        )
-    )
-    if not unknown and not empty:
-        return
-    told = [
-        f"{what}: {', '.join(days)}"
-        for what, days in (("data that is no partition", unknown), ("partitions without data", empty))
-        if days
-    ]
-    bucket, prefix = run.environment.bucket(stage.zone), stage.prefix(table)
-    raise Failure(
-        f"{table}: in S3 and in the Data Catalog {found.name} has not the same generations; {'; '.join(told)}",
-        expected=f"each folder of the last {LOOKBACK.days} days is a partition, and each partition has its folder",
-        observed="; ".join(told),
-        look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
-        do=f"run step {stage.crawl_step} again, which registers the folders that it finds: jobs and readers pass over "
-        f"the others. For partitions without data, see who has removed it; {ASK}",
     )
 
 

@@ -12,6 +12,7 @@ Feature: 2.3.3 Find the parse tables using Amazon Athena
     And it has each column that the dictionary types
     And its partitions have its columns
     And its partitions of the last 14 days are its folders
+    And no generation of api_response_<table> is missing in it
 
     Examples: tables under test
       | table                   |

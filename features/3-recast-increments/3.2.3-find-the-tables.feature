@@ -12,6 +12,7 @@ Feature: 3.2.3 Find the recast tables using Amazon Athena
     And today's files have the same types
     And its partitions have its columns
     And its partitions of the last 14 days are its folders
+    And no generation of <table> is missing in it
 
     Examples: tables under test
       | table                   |

@@ -150,6 +150,8 @@ TAMPERED = (
     "empty_day",
     "folder_missed",
     "partition_left",
+    "generation_missed",
+    "day_without_records",
 )
 """Sound tables: what is done to their data and descriptions comes later, stage by stage."""
 
@@ -516,8 +518,10 @@ class Chain:
     def rewrite(self, stage: Stage, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
         """Write today's object of a table anew with other rows or types."""
         bucket, (key,) = LOCAL.bucket(stage.zone), self.objects(stage, table)
-        rows = pq.ParquetFile(io.BytesIO(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())).read()
-        self.put(bucket, key, change(rows))
+        self.put(bucket, key, change(self.read(bucket, key)))
+
+    def read(self, bucket: str, key: str) -> pa.Table:
+        return pq.ParquetFile(io.BytesIO(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())).read()
 
     def put(self, bucket: str, key: str, rows: pa.Table) -> None:
         buffer = io.BytesIO()
@@ -538,13 +542,13 @@ class Chain:
     def delete_table(self, stage: Stage, table: str) -> None:
         self.glue.delete_table(DatabaseName=LOCAL.database(stage.zone), Name=stage.catalog_table(table))
 
-    def add_folder(self, stage: Stage, table: str, day: date) -> None:
-        """Copy today's data of a table into another day's folder."""
-        bucket = LOCAL.bucket(stage.zone)
-        for key in self.objects(stage, table):
-            name = key.rsplit("/", 1)[-1]
-            target = stage.partition_prefix(table, day) + name
-            self.s3.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
+    def add_folder(
+        self, stage: Stage, table: str, day: date, change: Callable[[pa.Table], pa.Table] = lambda rows: rows
+    ) -> None:
+        """Put today's data of a table, changed, into another day's folder."""
+        bucket, (key,) = LOCAL.bucket(stage.zone), self.objects(stage, table)
+        name = key.rsplit("/", 1)[-1]
+        self.put(bucket, stage.partition_prefix(table, day) + name, change(self.read(bucket, key)))
 
     def add_partition(self, stage: Stage, table: str, day: date) -> None:
         """Register another day's folder as today's is."""

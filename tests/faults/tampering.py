@@ -6,12 +6,13 @@ A run of single features follows each time, for other tables at each stage.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from acceptance.data_platform import SCRIPTS
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from tests.faults.chain import LOCAL, TAMPERED, TODAY, YESTERDAY, Chain, Seeded, columns_of, retype
 from tests.faults.checkouts import Dictionary
 
@@ -105,6 +106,13 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         faults["other_partition"] = Seeded(
             find, "its partitions have its columns", ("visits is double and not", "another schema")
         )
+    if stage in (PARSE, RECAST):
+        source = source_of(stage).catalog_table("generation_missed")
+        faults["generation_missed"] = Seeded(
+            find,
+            f"no generation of {source} is missing in it",
+            (f"1 generation(s) of {source} are not in", f"{EARLIER[stage]:%Y%m%d}", "step 1.2.1"),
+        )
     if stage is PARSE:
         faults["unreadable"] = Seeded(
             query, 'I run the playbook\'s query on "{table}"', ("HIVE_BAD_DATA: Field visits's type BIGINT",)
@@ -133,7 +141,10 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.add_partition(stage, "partition_left", YESTERDAY)
     if stage is not INGESTION:
         chain.change_partition(stage, "other_partition", retype("visits", "double"))
+    if stage in (PARSE, RECAST):
+        _add_generation(chain, source_of(stage), "generation_missed", EARLIER[stage])
     if stage is PARSE:
+        _add_generation(chain, INGESTION, "day_without_records", YESTERDAY, _without_records)
         chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
     if stage in (RECAST, SNAPSHOT):
         chain.rewrite(stage, "other_files", retyped("visits", pa.int16()))
@@ -142,6 +153,30 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     played = chain.play(f"--tags=({find}) or ({query})", tables=(*TAMPERED, CONTROL))
     chain.delete_table(stage, "other_keys")  # crawls to come would stumble over its keys
     return played
+
+
+EARLIER = {RECAST: YESTERDAY, PARSE: YESTERDAY - timedelta(days=1)}
+"""Days whose data the stage has passed over."""
+
+
+def _add_generation(
+    chain: Chain,
+    stage: Stage,
+    table: str,
+    day: date,
+    change: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+) -> None:
+    chain.add_folder(stage, table, day, change)
+    chain.add_partition(stage, table, day)
+
+
+def _without_records(rows: pa.Table) -> pa.Table:
+    """As when no page was answered."""
+    count = len(rows)
+    blank = {"day_without_records": [""] * count, "import_api_status_code": ["500"] * count}
+    for column, values in blank.items():
+        rows = rows.set_column(rows.column_names.index(column), column, pa.array(values))
+    return rows
 
 
 # -- crawlers

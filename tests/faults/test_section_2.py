@@ -6,7 +6,7 @@ import pytest
 
 from acceptance.pipeline import PARSE, Stage
 from tests.faults import tampering
-from tests.faults.chain import FAULTS, must_find
+from tests.faults.chain import FAULTS, YESTERDAY, must_find
 from tests.faults.conftest import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -22,6 +22,11 @@ def test_data_or_script(whole: Played, table: str) -> None:
 @pytest.mark.parametrize("table", tampering.expected(PARSE))
 def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
     must_find(tampered[PARSE], table, tampering.expected(PARSE)[table])
+
+
+def test_a_day_without_records_needs_no_parse(tampered: dict[Stage, Played]) -> None:
+    (note,) = tampered[PARSE].scenario("2.3.3", "day_without_records").notes
+    assert note.startswith(f"of {YESTERDAY:%Y%m%d} the API responses hold no record")
 
 
 def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
