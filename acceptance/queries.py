@@ -305,7 +305,7 @@ def _changes(source: str, columns: Sequence[str]) -> list[str]:
 def _ids(source: str, column: str, condition: str, values: bool, limit: int = 10) -> str:
     name = identifier(column)
     shown = (
-        f", before.{name} AS {identifier(f'{column}_before')}, after.{name} AS {identifier(f'{column}_now')}"
+        f", before.{name} AS {identifier(f'{column}_before')}, after.{name} AS {identifier(f'{column}_after')}"
         if values
         else ""
     )

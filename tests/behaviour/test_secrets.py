@@ -117,7 +117,7 @@ def test_samples_show_rows_without_people(planted: Deployment) -> None:
     played = planted.play("-D", "samples=true", tables=BROKEN)
     steps = played.scenario("3.2.4", BROKEN).steps
     (rows,) = [e for step in steps for e in step.evidence if e.kind is Kind.ROWS]
-    assert cells(rows.text) == ["id", "submit_date_parsed", "submit_date_recast", "1", *CELL.split(), "null"]
+    assert cells(rows.text) == ["id", "submit_date_before", "submit_date_after", "1", *CELL.split(), "null"]
     assert CELL in (played.folder / "report.html").read_text("utf-8")
     assert leaks(told(played.output, played.folder), [c for c in CANARIES if c != CELL]) == []
 
