@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from acceptance import queries
 from acceptance.aws import parallel, storage
 from acceptance.aws.athena import PLAIN_NAME, QueryFailed
 from acceptance.aws.catalog import CatalogTable, Partition
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES
+from acceptance.queries.generations import row_count
 from acceptance.run import Run
 
 RECENT_DAYS = 31
@@ -199,7 +199,7 @@ def _counted(
     """The generations with their rows as Athena counts them; None where it cannot."""
     database = run.environment.database(zone)
     started = {
-        name: run.athena.start(queries.row_count(database, name, _partition(tables[name], generation)))
+        name: run.athena.start(row_count(database, name, _partition(tables[name], generation)))
         for name, generation in generations.items()
         if _countable(name, tables[name])
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from acceptance import queries
 from acceptance.aws import storage
 from acceptance.aws.athena import RunningQuery
 from acceptance.aws.catalog import Partition
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.queries.generations import increments_query, size_query
 from acceptance.rhythm import HISTORY_DAYS
 from acceptance.run import Run
 
@@ -87,7 +87,7 @@ def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
     if not found:
         return None
     database = run.environment.database(SNAPSHOT.zone)
-    return run.athena.start(queries.generation_query(database, SNAPSHOT, table, name_of(found[0])))
+    return run.athena.start(size_query(database, SNAPSHOT, table, name_of(found[0])))
 
 
 def changes_query(run: Run, table: str) -> RunningQuery | None:
@@ -101,4 +101,4 @@ def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
         return None
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=HISTORY_DAYS)
     database = run.environment.database(RECAST.zone)
-    return run.athena.start(queries.changes_query(database, table, f"{since:%Y%m%d}"))
+    return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from acceptance import pipeline, queries
+from acceptance import pipeline
 from acceptance.aws.athena import QueryResult, RunningQuery
 from acceptance.environments import Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.queries import ingestion, parse
+from acceptance.queries.generations import playbook_query
+from acceptance.queries.recast import Recast
+from acceptance.queries.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from acceptance.run import Run
@@ -44,84 +48,69 @@ class StageQueries:
     def _start(self, stage: Stage, table: str) -> TableQueries:
         database = self.run.environment.database(stage.zone)
         return TableQueries(
-            self.run.athena.start(queries.playbook_query(database, stage, table), f"the playbook's, {table}"),
+            self.run.athena.start(playbook_query(database, stage, table), f"the playbook's, {table}"),
             tuple(self.run.athena.start(sql, f"the checks', {table}") for sql in self._checks(stage, table)),
         )
 
     def _checks(self, stage: Stage, table: str) -> list[str]:
-        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
-        day = self.run.day_of(stage, table)
+        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(stage, table)
         match stage:
             case pipeline.INGESTION:
-                return [queries.ingestion_query(raw, table, day)]
+                return [ingestion.query(raw, table, day)]
             case pipeline.PARSE:
                 found = self.run.catalog_table(stage, table)
-                return [queries.parse_query(raw, table, day, found.columns if found else ())]
+                return [parse.query(raw, table, day, found.columns if found else ())]
             case pipeline.RECAST:
-                types = self.run.platform.branch.types_of(table)
-                return queries.recast_queries(refined, raw, table, day, types, self.texts(table))
+                return self._recast(table).queries()
             case _:
-                return queries.snapshot_queries(self._merged(table))
+                return self._snapshot(table).queries()
 
     def failed_pages(self, table: str) -> QueryResult:
-        database = self.run.environment.database(INGESTION.zone)
-        return self.run.athena.run(
-            queries.failed_pages(database, INGESTION, table, self.run.day_of(INGESTION, table))
-        )
+        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(INGESTION, table)
+        return self.run.athena.run(ingestion.failed_pages(raw, INGESTION, table, day))
 
-    def records_of(self, table: str, generations: list[str]) -> QueryResult:
-        """A row for each of some days of API responses: how many records they hold."""
+    def records_of(self, table: str, days: list[str]) -> QueryResult:
+        """A row for each of some days (yyyymmdd) of API responses: how many records they hold."""
         raw = self.run.environment.database(Zone.RAW)
-        return self.run.athena.run(queries.records_by_generation(raw, table, generations))
+        return self.run.athena.run(ingestion.records_by_generation(raw, table, days))
 
     def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
         """How many values each column has after the parse, how many its key has in the JSON, and their checksums: one
         row, in parts."""
-        raw = self.run.environment.database(Zone.RAW)
-        parts = queries.parsed_values_queries(raw, table, self.run.day_of(PARSE, table), columns)
-        return [self.run.athena.run(sql) for sql in parts]
-
-    def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
-        """The ids of rows whose value was lost or changed in the cast, some of them."""
-        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
-        types, values = self.run.platform.branch.types_of(table), self.run.settings.samples
-        sql = queries.recast_ids(refined, raw, table, self.run.day, types, column, what, values)
-        return self.run.athena.run(sql)
-
-    def texts(self, table: str) -> list[str]:
-        """The columns of the API's records that the recast leaves as they are."""
-        typed = self.run.platform.branch.types_of(table)
-        parsed, recast = (self.columns(stage, table) for stage in (PARSE, RECAST))
-        return [name for name in parsed if name in recast and name not in typed]
+        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(PARSE, table)
+        return self._run_parts(parse.values_queries(raw, table, day, columns))
 
     def changed_texts(self, table: str) -> list[QueryResult]:
-        """In how many rows each of these columns is not as it was parsed: one row, in parts."""
-        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
-        types, day = self.run.platform.branch.types_of(table), self.run.day_of(RECAST, table)
-        parts = queries.changed_texts(refined, raw, table, day, types, self.texts(table))
-        return [self.run.athena.run(sql) for sql in parts]
+        """In how many rows each column that the recast leaves as text is another: one row, in parts."""
+        return self._run_parts(self._recast(table).changed_texts())
 
-    def changed_text_ids(self, table: str, column: str) -> QueryResult:
-        """The ids of rows whose text is not as it was parsed, some of them."""
-        raw, refined = self.run.environment.database(Zone.RAW), self.run.environment.database(Zone.REFINED)
-        types, day = self.run.platform.branch.types_of(table), self.run.day_of(RECAST, table)
-        sql = queries.changed_text_ids(
-            refined, raw, table, day, types, column, values=self.run.settings.samples
-        )
-        return self.run.athena.run(sql)
+    def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
+        """The ids of rows whose value was lost or changed in the recast, some of them."""
+        return self.run.athena.run(self._recast(table).ids(column, what, self.run.settings.samples))
 
     def altered_columns(self, table: str) -> list[QueryResult]:
         """In how many rows of today's snapshot each column is not as in the version they are of: one row, in parts."""
-        return [self.run.athena.run(sql) for sql in queries.altered_columns(self._merged(table))]
+        return self._run_parts(self._snapshot(table).altered_columns())
 
     def altered_ids(self, table: str, column: str) -> QueryResult:
         """The ids of rows whose value is not as in the version that they are of, some of them."""
-        return self.run.athena.run(
-            queries.altered_ids(self._merged(table), column, values=self.run.settings.samples)
+        return self.run.athena.run(self._snapshot(table).altered_ids(column, self.run.settings.samples))
+
+    def _run_parts(self, parts: list[str]) -> list[QueryResult]:
+        return [self.run.athena.run(sql) for sql in parts]
+
+    def _recast(self, table: str) -> Recast:
+        return Recast(
+            self.run.environment.database(Zone.REFINED),
+            self.run.environment.database(Zone.RAW),
+            table,
+            self.run.day_of(RECAST, table),
+            self.run.platform.branch.types_of(table),
+            self.texts(table),
         )
 
-    def _merged(self, table: str) -> queries.Merged:
-        return queries.Merged(
+    def _snapshot(self, table: str) -> Snapshot:
+        return Snapshot(
             self.run.environment.database(SNAPSHOT.zone),
             table,
             self.run.day_of(SNAPSHOT, table),
@@ -129,6 +118,11 @@ class StageQueries:
             self.columns(SNAPSHOT, table),
             self.columns(RECAST, table),
         )
+
+    def texts(self, table: str) -> list[str]:
+        """The columns of the API's records that the recast leaves as they are."""
+        typed, recast = self.run.platform.branch.types_of(table), self.columns(RECAST, table)
+        return [name for name in self.columns(PARSE, table) if name in recast and name not in typed]
 
     def columns(self, stage: Stage, table: str) -> dict[str, str]:
         """A table's columns that are keys of the API's records, with their types; {} where there is no table yet."""

@@ -12,12 +12,14 @@ from typing import Any
 
 from sqlglot import exp, parse_one
 
-from acceptance import queries
 from acceptance.aws.athena import identifier
 from acceptance.aws.catalog import Catalog
 from acceptance.data_platform import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.queries import ingestion, parse
+from acceptance.queries.recast import Recast
+from acceptance.queries.snapshot import Snapshot
 
 ENVIRONMENT = ENVIRONMENTS["local"]
 
@@ -113,13 +115,11 @@ def plan(
         types = platform.branch.types_of(table)
         texts = [name for name in increments if name not in types]
         measured = {
-            INGESTION: queries.ingestion_query(raw, table, day),
-            PARSE: queries.parse_query(raw, table, day, parsed.columns),
+            INGESTION: ingestion.query(raw, table, day),
+            PARSE: parse.query(raw, table, day, parsed.columns),
             # one each: the tables are narrow
-            RECAST: queries.recast_queries(refined, raw, table, day, types, texts)[0],
-            SNAPSHOT: queries.snapshot_queries(queries.Merged(refined, table, day, "", snapshot, increments))[
-                0
-            ],
+            RECAST: Recast(refined, raw, table, day, types, texts).queries()[0],
+            SNAPSHOT: Snapshot(refined, table, day, "", snapshot, increments).queries()[0],
         }
         cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))
         cast += (Fault(f"texts_{len(types)}", ">", 0),) if texts else ()

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acceptance import queries
 from acceptance.aws.athena import merged
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import PARSE
+from acceptance.queries.parse import json_columns
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
 
@@ -98,7 +98,7 @@ def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> No
         observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
         look="the query of the columns' values below",
         do="see what the parse script does with these values (trimmed, reformatted, put under another key's name or "
-        f"into another row), then do step {PARSE.run_step} again; {ASK}",
+        f"into another row); have today's partition removed, and do step {PARSE.run_step} again; {ASK}",
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
 
@@ -112,7 +112,7 @@ class _Values:
 def _values_by_column(run: Run, table: str) -> list[tuple[str, _Values, _Values]]:
     """Each column with the values that it has after the parse, and those that its key has in the JSON."""
     found = run.catalog_table(PARSE, table)
-    fields = queries.json_columns(found.columns if found else ())
+    fields = json_columns(found.columns if found else ())
     counted = run.queries.parsed_values(table, fields)
     run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
     row = merged(counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acceptance import samples
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import Stage
@@ -27,6 +28,12 @@ def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> Query
         ) from None
     run.record(result.evidence(run.links, title))
     return result
+
+
+def failing_ids(run: Run, title: str, failing: QueryResult) -> str:
+    """The ids of failing rows, as they may be told; the query is recorded."""
+    run.record_failing(title, failing)
+    return ", ".join(samples.id_of(row["id"]) for row in failing.rows)
 
 
 def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult) -> None:

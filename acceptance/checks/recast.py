@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acceptance import samples
 from acceptance.aws.athena import merged
 from acceptance.aws.jobs import Job
 from acceptance.aws.scripts import Script
 from acceptance.checks.branch import LEFT_OUT
+from acceptance.checks.queries import failing_ids
 from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import RECAST
@@ -106,15 +106,16 @@ def no_text_is_changed(run: Run, table: str, measured: Mapping[str, int]) -> Non
     }
     first = next(iter(changed))
     told = ", ".join(f"{column} {count}" for column, count in changed.items())
-    failing = run.queries.changed_text_ids(table, first)
-    run.record_failing(f"The rows whose {first} is another", failing)
-    ids = ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+    ids = failing_ids(
+        run, f"The rows whose {first} is another", run.queries.recast_ids(table, first, "changed")
+    )
     raise Failure(
         f"{table}: {sum(changed.values())} text(s) changed in the recast: {told}",
         expected="columns that the dictionary does not type are as they were parsed, letter for letter",
         observed=f"{told}; for {first} the ids {ids}",
         look="the query of those rows below",
-        do=f"see what the recast script does beside its casts, then do step {RECAST.run_step} again; {ASK}",
+        do="see what the recast script does beside its casts; have today's partition removed, and do step "
+        f"{RECAST.run_step} again; {ASK}",
     )
 
 
@@ -130,9 +131,7 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
         return
     first = next(iter(bad))
     told = ", ".join(f"{column} {count}" for column, count in bad.items())
-    failing = run.queries.recast_ids(table, first, what)
-    run.record_failing(f"The rows whose {first} is {what}", failing)
-    ids = ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+    ids = failing_ids(run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, first, what))
     raise Failure(
         f"{table}: {sum(bad.values())} value(s) {what} in the cast: {told}",
         expected="every value of a typed column is there after the recast, and says what its text said",

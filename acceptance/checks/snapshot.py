@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acceptance import samples
 from acceptance.aws.athena import merged
+from acceptance.checks.queries import failing_ids
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run import Run
@@ -63,8 +63,7 @@ def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> Non
     ids = ""
     if first := next(iter(differing), ""):
         failing = run.queries.altered_ids(table, first)
-        run.record_failing(f"The rows whose {first} is another", failing)
-        ids = f"; for {first} the ids " + ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+        ids = f"; for {first} the ids {failing_ids(run, f'The rows whose {first} is another', failing)}"
     raise Failure(
         f"{table}: {altered} row(s) of today's snapshot are neither their increment's nor the last snapshot's: "
         + (told or "their last_updated is another"),

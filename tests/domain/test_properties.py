@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sqlglot import expressions
 
-from acceptance import queries
 from acceptance.aws.athena import identifier
 from acceptance.aws.job_runs import NOTHING_TO_ASK, RunLog
 from acceptance.aws.jobs import Job, Jobs, console_form, matches
@@ -39,6 +38,7 @@ from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.findings import Failure, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.pipeline import PARSE, STAGES, Stage
+from acceptance.queries import generations, ingestion, parse, recast, snapshot
 from acceptance.report import files
 from acceptance.report.words import Message
 from acceptance.settings import SettingsError, load
@@ -423,16 +423,17 @@ def test_what_is_quoted_for_sql_cannot_end_its_quotes(name: str) -> None:
 def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, str]) -> None:
     raw, refined = (ENVIRONMENTS["stg"].database(zone) for zone in Zone)
     day = date(2026, 11, 23)
-    merged = queries.Merged(refined, table, day, "20261122", types, {"name": "string"})
+    increments = recast.Recast(refined, raw, table, day, types, ["name"])
+    merged = snapshot.Snapshot(refined, table, day, "20261122", types, {"name": "string"})
     for sql in (
-        queries.playbook_query(raw, stage, table),
-        queries.ingestion_query(raw, table, day),
-        queries.parse_query(raw, table, day, types),
-        *queries.recast_queries(refined, raw, table, day, types, ["name"]),
-        *queries.changed_texts(refined, raw, table, day, types, ["name"]),
-        *queries.parsed_values_queries(raw, table, day, types),
-        *queries.snapshot_queries(merged),
-        *queries.altered_columns(merged),
+        generations.playbook_query(raw, stage, table),
+        ingestion.query(raw, table, day),
+        parse.query(raw, table, day, types),
+        *increments.queries(),
+        *increments.changed_texts(),
+        *parse.values_queries(raw, table, day, types),
+        *merged.queries(),
+        *merged.altered_columns(),
     ):
         (statement,) = sqlglot.parse(sql, dialect="athena")
         assert isinstance(statement, expressions.Select)
@@ -442,7 +443,7 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
 @given(STAGE, NASTY)
 def test_no_query_takes_a_name_that_is_none(stage: Stage, table: str) -> None:
     with pytest.raises(SuiteError, match="not a name that goes into SQL"):
-        queries.playbook_query("dataplatform-stg-tascomi-raw-zone", stage, table)
+        generations.playbook_query("dataplatform-stg-tascomi-raw-zone", stage, table)
 
 
 # -- job runs

@@ -106,6 +106,7 @@ UNQUOTED: list[dict[str, Any]] = [
     {**record(number), "visits": number * 3, "amount": number + 0.5, "enabled": bool(number % 2)}
     for number in range(1, 5)
 ]
+KEYS_VARY = [record(1), *({key: value for key, value in record(n).items() if key != "name"} for n in (2, 3))]
 STRUCTURED: list[dict[str, Any]] = [*ORDINARY, {**record(5), "name": ["The 5.", {"kind": "ward"}]}]
 ODD_IDS = [record(number, id=f" E-{number:03}") for number in range(1, 5)]
 SOUND: dict[str, list[dict[str, Any]]] = {
@@ -114,6 +115,7 @@ SOUND: dict[str, list[dict[str, Any]]] = {
     "complete_by_text": ORDINARY,
     "unquoted": UNQUOTED,
     "structured": STRUCTURED,
+    "keys_vary": KEYS_VARY,
 }
 """Healthy tables with values that only look wrong."""
 
@@ -132,6 +134,7 @@ OTHER_RECORDS = {
     "page_lost": TWO_PAGES,
     "last_page_lost": TWO_PAGES,
     "id_missing": NO_ID,
+    "value_of_another": KEYS_VARY,
     "quality_failed": REPEATED,
     "ids_in_api_repeated": REPEATED,
     "never_cast": NEVER_CAST,
@@ -220,6 +223,9 @@ FAULTS = {
         ("the parse has changed values: name, visits", "letter for letter"),
     ),
     "values_misplaced": Seeded(
+        "2.3.4", "every value of {table} says what its JSON says", ("has put values into other rows",)
+    ),
+    "value_of_another": Seeded(
         "2.3.4", "every value of {table} says what its JSON says", ("has put values into other rows",)
     ),
     # recast
@@ -366,6 +372,7 @@ FAULTS = {
         changed("name", lambda value, all: value.upper(), [1]),
         changed("visits", lambda value, all: "0" + value, [2]),
     ),
+    "value_of_another": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "column_typed": lambda rows: rows.set_column(
         rows.column_names.index("visits"), "visits", rows["visits"].cast(pa.int64())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from acceptance.data_platform import SCRIPTS
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from tests.faults.chain import LOCAL, TAMPERED, TODAY, YESTERDAY, Chain, Seeded, columns_of, retype
 from tests.faults.checkouts import Dictionary
 
@@ -139,6 +139,7 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.remove_objects(stage, "empty_day")
     chain.add_folder(stage, "folder_missed", YESTERDAY)
     chain.add_partition(stage, "partition_left", YESTERDAY)
+    chain.add_folder(stage, CONTROL, TODAY - LOOKBACK)  # too old to be looked at
     if stage is not INGESTION:
         chain.change_partition(stage, "other_partition", retype("visits", "double"))
     if stage in (PARSE, RECAST):
@@ -155,8 +156,8 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     return played
 
 
-EARLIER = {RECAST: YESTERDAY, PARSE: YESTERDAY - timedelta(days=1)}
-"""Days whose data the stage has passed over."""
+EARLIER = {RECAST: YESTERDAY, PARSE: TODAY - LOOKBACK - timedelta(days=6)}
+"""Days whose data the stage has passed over. Of a new table none is too old to be missed."""
 
 
 def _add_generation(

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acceptance import queries, sql
 from acceptance.aws.athena import Athena, merged
 from acceptance.aws.links import Links
 from acceptance.aws.waiting import Clock
 from acceptance.data_platform import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import RECAST, Stage
+from acceptance.queries import sql
+from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
 from tests.faults.chain import FAULTS, Chain, must_find
@@ -74,7 +75,7 @@ def test_a_query_too_long_for_athena_is_made_in_parts(
     types = DataPlatform(chain.checkout.folder, "DPP-426").branch.types_of(table)
     raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
     made = [
-        queries.recast_queries(refined, raw, table, datetime.now(UTC).date(), types, ["name"], longest)
+        Recast(refined, raw, table, datetime.now(UTC).date(), types, ["name"]).queries(longest)
         for longest in (sql.LONGEST, 2000)
     ]
     assert [len(made[0]), len(made[1])] == [1, 3]

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.queries import playbook_query
+from acceptance.queries import sql
+from acceptance.queries.generations import playbook_query
 from sandbox.clients import Clients
 from sandbox.process import Sandbox
 from tests.sandbox.lake import Answer, Lake
@@ -340,3 +341,11 @@ def test_the_playbooks_query(stages: Lake, stage: Stage) -> None:
         ["20240102", f"2-{number}", f"2024-01-02 00:{number:02d}:00.000", "20240102"]
         for number in range(11, 1, -1)
     ]
+
+
+def test_a_row_as_one_text_tells_null_from_the_empty_text_and_takes_many_columns(lake: Lake) -> None:
+    values = [f"'{number}'" for number in range(250)]
+    texts = [[*values[:200], each, *values[201:]] for each in ("'200'", "''", "CAST(NULL AS varchar)")]
+    (row,) = lake.rows(f"SELECT {', '.join(sql.text(each) for each in texts)}")
+    assert row[0] == "\x1f".join(map(str, range(250)))
+    assert len(set(row)) == 3

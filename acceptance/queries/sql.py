@@ -1,4 +1,4 @@
-"""Parts of SQL that the checks' queries (`acceptance.queries`) are made of."""
+"""What the queries are written with."""
 
 from __future__ import annotations
 

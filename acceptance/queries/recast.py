@@ -1,0 +1,96 @@
+"""Of the increments, beside the parsed rows that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from acceptance.aws.athena import identifier
+from acceptance.pipeline import PARSE, RECAST
+from acceptance.queries import pairs, sql
+
+
+@dataclass(frozen=True)
+class Recast:
+    """Today's increments of a table, beside the parsed rows."""
+
+    refined: str  # the databases
+    raw: str
+    table: str
+    day: date
+    types: Mapping[str, str]  # catalog type of each column that the dictionary names
+    texts: Sequence[str]  # the columns that stay as they were parsed
+
+    def queries(self, longest: int = sql.LONGEST) -> list[str]:
+        """One row, in parts: the recast rows beside the parsed ones, and of each column what became of its values.
+
+        `lost_0`, `changed_0` are of the first of the types; the texts are numbered on, and `texts_9` counts the rows in
+        which any from the tenth column on is another.
+        """
+        return sql.in_parts(self._query, [*self.types, *self.texts], longest)
+
+    def changed_texts(self) -> list[str]:
+        """One row, in parts: in how many rows each of the texts is another (`changed_0`)."""
+        return pairs.changes(self._source, self.texts)
+
+    def ids(self, column: str, what: str, values: bool = False) -> str:
+        """The ids of rows whose value was `lost` or `changed`; with `values` these too."""
+        return pairs.ids(self._source, column, self._faults(column)[what], values)
+
+    def _query(self, columns: Mapping[int, str]) -> str:
+        typed = {number: column for number, column in columns.items() if column in self.types}
+        texts = {number: column for number, column in columns.items() if column not in self.types}
+        whole = "regexp_like(after.id, '^(0|[1-9][0-9]*)$')" if "id" not in self.types else "false"
+        compared = {
+            "row_count": f"({sql.count_of(self.refined, RECAST, self.table, self.day)})",
+            "parsed_count": f"({sql.count_of(self.raw, PARSE, self.table, self.day)})",
+            "matched_count": f"count_if({pairs.BOTH})",
+            "whole_id_count": f"count_if({whole})",  # ids that are numbers, though the dictionary leaves them as text
+        }
+        for number, column in typed.items():
+            for what, condition in self._faults(column).items():
+                compared[f"{what}_{number}"] = f"count_if({condition})"
+        if texts:
+            after, before = (
+                sql.text(f"{row}.{identifier(column)}" for column in texts.values())
+                for row in ("after", "before")
+            )
+            compared[f"texts_{min(texts)}"] = f"count_if({pairs.BOTH} AND {after} <> {before})"
+        return f"SELECT\n{sql.listed(compared)}\nFROM {self._source}"
+
+    @property
+    def _source(self) -> str:
+        """An unmatched row of either stands alone.
+
+        Ids are compared as what they were cast to: "007" and "12.0" are the numbers 7 and 12.
+        """
+        number = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
+        same_id = number if self.types.get("id", "string") != "string" else "before.id = after.id"
+        after = sql.day_of(self.refined, RECAST, self.table, self.day)
+        before = sql.day_of(self.raw, PARSE, self.table, self.day)
+        return (
+            f"{after} after\nFULL JOIN {before} before\n"
+            f"ON {same_id} AND after.page_number = before.page_number"
+        )
+
+    def _faults(self, column: str) -> dict[str, str]:
+        if column not in self.types:
+            return {"changed": pairs.is_another(column)}
+        text, value = f"nullif(trim(before.{identifier(column)}), '')", f"after.{identifier(column)}"
+        return {
+            "lost": f"{text} IS NOT NULL AND {value} IS NULL",
+            "changed": f"{value} <> {_value_of(text, self.types[column])}",
+        }
+
+
+def _value_of(text: str, kind: str) -> str:
+    """What a text says, as the type it is cast to; NULL where Athena cannot tell."""
+    if kind == "boolean":
+        return (
+            f"CASE WHEN lower({text}) IN ('t', 'true', 'y', 'yes', '1') THEN true "
+            f"WHEN lower({text}) IN ('f', 'false', 'n', 'no', '0') THEN false END"
+        )
+    if kind in ("timestamp", "date"):
+        return f"try_cast({text} AS {kind})"
+    return f"try_cast({text} AS double)"

@@ -1,0 +1,133 @@
+"""Of the daily snapshot, beside the last one and the increments since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from acceptance.aws.athena import identifier
+from acceptance.pipeline import RECAST, SNAPSHOT
+from acceptance.queries import pairs, sql
+
+_ID = "nullif(trim(CAST(id AS varchar)), '')"
+# as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
+_VERSION = "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), '2020-01-01 00:00:00')"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Today's snapshot of a table, the last one (yyyymmdd, or ""), and the increments since."""
+
+    database: str
+    table: str
+    day: date
+    last: str
+    columns: Mapping[str, str]  # name -> catalog type, of the records alone
+    increments: Mapping[str, str]  # the same, of the increments' table
+
+    def queries(self, longest: int = sql.LONGEST) -> list[str]:
+        """One row, in parts: whether today's snapshot is the last one with the increments since put in.
+
+        All versions of an id, from today's snapshot, the last and the increments, are brought together and compared;
+        `altered_0` counts today's rows that are, in the columns from the first on, neither of the others' rows.
+        """
+        return sql.in_parts(self._query, list(self.columns), longest)
+
+    def altered_columns(self) -> list[str]:
+        """One row, in parts: of each column in how many rows it is not as in the version that the row is of."""
+        return pairs.changes(self._versions(self.columns), list(self.columns))
+
+    def altered_ids(self, column: str, values: bool = False) -> str:
+        """The ids of rows whose value is not as in the version that they are of; with `values` these too."""
+        return pairs.ids(self._versions([column]), column, pairs.is_another(column), values)
+
+    def _query(self, columns: Mapping[int, str]) -> str:
+        fresh = f"CASE WHEN import_date = '{self.day:%Y%m%d}' THEN 1 ELSE 0 END"  # of today's increment
+
+        def versions(name: str) -> str:
+            row = sql.text(self._values(name, columns.values()).values())
+            told = f"'{name}' AS source, {fresh if name == 'increment' else 0} AS fresh"
+            return self._rows(name, f"{told},\n    md5(to_utf8({row})) AS row_digest")
+
+        sources = "\nUNION ALL\n".join(map(versions, ("today", "last", "increment")))
+        return _compared(sources, f"altered_{min(columns, default=0)}")
+
+    def _versions(self, columns: Iterable[str]) -> str:
+        """Today's rows, each beside the same version of its id in the increments or the last snapshot."""
+
+        def rows(name: str) -> str:
+            values = {
+                column: value for column, value in self._values(name, columns).items() if column != "id"
+            }
+            return self._rows(
+                name, ", ".join(f"{value} AS {identifier(column)}" for column, value in values.items())
+            )
+
+        return (
+            f"({rows('today')}) after\nJOIN ({rows('last')}\nUNION\n{rows('increment')}) before\n"
+            "ON after.id = before.id AND after.version = before.version"
+        )
+
+    def _rows(self, name: str, values: str) -> str:
+        """What is selected of the rows of today's snapshot, of the last, or of the increments."""
+        stage, condition = {
+            "today": (SNAPSHOT, f"snapshot_date = '{self.day:%Y%m%d}'"),
+            "last": (SNAPSHOT, f"snapshot_date = '{self.last}'"),
+            "increment": (RECAST, f"import_date >= '{self.last}'"),
+        }[name]
+        return (
+            f"SELECT {_ID} AS id, {_VERSION} AS version, {values}\n"
+            f"FROM {sql.source(self.database, stage, self.table)} WHERE {condition}"
+        )
+
+    def _values(self, name: str, columns: Iterable[str]) -> dict[str, str]:
+        """Columns as texts, of one of the three."""
+        types = self.increments if name == "increment" else self.columns
+        return {
+            column: sql.as_text(identifier(column), types[column])
+            if column in types
+            else "CAST(NULL AS varchar)"
+            for column in columns
+        }
+
+
+def _compared(sources: str, altered: str) -> str:
+    """The counts, over the versions of each id."""
+    return f"""SELECT
+    sum(todays) AS row_count,
+    count_if(id IS NULL AND todays > 0) AS without_id,
+    count_if(todays > 1) AS repeated_count,
+    count_if(todays = 0 AND increments > 0) AS missing_count,
+    count_if(todays > 0 AND newest_increment > newest_todays) AS outdated_count,
+    count_if(todays = 0 AND lasts > 0) AS lost_count,
+    count_if(todays > 0 AND lasts + increments = 0) AS unknown_count,
+    sum(altereds) AS {altered},
+    sum(lasts) AS last_count,
+    sum(freshs) AS fresh_rows,
+    count_if(freshs > 0) AS fresh_count,
+    count_if(freshs = 0 AND todays > 0) AS kept_count
+FROM (
+SELECT id,
+    sum(todays) AS todays,
+    sum(lasts) AS lasts,
+    sum(increments) AS increments,
+    sum(freshs) AS freshs,
+    max(newest_todays) AS newest_todays,
+    max(newest_increment) AS newest_increment,
+    sum(CASE WHEN lasts + increments = 0 THEN todays ELSE 0 END) AS altereds
+FROM (
+SELECT id,
+    count_if(source = 'today') AS todays,
+    count_if(source = 'last') AS lasts,
+    count_if(source = 'increment') AS increments,
+    sum(fresh) AS freshs,
+    max(CASE WHEN source = 'today' THEN version END) AS newest_todays,
+    max(CASE WHEN source = 'increment' THEN version END) AS newest_increment
+FROM (
+{sources}
+)
+GROUP BY id, row_digest
+)
+GROUP BY id
+)"""
