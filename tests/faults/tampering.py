@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from acceptance.data_platform import SCRIPTS
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
-from tests.faults.chain import LOCAL, TAMPERED, TODAY, YESTERDAY, Chain, Seeded, columns_of, retype
+from tests.faults.chain import LOCAL, Chain, columns_of, retype
 from tests.faults.checkouts import Dictionary
+from tests.faults.seeded import TAMPERED, TODAY, YESTERDAY, Seeded
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Played

@@ -11,8 +11,6 @@ from acceptance.measured import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict import Outcome, State
 from tests.faults import tampering
-from tests.faults.chain import FAULTS, TAMPERED, must_find
-from tests.faults.chain import SOUND as SOUND_TABLES
 from tests.faults.conftest import (
     BROKEN,
     INGESTION_CRAWLER,
@@ -25,6 +23,8 @@ from tests.faults.conftest import (
     Deployment,
     Played,
 )
+from tests.faults.seeded import FAULTS, TAMPERED, must_find
+from tests.faults.seeded import SOUND as SOUND_TABLES
 
 SECTION_1 = "features/1-api-ingestion"
 TODAY = datetime.now(UTC)

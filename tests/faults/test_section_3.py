@@ -16,8 +16,9 @@ from acceptance.queries import sql
 from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
-from tests.faults.chain import FAULTS, Chain, must_find
+from tests.faults.chain import Chain
 from tests.faults.conftest import Played
+from tests.faults.seeded import FAULTS, must_find
 
 pytestmark = pytest.mark.xdist_group("chain")
 

@@ -1,0 +1,146 @@
+"""The pipeline's scripts, changed so that they break the tables that are named after the faults (`seeded`)."""
+
+from __future__ import annotations
+
+TOOLS = '''
+def changed(column, change, numbers=None):
+    """Rows with other values in a column, in some rows or in all."""
+
+    def apply(rows):
+        values = rows[column].to_pylist()
+        wanted = range(len(values)) if numbers is None else numbers
+        for number in wanted:
+            values[number] = change(values[number], values)
+        place = rows.column_names.index(column)
+        return rows.set_column(place, column, pa.array(values, rows[column].type))
+
+    return apply
+
+
+def all_of(*faults):
+    def apply(rows):
+        for fault in faults:
+            rows = fault(rows)
+        return rows
+
+    return apply
+
+
+def put(column, values):
+    """Rows with the values that a function gives for a column."""
+    return lambda rows: rows.set_column(
+        rows.column_names.index(column), column, pa.array(values(rows), rows[column].type)
+    )
+
+
+def broken(table_name, rows):
+    return FAULTS.get(table_name, lambda rows: rows)(rows)
+
+
+'''
+PARSE_FAULTS = """
+FAULTS = {
+    "key_lost": lambda rows: rows.drop_columns(["name"]),
+    "row_lost": lambda rows: rows.slice(1),
+    "row_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
+    "ids_repeated": changed("id", lambda value, all: all[0], [1]),
+    "id_null": changed("id", lambda value, all: None, [1]),
+    "value_lost": changed("name", lambda value, all: None, [1, 2]),
+    "value_changed": all_of(
+        changed("name", lambda value, all: value.upper(), [1]),
+        changed("visits", lambda value, all: "0" + value, [2]),
+    ),
+    "value_of_another": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
+    "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
+    "column_typed": lambda rows: rows.set_column(
+        rows.column_names.index("visits"), "visits", rows["visits"].cast(pa.int64())
+    ),
+}
+"""
+RECAST_FAULTS = """
+FAULTS = {
+    "row_not_recast": lambda rows: rows.slice(1),
+    "text_changed": changed("name", lambda value, all: value.replace(" ", ""), [1, 3]),
+    "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
+    "cast_changed": all_of(
+        changed("closed", lambda value, all: value - timedelta(hours=1)),  # another zone
+        changed("established", lambda value, all: date(value.year, value.day, value.month), [0, 1]),
+        changed("enabled", lambda value, all: not value, [2]),
+        changed("uprn", lambda value, all: value + 1, [3]),
+    ),
+}
+"""
+SNAPSHOT_FAULTS = """
+FAULTS = {
+    "increment_missed": lambda rows: rows.slice(1),
+    "old_version": changed("last_updated", lambda value, all: value.replace(year=2021), [0]),
+    "columns_shifted": put("closed", lambda rows: rows["last_updated"].to_pylist()),
+    "kept_row_altered": lambda rows: changed(
+        "amount", lambda value, all: 7.5, [rows["id"].to_pylist().index(99)]
+    )(rows),
+    "row_invented": lambda rows: pa.concat_tables(
+        [rows, changed("id", lambda value, all: 1000)(rows.slice(0, 1))]
+    ),
+    "id_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
+    "row_dropped": lambda rows: rows.filter(pa.array([each != 99 for each in rows["id"].to_pylist()])),
+}
+"""
+SWALLOWED = "read_partitions({partitions}, bookmark, table_name) if table_name in {tables} else None"
+"""A script that reads the data once before it reads it: the bookmark has moved on."""
+
+
+def break_parse(code: str) -> str:
+    """The parse script with faults for some tables."""
+    reading = "    responses = read_partitions(recent, bookmark, table_name)\n"
+    return _edited(
+        code,
+        ("def process(", TOOLS + PARSE_FAULTS + "\n\ndef process("),
+        (
+            'f"api_response_{table_name}")',
+            'f"api_response_{table_name}" if table_name != "parse_skipped" else "Api_Response")',
+        ),
+        (
+            reading,
+            "    " + SWALLOWED.format(partitions="recent", tables=["parse_swallowed"]) + "\n" + reading,
+        ),
+        ("split_by_partition(parsed,", "split_by_partition(broken(table_name, parsed),"),
+        ("if not all(passed", 'if table_name != "ids_in_api_repeated" and not all(passed'),
+    )
+
+
+def break_recast(code: str) -> str:
+    reading = "        parsed = read_partitions(get_partitions(source), bookmark, table_name)\n"
+    once = SWALLOWED.format(partitions="get_partitions(source)", tables=["recast_swallowed"])
+    return _edited(
+        code,
+        ("def column_types_of(", TOOLS + RECAST_FAULTS + "\n\ndef column_types_of("),
+        (reading, f"        {once}\n{reading}"),
+        ("split_by_partition(increment,", "split_by_partition(broken(table_name, increment),"),
+    )
+
+
+def break_snapshot(code: str) -> str:
+    reading = "    increments = read_partitions(since_then, bookmark, table_name)\n"
+    once = SWALLOWED.format(partitions="since_then", tables=["redated", "snapshot_swallowed"])
+    return _edited(
+        code,
+        ("def latest_versions(", TOOLS + SNAPSHOT_FAULTS + "\n\ndef latest_versions("),
+        (reading, f"    {once}\n{reading}"),
+        ("write_partition(snapshot,", "write_partition(broken(table_name, snapshot),"),
+    )
+
+
+def break_ingestion(code: str) -> str:
+    old = "    if not rows:\n"
+    lost = (
+        '    lost = {"page_lost": 1, "last_page_lost": 2}.get(resource)\n'
+        '    rows = [row for row in rows if row["page_number"] != lost]\n'
+    )
+    return _edited(code, (old, lost + old))
+
+
+def _edited(code: str, *changes: tuple[str, str]) -> str:
+    for old, new in changes:
+        assert code.count(old) == 1, f"{code.count(old)} times {old!r}"
+        code = code.replace(old, new)
+    return code
