@@ -30,6 +30,7 @@ def main() -> NoReturn:
         arguments.seed,
         arguments.environment,
         Latency.parse(os.environ.get(VARIABLE, "")),
+        arguments.older_snapshot,
     )
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--environment", choices=("stg", "prod"), default="stg", help="whose names things have"
+    )
+    parser.add_argument(
+        "--older-snapshot",
+        action="store_true",
+        help="with the older of the two snapshot scripts in the field: it appends, the newer purges and then reads",
     )
     parser.add_argument(
         "--ready-json", action="store_true", help="for a parent process: see sandbox/process.py"

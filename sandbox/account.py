@@ -26,7 +26,8 @@ _RUNTIME = Path(__file__).with_name("runtime")
 class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
     sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out;
-    `environment` is the one whose names things have, `stg` or `prod`."""
+    `environment` is the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the
+    checkout made here is the one that appends."""
 
     port: int = 0
     minute_seconds: float = 60.0
@@ -34,6 +35,7 @@ class Settings:
     seed: bool = True
     environment: str = "stg"
     latency: Latency = Latency()  # noqa: RUF009  frozen
+    older_snapshot: bool = False
 
     @property
     def names(self) -> Names:
@@ -94,7 +96,7 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     )
     endpoint.start()
     cleanup.callback(endpoint.stop)
-    checkout = settings.data_platform or repository.create(folder / "data-platform")
+    checkout = settings.data_platform or repository.create(folder / "data-platform", settings.older_snapshot)
     Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names).apply(keys)
     return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
 

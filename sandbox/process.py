@@ -121,9 +121,11 @@ def launch(
     port: int = 0,
     seed: bool = True,
     environment: str = "stg",
+    older_snapshot: bool = False,
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
-    deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`."""
+    deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
+    `older_snapshot`: with the snapshot script that appends."""
     command = [
         sys.executable,
         "-m",
@@ -137,6 +139,8 @@ def launch(
         command.append(f"--data-platform={data_platform.resolve()}")
     if not seed:
         command.append("--no-seed")
+    if older_snapshot:
+        command.append("--older-snapshot")
     process = subprocess.Popen(
         command,
         cwd=_PROJECT,

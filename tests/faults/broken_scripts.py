@@ -120,13 +120,17 @@ def break_recast(code: str) -> str:
 
 
 def break_snapshot(code: str) -> str:
-    reading = "    increments = read_partitions(since_then, bookmark, table_name)\n"
-    once = SWALLOWED.format(partitions="since_then", tables=["redated", "snapshot_swallowed"])
+    reading = "    increments = find_objects(since_then, bookmark, table_name)\n"
+    tables = ["redated", "snapshot_swallowed"]
+    once = f"find_objects(since_then, bookmark, table_name) if table_name in {tables} else None"
     return _edited(
         code,
         ("def latest_versions(", TOOLS + SNAPSHOT_FAULTS + "\n\ndef latest_versions("),
         (reading, f"    {once}\n{reading}"),
-        ("write_partition(snapshot,", "write_partition(broken(table_name, snapshot),"),
+        (
+            "write_partition(result(last, increments),",
+            "write_partition(broken(table_name, result(last, increments)),",
+        ),
     )
 
 

@@ -242,7 +242,7 @@ FAULTS = {
     "snapshot_swallowed": Seeded(
         "4.3.1",
         _ARRIVES + "snapshots",
-        ("Neither increments nor a snapshot for snapshot_swallowed", _SWALLOWED),
+        ("No increment in increment_snapshot_swallowed and no snapshot", _SWALLOWED),
     ),
     "id_twice": Seeded(
         "4.3.4", "id is unique in the snapshot of {table}", ("1 id(s) are in today's snapshot more",)

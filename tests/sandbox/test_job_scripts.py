@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import repository
 from sandbox.past_runs import job_script
 from sandbox.process import Sandbox
 from sandbox.tascomi.records import records
@@ -43,6 +44,13 @@ def branch(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pipeline(box: Sandbox, clients: Callable[[str], Any], branch: Path) -> Iterator[Pipeline]:
     yield Pipeline(clients, f"pipeline-{next(NUMBERS)}", branch)
     box.api_faults([])
+
+
+@pytest.fixture
+def older_pipeline(pipeline: Pipeline, tmp_path: Path) -> Pipeline:
+    """With the older of the snapshot scripts in the field."""
+    pipeline.branch = repository.create(tmp_path / "older", older_snapshot=True)
+    return pipeline
 
 
 def response(resource: str, record: Row, status: str = "200") -> Row:
@@ -410,7 +418,7 @@ def test_snapshot_that_fails_its_checks_fails_the_run_after_the_other_tables(pip
     pipeline.crawl("recast")
     run = pipeline.run("snapshot", "wards,teams")
     assert run.state == "FAILED"
-    assert run.error.startswith("RuntimeError: Data quality checks failed: {'wards'")
+    assert run.error.startswith("Exception: Data quality checks failed: {'wards'")
     assert snapshots(pipeline, "teams", days_ago(0)) == {1: "N1"}
     run = pipeline.run("snapshot", "wards,teams")  # the bookmark has moved: neither has anything new
     assert (run.state, pipeline.rows("snapshot", "wards")) == ("SUCCEEDED", [])
@@ -435,3 +443,27 @@ def test_missing_last_updated_counts_as_2020(pipeline: Pipeline) -> None:
     pipeline.crawl("recast")
     pipeline.run("snapshot", "wards")
     assert snapshots(pipeline, "wards", days_ago(0)) == {1: "undated", 2: "2021"}
+
+
+def _snapshot_without_bookmark(pipeline: Pipeline) -> None:
+    """Today's snapshot is there; a run without a bookmark, as a new clone has none, makes it once more."""
+    pipeline.bookmarks = False
+    pipeline.put("recast", "wards", [increment(1, days_ago(2)), increment(2, days_ago(2))], days_ago(0))
+    pipeline.crawl("recast")
+    pipeline.run("snapshot", "wards")
+    pipeline.crawl("snapshot")
+    assert snapshots(pipeline, "wards", days_ago(0)) == {1: "N1", 2: "N2"}
+
+
+def test_the_newer_snapshot_script_purges_what_it_then_reads(pipeline: Pipeline) -> None:
+    _snapshot_without_bookmark(pipeline)
+    run = pipeline.run("snapshot", "wards")
+    assert run.state == "FAILED"
+    assert run.error.startswith("FileNotFoundError: No such file or directory 's3://")
+    assert pipeline.rows("snapshot", "wards") == []
+
+
+def test_the_older_snapshot_script_appends(older_pipeline: Pipeline) -> None:
+    _snapshot_without_bookmark(older_pipeline)
+    assert older_pipeline.run("snapshot", "wards").state == "SUCCEEDED"
+    assert [row["id"] for row in older_pipeline.rows("snapshot", "wards")] == [1, 2, 1, 2]

@@ -79,18 +79,39 @@ def list_objects(url):
             yield {"Bucket": bucket, "Key": found["Key"], "ETag": found["ETag"].strip('"')}
 
 
-def read_partitions(partitions, bookmark=None, context=None):
-    """The partitions' rows in one table, partition columns included; None if there is nothing (more) to read.
+def find_objects(partitions, bookmark=None, context=None):
+    """`[(object, values of its partition)]`, with a bookmark only those that the job has not read yet."""
+    return [
+        (found, values)
+        for values, location in partitions
+        for found in unread(list_objects(location.rstrip("/") + "/"), bookmark, context)
+    ]
 
-    With a bookmark: only the objects that the job has not read yet.
-    """
-    tables = []
-    for values, location in partitions:
-        objects = [each for each in list_objects(location.rstrip("/") + "/") if not each["Key"].endswith("/")]
-        for found in bookmark.unread(context, objects) if bookmark else objects:
-            body = aws("s3").get_object(Bucket=found["Bucket"], Key=found["Key"])["Body"].read()
-            tables.append(with_constants(pq.ParquetFile(io.BytesIO(body)).read(), values))
+
+def unread(objects, bookmark, context):
+    objects = [each for each in objects if not each["Key"].endswith("/")]
+    return bookmark.unread(context, objects) if bookmark else objects
+
+
+def read_objects(found):
+    """The rows of what `find_objects` found in one table, partition columns included; None where that is nothing."""
+    tables = [with_constants(read_object(each), values) for each, values in found]
     return pa.concat_tables(tables, promote_options="default") if tables else None
+
+
+def read_object(found):
+    try:
+        body = aws("s3").get_object(Bucket=found["Bucket"], Key=found["Key"])["Body"].read()
+    except aws("s3").exceptions.NoSuchKey:
+        raise FileNotFoundError(
+            f"No such file or directory 's3://{found['Bucket']}/{found['Key']}'"
+        ) from None
+    return pq.ParquetFile(io.BytesIO(body)).read()
+
+
+def read_partitions(partitions, bookmark=None, context=None):
+    """The partitions' rows, as `read_objects` has them."""
+    return read_objects(find_objects(partitions, bookmark, context))
 
 
 def with_constants(table, values):

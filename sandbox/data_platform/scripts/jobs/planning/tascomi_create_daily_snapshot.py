@@ -4,6 +4,7 @@ The latest version of each record among the new increments takes the place of th
 increments, today's snapshot is the last one again.
 """
 
+import logging
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from awsglue.bookmark import JobBookmark
 from helpers import (
     SNAPSHOT_PARTITIONS,
     check_quality,
+    find_objects,
     get_partitions,
     get_table,
     job_parameters,
@@ -18,9 +20,12 @@ from helpers import (
     partition_values,
     purge,
     put_metrics,
-    read_partitions,
+    read_objects,
     write_partition,
 )
+
+logging.basicConfig(format="%(asctime)s - %(levelname)s - %(message)s", level=logging.INFO)
+logger = logging.getLogger(__name__)
 
 dq_params = {
     "appeal_decisions": {"unique": ["id"]},
@@ -95,38 +100,50 @@ def update(snapshot, increments):
 
 
 def last_snapshot(table):
-    """Date and rows of the newest snapshot in the catalog, or ("", None)."""
+    """Date and objects of the newest snapshot in the catalog, or ("", [])."""
     partitions = get_partitions(table) if table else []
     last_date = max((values["snapshot_date"] for values, _ in partitions), default="")
-    rows = read_partitions([each for each in partitions if each[0]["snapshot_date"] == last_date])
-    return last_date, rows and rows.drop_columns(SNAPSHOT_PARTITIONS)
+    return last_date, find_objects([each for each in partitions if each[0]["snapshot_date"] == last_date])
+
+
+def result(last, increments):
+    """Today's snapshot. As in Spark, what was found before is read now, whatever has become of it since."""
+    snapshot = read_objects(last)
+    news = read_objects(increments)
+    snapshot = snapshot and snapshot.drop_columns(SNAPSHOT_PARTITIONS)
+    if snapshot and news:
+        return update(snapshot, news)
+    return latest_versions(news) if news else snapshot
 
 
 def process(table_name, args, bookmark):
     """Write today's snapshot of one table; its data quality metrics."""
     source = get_table(args["source_catalog_database"], f"increment_{table_name}")
     if source is None:
-        print(f"increment_{table_name} is not in the catalog, skipping it")
+        logger.info(f"increment_{table_name} is not in the catalog, skipping it")
         return {}
-    last_date, snapshot = last_snapshot(get_table(args["source_catalog_database"], table_name))
+    today = partition_values(SNAPSHOT_PARTITIONS, datetime.now(UTC))
+    last_date, last = last_snapshot(get_table(args["source_catalog_database"], table_name))
     since_then = [each for each in get_partitions(source) if each[0]["import_date"] >= last_date]
-    increments = read_partitions(since_then, bookmark, table_name)
-    if increments and snapshot:
-        snapshot = update(snapshot, increments)
-    elif increments:
-        print(f"There is no snapshot of {table_name} yet: making one of all increments")
-        snapshot = latest_versions(increments)
-    elif snapshot:
-        print(f"No new increments for {table_name}: the snapshot of {last_date} becomes today's")
-    else:
-        print(f"Neither increments nor a snapshot for {table_name}, skipping it")
+    increments = find_objects(since_then, bookmark, table_name)
+    if not increments and last_date == today["snapshot_date"]:
+        logger.info(
+            f"No new increment in increment_{table_name} and we already have a snapshot for today, "
+            "going to the next table"
+        )
         return {}
-    metrics = check_quality(snapshot, dq_params.get(table_name, {}))
+    if not increments and not last:
+        logger.info(f"No increment in increment_{table_name} and no snapshot, going to the next table")
+        return {}
+    if not increments:
+        logger.info(
+            f"No new increment in increment_{table_name}: the snapshot of {last_date} becomes today's"
+        )
+    metrics = check_quality(result(last, increments), dq_params.get(table_name, {}))
     if all(passed for _, passed in metrics.values()):
         target = args["s3_bucket_target"].rstrip("/") + "/" + table_name
-        today = partition_values(SNAPSHOT_PARTITIONS, datetime.now(UTC))
         purge(target, today)
-        write_partition(snapshot, target, today)
+        write_partition(result(last, increments), target, today)
     return metrics
 
 
@@ -136,7 +153,7 @@ def main(args):
     put_metrics(args["deequ_metrics_location"], args["JOB_RUN_ID"], metrics)
     bookmark.commit()
     if failed := [name for name in metrics if not all(passed for _, passed in metrics[name].values())]:
-        raise RuntimeError(f"Data quality checks failed: { {name: metrics[name] for name in failed} }")
+        raise Exception(f"Data quality checks failed: { {name: metrics[name] for name in failed} }")
 
 
 if __name__ == "__main__":
