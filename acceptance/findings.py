@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from acceptance.verdict import Evidence
 
+if TYPE_CHECKING:
+    from acceptance.pipeline import Stage
+
+AGAIN = (
+    "then have removed what “What to do next” lists (of a table in use the Data Platform team decides), and run the "
+    "playbook again"
+)
 ASK = "if that does not help, ask the Data Platform team (the playbook's “Did that work for you?”)"
 
 
@@ -13,7 +21,8 @@ class Failure(AssertionError):
     """The product is not as the playbook says.
 
     The message is written for the analyst: what happened and to which table, then expected, observed, where to look,
-    what to do.
+    what to do. `redo`: the stage that wrote today's data wrong, and has to write it again; `recrawl`: the stage whose
+    catalog table is wrong, and its data right (`acceptance.removals` says what is in their way).
     """
 
     def __init__(
@@ -25,19 +34,24 @@ class Failure(AssertionError):
         look: str,
         do: str,
         evidence: tuple[Evidence, ...] = (),
+        redo: Stage | None = None,
+        recrawl: Stage | None = None,
     ) -> None:
-        lines = {"expected": expected, "observed": observed, "look at": look, "to do": do}
+        again = f"; {AGAIN}" if redo or recrawl else ""
+        to_do = f"{do}{again}" + ("" if not do or "Data Platform team" in do else f"; {ASK}")
+        lines = {"expected": expected, "observed": observed, "look at": look, "to do": to_do}
         super().__init__(
             "\n".join([what, *(f"  {label + ':':<10}{text}" for label, text in lines.items() if text)])
         )
-        self.evidence = evidence
+        self.evidence, self.redo, self.recrawl = evidence, redo, recrawl
 
 
 class Blocked(Exception):
-    """What a scenario builds on is not there: neither a pass nor a failure."""
+    """What a scenario builds on is not there: neither a pass nor a failure. `redo`: as of `Failure`."""
 
-    def __init__(self, reason: str, step: str) -> None:
+    def __init__(self, reason: str, step: str, redo: Stage | None = None) -> None:
         super().__init__(f"blocked: {reason} (step {step})")
+        self.redo = redo
 
 
 class NothingNew(Exception):

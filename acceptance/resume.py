@@ -100,6 +100,7 @@ class Resumption:
         self.outdated: set[tuple[Stage, str]] = set()  # of earlier runs, by other code than there is now
         # by stage and table, in which run its job run did not get to its end
         self.cut_short: dict[tuple[Stage, str], str] = {}
+        self.awaited: set[str] = set()  # ids of earlier job runs under way that this run waits for
         self._begun = False
 
     def begin(self) -> None:
@@ -143,7 +144,9 @@ class Resumption:
             if table not in standing and not (started.id in found and found[started.id].succeeded)
         }
         taken = {newest[table].id: newest[table] for table in standing}
-        self._stop(job_run for job_run in found.values() if job_run.id not in taken)
+        if not self.fresh:
+            self._stop(job_run for job_run in found.values() if job_run.id not in taken)
+        self.awaited |= {each for each in taken if found[each].state in UNDER_WAY}
         results = self._results(list(taken.values()), found)
         return {table: results[newest[table].id] for table in standing}
 

@@ -96,7 +96,9 @@ class Run:
         if not self.environment.read_only:
             return self.day
         leading = SNAPSHOT if stage is SNAPSHOT else INGESTION
-        newest = self.once(("newest", leading, table), lambda: max(self._days(leading, table), default=""))
+        newest = self.once(
+            ("newest", leading, table), lambda: max(self.registered(leading, table), default="")
+        )
         return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.day
 
     @property
@@ -158,9 +160,10 @@ class Run:
 
     def days(self, stage: Stage, table: str) -> list[str]:
         """A table's generations in the Data Catalog, yyyymmdd; seen for all tables in scope at once."""
-        return self.survey.see(("days", stage), table, partial(self._days, stage))
+        return self.survey.see(("days", stage), table, partial(self.registered, stage))
 
-    def _days(self, stage: Stage, table: str) -> list[str]:
+    def registered(self, stage: Stage, table: str) -> list[str]:
+        """The same as of now."""
         place = stage.partition_keys.index(stage.generation)
         database, name = self.environment.database(stage.zone), stage.catalog_table(table)
         found = self.catalog.partitions(database, name, ExcludeColumnSchema=True)

@@ -54,11 +54,7 @@ def load(
 ) -> Settings:
     """Settings from behave's userdata and environment variables; raises `SettingsError`."""
     names = [f.name for f in fields(Settings)]
-    given = {
-        key.removeprefix(VARIABLE_PREFIX).lower(): value
-        for key, value in environ.items()
-        if key.startswith(VARIABLE_PREFIX)
-    } | dict(userdata)
+    given = {**from_environment(userdata, environ), **userdata}
     for key in given:
         if key not in names:
             raise SettingsError(f"unknown parameter {key!r}{_nearest(key, names)}")
@@ -76,6 +72,16 @@ def load(
             "for example: -D data_platform=../Data-Platform"
         )
     return settings
+
+
+def from_environment(userdata: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Parameters that environment variables gave: a command for others has to name them."""
+    found = {
+        key.removeprefix(VARIABLE_PREFIX).lower(): value
+        for key, value in environ.items()
+        if key.startswith(VARIABLE_PREFIX)
+    }
+    return {key: value for key, value in found.items() if key not in userdata}
 
 
 def _nearest(word: str, known: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,13 @@ from acceptance.aws.jobs import Job
 from acceptance.aws.quotas import job_runs_at_once
 from acceptance.aws.scripts import Script
 from acceptance.aws.storage import look_into
+from acceptance.aws.waiting import wait_until
 from acceptance.data_platform import SCRIPTS
 from acceptance.findings import Blocked
-from acceptance.pipeline import INGESTION, Stage, source_of
-from acceptance.reruns import Appending, Standing
+from acceptance.pipeline import INGESTION, SNAPSHOT, Stage, source_of
+from acceptance.rerun_policy import Look, RerunPolicy, StageJobs, Standing, TakenRun
 from acceptance.verdict import Evidence
+from acceptance.writers import runs_of_others
 
 if TYPE_CHECKING:
     from acceptance.run import Run
@@ -41,7 +43,7 @@ class StageRuns:
     def of(self, stage: Stage, table: str) -> JobRun | Standing:
         """The finished job run for a table, or today's data where no run is needed.
 
-        All tables' runs are started together. Raises `Blocked` where one would write rows twice (`acceptance.reruns`).
+        All tables' runs are started together. Raises `Blocked` where one would do harm (`acceptance.rerun_policy`).
         """
         if (stage, table) not in self._results:
             self._start(stage)
@@ -63,13 +65,13 @@ class StageRuns:
         return job
 
     def _start(self, stage: Stage) -> None:
-        """Go on with what an interrupted run has started, and start the rest."""
+        """Resume what an interrupted run has started, and start the rest."""
         self.run.refuse_if_spoilt()
         earlier = self.run.resumption.job_runs(stage, self.run.scope)
         self._results |= {(stage, table): found for table, found in earlier.items()}
         rest = tuple(table for table in self.run.scope if table not in earlier)
         to_run: dict[str, tuple[Job, list[str]]] = {}  # by the job's name, with its tables
-        for table, chosen in self._chosen_jobs(stage, rest).items():
+        for table, chosen in self._chosen(stage, rest).items():
             if isinstance(chosen, Job):
                 to_run.setdefault(chosen.name, (chosen, []))[1].append(table)
             else:
@@ -81,6 +83,9 @@ class StageRuns:
         run = self.run
         lists = {table: table if stage.run_per_table else ",".join(tables) for table in tables}
         arguments = {each: {stage.tables_argument: each} for each in lists.values()}
+        if stage is SNAPSHOT and run.jobs.is_own(job.name):
+            # its bookmark may have passed increments that are in no snapshot, and none of these tables has one of today
+            run.jobs.forget(job.name)
         batch = Batch(
             run.aws,
             run.environment,
@@ -98,24 +103,29 @@ class StageRuns:
     def _job_runs_at_once(self) -> int | None:
         return self.run.once("job runs at once", lambda: job_runs_at_once(self.run.aws))
 
-    def _chosen_jobs(self, stage: Stage, tables: tuple[str, ...]) -> dict[str, Job | Standing | Blocked]:
+    def _chosen(self, stage: Stage, tables: tuple[str, ...]) -> dict[str, Job | JobRun | Standing | Blocked]:
         """What is to be done for each of some tables."""
         if not tables:
             return {}
         run, test_job = self.run, self.test_job(stage)
-        if not stage.appends:
-            return dict.fromkeys(tables, test_job)
-        deployed = run.jobs.find(stage)
-        test_runs = [JobRun.of(raw) for raw in run.jobs.runs(test_job.name)]
-        outdated = [table for table in tables if (stage, table) in run.resumption.outdated]
-        code_changed = partial(self._code_changed, stage, test_job)
-        choice = Appending(stage, test_job, deployed, test_runs, code_changed, outdated)
+        self._wait_for_leftovers(stage, test_job)
+        jobs = StageJobs(
+            test_job, run.jobs.find(stage), self._own_runs(stage, test_job), self._others_runs(stage)
+        )
+        policy = RerunPolicy(
+            stage,
+            run.day,
+            jobs,
+            in_use={*jobs.deployed.tables, *run.platform.base.lists.all}
+            if stage is INGESTION
+            else jobs.deployed.tables,
+            code_changed=partial(self._code_changed, stage, test_job),
+            other_code=[table for table in tables if (stage, table) in run.resumption.outdated],
+        )
 
-        def choose(table: str) -> Job | Standing | Blocked:
-            source, today = run.todays_data(source_of(stage), table), run.todays_data(stage, table)
-            everything = partial(look_into, run.aws, run.environment.bucket(stage.zone), stage.prefix(table))
+        def choose(table: str) -> Job | JobRun | Standing | Blocked:
             try:
-                chosen = choice.choose(table, source, today, everything)
+                chosen = policy.choose(table, self._look(stage, table))
             except Blocked as blocked:
                 return blocked
             by = run.resumption.cut_short.get((stage, table), "")
@@ -123,8 +133,45 @@ class StageRuns:
 
         return parallel.by_item(choose, tables)
 
-    def _code_changed(self, stage: Stage, test_job: Job) -> datetime:
-        """When what the test job runs was last changed: on the branch, or in S3 where the clone keeps the script."""
+    def _look(self, stage: Stage, table: str) -> Look:
+        run, bucket = self.run, self.run.environment.bucket(stage.zone)
+        return Look(
+            data=run.todays_data(stage, table),
+            source=None if stage is INGESTION else run.todays_data(source_of(stage), table),
+            registered=partial(run.registered, stage, table),
+            everything=partial(look_into, run.aws, bucket, stage.prefix(table)),
+        )
+
+    def _wait_for_leftovers(self, stage: Stage, test_job: Job) -> None:
+        """Runs of the test job that an earlier run of the playbook has left, perhaps on another machine.
+
+        Nobody else may use the job while this run holds the ticket's lock; what they write is judged.
+        """
+        run = self.run
+        wait_until(
+            lambda: set(run.jobs.under_way(test_job.name)) - run.resumption.awaited,
+            lambda left: not left,
+            what=f"earlier runs of {test_job.name}",
+            state=lambda left: f"under way ({', '.join(sorted(left))})",
+            poll=run.environment.patience.poll,
+            deadline=run.environment.patience.job_run,
+            clock=run.clock,
+            progress=run.progress,
+        )
+
+    def _own_runs(self, stage: Stage, test_job: Job) -> tuple[TakenRun, ...]:
+        found = [JobRun.of(raw) for raw in self.run.jobs.runs(test_job.name)]
+        return tuple(
+            TakenRun(each, test_job.tables_of(each.arguments, stage.tables_argument)) for each in found
+        )
+
+    def _others_runs(self, stage: Stage) -> tuple[TakenRun, ...]:
+        """Today's."""
+        midnight = datetime.combine(self.run.day, time(), UTC)
+        return tuple(TakenRun(*found) for found in runs_of_others(self.run, stage, midnight))
+
+    def _code_changed(self, stage: Stage, test_job: Job) -> datetime | None:
+        """When what the test job runs last changed: on the branch, or in S3 where the clone keeps the script."""
         if stage.script_edited:
             return self.run.platform.branch.changed(SCRIPTS + stage.script)
         return self.run.scripts.changed(Script(test_job.script))
@@ -194,7 +241,7 @@ class StageRuns:
         return (found,) if found.text else ()
 
 
-def _given(chosen: Standing | Blocked) -> Standing:
+def _given(chosen: JobRun | Standing | Blocked) -> JobRun | Standing:
     if isinstance(chosen, Blocked):
         raise chosen
     return chosen

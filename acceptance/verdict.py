@@ -54,6 +54,7 @@ class Kind(StrEnum):
     QUERY = "query"
     LOG = "log"
     ROWS = "rows"
+    REMOVAL = "to be removed"
     NOTE = "note"
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from acceptance.aws import storage
 from acceptance.aws.job_runs import JobRun
-from acceptance.aws.jobs import Job, matches
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES, Stage
-from acceptance.run import Run
+
+if TYPE_CHECKING:
+    from acceptance.run import Run
 
 LONGEST = timedelta(hours=48)  # that a job run can take: Glue's own time-out
 _SECOND = timedelta(seconds=1)  # S3 tells no less
@@ -30,7 +32,8 @@ def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) ->
     stage, table = _origin(zone, name)
     if stage is None:
         return ""
-    runs = [found for found, tables in _runs_of_others(run, stage, since) if table in tables]
+    recent = run.once(("runs of others", stage), lambda: list(runs_of_others(run, stage, since - LONGEST)))
+    runs = [found for found, tables in recent if table in tables]
     covering = {each.id: each for moment in written for each in runs if _covers(each, moment)}
     if not all(any(_covers(each, moment) for each in covering.values()) for moment in written):
         return ""
@@ -44,26 +47,15 @@ def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
     return stage, name.removeprefix(stage.table_prefix) if stage else name
 
 
-def _runs_of_others(run: Run, stage: Stage, since: datetime) -> list[tuple[JobRun, list[str]]]:
-    """Runs that may have been under way since a moment, of any job of a stage but the ticket's, each with its tables.
+def runs_of_others(run: Run, stage: Stage, since: datetime) -> Iterator[tuple[JobRun, tuple[str, ...]]]:
+    """Runs that began after a moment, of all jobs of a stage but the ticket's, each with its tables.
 
-    Asked for once: a nightly run explains the new generations of a great many tables.
+    Those of a job come one after the other, the newest first.
     """
-    return run.once(("runs of others", stage), lambda: list(_look_for_runs(run, stage, since)))
-
-
-def _look_for_runs(run: Run, stage: Stage, since: datetime) -> Iterator[tuple[JobRun, list[str]]]:
-    listed = matches(run.jobs.listed(), f"{run.environment.job_prefix}{stage.job}")
-    for name in sorted(set(listed) - set(run.jobs.test_job_names(stage, listed))):
+    for name in run.jobs.of_others(stage):
         job = run.jobs.get(name)
-        recent = takewhile(lambda found: found.started > since - LONGEST, map(JobRun.of, run.jobs.runs(name)))
-        yield from ((found, _tables(job, stage, found)) for found in recent)
-
-
-def _tables(job: Job, stage: Stage, job_run: JobRun) -> list[str]:
-    """A run's own arguments go before the job's."""
-    arguments = {**job.definition.get("DefaultArguments", {}), **job_run.arguments}
-    return str(arguments.get(stage.tables_argument, "")).split(",")
+        recent = takewhile(lambda found: found.started > since, map(JobRun.of, run.jobs.runs(name)))
+        yield from ((found, job.tables_of(found.arguments, stage.tables_argument)) for found in recent)
 
 
 def _covers(job_run: JobRun, moment: datetime) -> bool:

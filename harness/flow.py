@@ -6,16 +6,19 @@ is found once the run is spoilt (midnight has passed, another run has taken over
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from behave.exception import StepNotImplementedError
 from behave.matchers import Match
 from behave.model import Scenario
+from botocore.exceptions import BotoCoreError, ClientError
 
 from acceptance.explain import explain
 from acceptance.findings import Blocked, NothingNew, SuiteError
 from acceptance.verdict import Outcome
+from harness.outlines import table_of
 
 if TYPE_CHECKING:
     from acceptance.run import Run
@@ -47,6 +50,21 @@ def _as_found(error: Exception, context: Any) -> Exception:
     return spoilt
 
 
+def _name_removals(error: Exception, context: Any) -> None:
+    """Record what is in the way of the stage that has to write the table's data, or have it crawled, again."""
+    redo: Any = getattr(error, "redo", None)
+    recrawl: Any = getattr(error, "recrawl", None)
+    if redo is None and recrawl is None:
+        return
+    from acceptance import removals
+
+    run: Run = context.run
+    table = table_of(context.scenario)
+    with suppress(BotoCoreError, ClientError):  # the finding itself is reported whatever AWS says now
+        found = removals.needed(run, redo, table) if redo else removals.catalog_table(run, recrawl, table)
+        run.record(*filter(None, [found]))
+
+
 def install() -> None:
     """Make behave's steps understand `Blocked` and `NothingNew`."""
     run = Match.run
@@ -59,6 +77,7 @@ def install() -> None:
             raise
         except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
             found = _as_found(error, context)
+            _name_removals(found, context)
             if type(found) not in _STOPS:
                 raise _told(found) from None
             stop(context.scenario, _STOPS[type(found)], str(found))

@@ -143,7 +143,7 @@ def _execute(
         session.interrupted = session.interrupted or "Ctrl-C"
     session.problems += [trouble for feature in features for trouble in results.feature_troubles(feature)]
     _clean_up(session)
-    verdict = session.verdict(f"behave {shlex.join(sys.argv[1:])}".strip())
+    verdict = session.verdict(_command(runner.config.userdata))
     if failed and verdict.exit_code == 0:
         session.problems.append(
             "behave met an error outside the scenarios; it stands above in the console's output"
@@ -204,6 +204,13 @@ def _clean_up(session: Session) -> None:
         session.run.close()
     except Exception as error:  # noqa: BLE001  as above
         session.problems.append(f"the ticket's lock was not given back: {explain(error)}")
+
+
+def _command(userdata: dict[str, str]) -> str:
+    """The run's command as typed, with the parameters that came from environment variables."""
+    inherited = parameters.from_environment(userdata, os.environ)
+    given = [word for key, value in inherited.items() for word in ("-D", f"{key}={value}")]
+    return f"behave {shlex.join([*given, *sys.argv[1:]])}".strip()
 
 
 def _heading(session: Session) -> str:

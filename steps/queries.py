@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from behave import then, when
 from behave.runner import Context
 
@@ -16,10 +18,9 @@ from acceptance.run import Run
 def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
     started = run.queries.of(context.stage, context.resource)
-    context.newest = queries.query_worked(run, context.resource, started.playbook, "The playbook's query")
-    parts = [
-        queries.query_worked(run, context.resource, part, "The checks' query") for part in started.measures
-    ]
+    worked = partial(queries.query_worked, run, context.stage, context.resource)
+    context.newest = worked(started.playbook, "The playbook's query")
+    parts = [worked(part, "The checks' query") for part in started.measures]
     context.measured = merged(parts)
     measures.rows(run, context.stage, context.resource, context.measured)
 

@@ -38,18 +38,19 @@ def table_lies_there(context: Context, stage: Stage, table: str) -> None:
 @then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
 def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
     checks.table_is_partitioned_by(
-        context.run, context.resource, context.found, (first, second, third, fourth)
+        context.run, context.stage, context.resource, context.found, (first, second, third, fourth)
     )
 
 
 @then("its columns are those of an API response of {table:Table}")
 def columns_of_api_response(context: Context, table: str) -> None:
-    checks.columns_are(context.run, table, context.found, checks.api_response_columns(table))
+    checks.columns_are(context.run, context.stage, table, context.found, checks.api_response_columns(table))
 
 
 @then("its columns are strings, beside those of the API response")
 def columns_of_parsed_table(context: Context) -> None:
-    checks.columns_are(context.run, context.resource, context.found, checks.parsed_columns(context.found))
+    expected = checks.parsed_columns(context.found)
+    checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("it has each column that the dictionary types")
@@ -60,13 +61,13 @@ def typed_columns_are_there(context: Context) -> None:
 @then("its columns have the types of the dictionary, all others are strings")
 def columns_of_increment(context: Context) -> None:
     expected = checks.increment_columns(context.run, context.resource)
-    checks.columns_are(context.run, context.resource, context.found, expected)
+    checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("its columns are those of the increments, with the snapshot_ keys at the end")
 def columns_of_snapshot(context: Context) -> None:
     expected = checks.snapshot_columns(context.run, context.resource)
-    checks.columns_are(context.run, context.resource, context.found, expected)
+    checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("today's files have the same types")
@@ -78,9 +79,13 @@ def files_have_its_types(context: Context) -> None:
 def columns_for_analysts(context: Context) -> None:
     run: Run = context.run
     checks.columns_are(
-        run, context.resource, context.found, checks.api_columns(run, context.resource, context.found)
+        run,
+        SNAPSHOT,
+        context.resource,
+        context.found,
+        checks.api_columns(run, context.resource, context.found),
     )
-    checks.table_is_partitioned_by(run, context.resource, context.found, SNAPSHOT.partition_keys)
+    checks.table_is_partitioned_by(run, SNAPSHOT, context.resource, context.found, SNAPSHOT.partition_keys)
 
 
 @then("its partitions have its columns")

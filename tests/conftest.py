@@ -13,6 +13,10 @@ from _pytest.nodeid import NodeId
 from tests.faults.conftest import Deployment, Played, deployed
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--matrix", action="store_true", help="all reruns of tests/behaviour/test_harmless.py")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of a group together.

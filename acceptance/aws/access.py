@@ -11,7 +11,7 @@ from acceptance.aws.account import Identity
 from acceptance.aws.clients import Aws
 from acceptance.aws.permissions import DENIED, granted, policy
 from acceptance.environments import Environment, Zone
-from acceptance.findings import ASK, Failure, SuiteError
+from acceptance.findings import Failure, SuiteError
 from acceptance.verdict import Evidence, Kind
 
 
@@ -71,5 +71,5 @@ def workgroup_is_set_up(aws: Aws, environment: Environment) -> None:
         observed=f"state {group.get('State', 'unknown')}, results in {place or 'no place'}, "
         f"{'enforced' if configuration.get('EnforceWorkGroupConfiguration') else 'not enforced'}",
         look=f"the Athena workgroups in {environment.region}",
-        do=f"have it deployed anew; {ASK}",
+        do="have it deployed anew",
     )

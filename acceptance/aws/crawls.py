@@ -17,7 +17,7 @@ from acceptance.aws.jobs import matches
 from acceptance.aws.links import Links
 from acceptance.aws.waiting import Clock, Progress, wait_until
 from acceptance.environments import Environment
-from acceptance.findings import ASK, Failure, WaitExpired
+from acceptance.findings import Failure, WaitExpired
 from acceptance.measured import Activity, Work
 from acceptance.pipeline import Stage
 from acceptance.verdict import Evidence, Kind
@@ -100,7 +100,7 @@ class Crawlers:
                 expected=f"exactly one crawler found by “{stage.crawler_filter}”, such as {stage.crawler}",
                 observed=", ".join(found) or "none",
                 look=self.links.crawlers() or "the Glue crawlers of the account",
-                do=f"have Terraform deploy the one of them that belongs there; {ASK}",
+                do="have Terraform deploy the one of them that belongs there",
             )
         return found[0]
 

@@ -44,6 +44,7 @@ class JobRun:
     log_group: str
     dpus: float | None = None  # data processing units
     taken_from: str = ""  # the interrupted run of the playbook that started it (`acceptance.resume`)
+    found: bool = False  # started by the deployed pipeline, and judged as it is (`acceptance.rerun_policy`)
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> JobRun:
@@ -80,8 +81,8 @@ class JobRun:
         return Evidence(Kind.JOB_RUN, f"Job run of {self.job}", facts, link=link, id=self.id)
 
     def activity(self, links: Links) -> Activity | None:
-        """From the start to the end, its wait for machines with it; None for what an earlier run has started."""
-        if self.taken_from:
+        """From the start to the end, its wait for machines with it; None for what this run has not started."""
+        if self.taken_from or self.found:
             return None
         seconds = (self.completed - self.started).total_seconds() if self.completed else self.seconds
         link = links.job_run(self.job, self.id)

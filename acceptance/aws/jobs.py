@@ -53,8 +53,18 @@ class Job:
     @property
     def tables(self) -> tuple[str, ...]:
         """Tables that the job takes when a run does not say otherwise."""
-        listed = self.definition.get("DefaultArguments", {}).get("--table_list", "")
-        return tuple(name.strip() for name in listed.split(",") if name.strip())
+        return self.tables_of({}, "--table_list")
+
+    def tables_of(self, arguments: Mapping[str, str], name: str) -> tuple[str, ...]:
+        """Tables that a run with these arguments takes: they go before the job's own."""
+        listed = {**self.definition.get("DefaultArguments", {}), **arguments}.get(name, "")
+        return tuple(table.strip() for table in listed.split(",") if table.strip())
+
+    @property
+    def bookmarked(self) -> bool:
+        """Whether its bookmark is on; by default it is off (Glue developer guide, "AWS Glue job parameters")."""
+        arguments = self.definition.get("DefaultArguments", {})
+        return bool(arguments.get("--job-bookmark-option") == "job-bookmark-enable")
 
     @property
     def concurrency(self) -> int:
@@ -184,6 +194,20 @@ class Jobs:
     def _refused(self, job: Job) -> set[str]:
         """Fields that GetJob shows and that AWS refuses beside others (CreateJob, UpdateJob)."""
         return {"AllocatedCapacity"} | ({"MaxCapacity"} if "WorkerType" in job.definition else set())
+
+    def forget(self, name: str) -> None:
+        """Reset the bookmark of a test job of the ticket; no error where it has none (ResetJobBookmark)."""
+        if not self.is_own(name):
+            raise SuiteError(
+                f"job {name!r} does not carry the name of {self.ticket}: its bookmark is not reset"
+            )
+        with suppress(self.aws.glue.exceptions.EntityNotFoundException):
+            self.aws.glue.reset_job_bookmark(JobName=name)
+
+    def of_others(self, stage: Stage) -> list[str]:
+        """The stage's jobs but the ticket's own: the deployed one, and other tickets' test jobs."""
+        listed = matches(self.listed(), self._typed(stage))
+        return sorted(set(listed) - set(self.test_job_names(stage, listed)))
 
     def runs(self, name: str) -> Iterator[Mapping[str, Any]]:
         """Glue's JobRun structures of a job, the newest first; none where the job is not there."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from acceptance import generations
 from acceptance.aws import parallel
 from acceptance.aws.catalog import Partition
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import PARSE
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
@@ -81,7 +81,7 @@ def changes_are_told(run: Run, compared: list[ColumnChange]) -> None:
             expected="for each partition of a parsed table the columns that it was crawled with",
             observed=f"no columns in the last two generations of {', '.join(unread)}",
             look=run.links.table(run.environment.database(PARSE.zone), unread[0]) or "the tables' partitions",
-            do=f"have these partitions removed and crawled anew; {ASK}",
+            do="have these partitions removed and crawled anew",
         )
 
 

@@ -20,7 +20,7 @@ from acceptance.data_platform import (
     Revision,
     refers_to,
 )
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
@@ -85,7 +85,7 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
         observed="; ".join(problems),
         look=f"{platform.branch.name}:{DICTIONARY}",
         do="compare the entry with the Tascomi API's documentation and mend it on the branch: a column that the "
-        f"dictionary does not name, or misspells, stays a string without a word; {ASK}",
+        "dictionary does not name, or misspells, stays a string without a word",
     )
 
 
@@ -139,7 +139,7 @@ def other_tables_types_unchanged(platform: DataPlatform, tables: tuple[str, ...]
             if warned
             else ""
         )
-        + f"; if it is meant, make it a ticket of its own, with the readers' consent; {ASK}",
+        + "; if it is meant, make it a ticket of its own, with the readers' consent",
     )
 
 
@@ -204,7 +204,7 @@ def no_table_is_dropped(platform: DataPlatform) -> None:
         expected="every table of main's lists in one of the branch's lists",
         observed=f"{', '.join(dropped)} in neither",
         look=f"git diff {platform.base.commit[:12]} {platform.branch.name} -- {TERRAFORM}",
-        do=f"put them back: whoever reads them would read old data from then on; {ASK}",
+        do="put them back: whoever reads them would read old data from then on",
     )
 
 

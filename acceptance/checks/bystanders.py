@@ -9,7 +9,7 @@ from acceptance import bystanders
 from acceptance.baseline import Baseline
 from acceptance.bystanders import Aspect, Change, Generation, TableState, View
 from acceptance.environments import Zone
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
 from acceptance.writers import explanation
@@ -118,7 +118,7 @@ def _undisturbed(
             f"{change.table} {change.what}: {change.before} → {change.now}" for change in hurt
         ),
         look=run.links.table(database, tables[0]) or f"{', '.join(tables)} in {database}",
-        do=f"{do}; {ASK}",
+        do=f"{do}",
     )
 
 

@@ -23,7 +23,7 @@ def crawl_succeeded(run: Run, crawl: Crawl) -> None:
         observed=f"{crawl.status or 'never crawled'}; no table of this stage is sure to be up to date",
         look=run.links.crawler(crawl.crawler)
         or f"the crawl's log, group /aws-glue/crawlers, stream {crawl.crawler}",
-        do=f"mend what the error says (target folder, role, a table in the way) and crawl again; {ASK}",
+        do="mend what the error says (target folder, role, a table in the way) and crawl again",
     )
 
 
@@ -69,7 +69,7 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
         observed=observed,
         look=run.links.table(database, name) or f"the table and its partitions in {database}",
         do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "
-        f"took it in; then run step {stage.crawl_step} again; {ASK}",
+        f"took it in; then run step {stage.crawl_step} again",
     )
 
 

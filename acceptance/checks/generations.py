@@ -6,8 +6,8 @@ from acceptance import generations, rhythm
 from acceptance.aws import storage
 from acceptance.aws.catalog import CatalogTable
 from acceptance.checks.queries import query_worked
-from acceptance.findings import ASK, Blocked, Failure
-from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.findings import Blocked, Failure
+from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
 
@@ -37,7 +37,7 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
         observed="; ".join(told),
         look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
         do=f"run step {stage.crawl_step} again, which registers the folders that it finds: jobs and readers pass over "
-        f"the others. For partitions without data, see who has removed it; {ASK}",
+        f"the others. For partitions without data, see who has removed it",
     )
 
 
@@ -57,9 +57,9 @@ def none_is_passed_over(run: Run, stage: Stage, table: str, found: CatalogTable)
         observed=f"none of {told}",
         look=run.links.table(database, found.name) or f"the partitions of {source} and {found.name}",
         do=f"they do not come by themselves, and every snapshot lacks their records: the {stage.title} passes over "
-        f"what its bookmark has passed, or is older than {LOOKBACK.days} days. Of a new table have the data and the "
-        "catalog tables of all stages removed and begin with step 1.2.1, which then asks for everything; of one in use "
-        f"see in the job's logs since then why it was passed over; {ASK}",
+        f"what its bookmark has passed, or is older than {LOOKBACK.days} days. A new table has to be ingested "
+        "again; of one in use, see in the job's logs since then why it was passed over",
+        redo=INGESTION,
     )
 
 
@@ -98,9 +98,9 @@ def newest_is_readable(run: Run, table: str) -> str:
             expected=f"at least one partition of {table} in the refined zone",
             observed="a table without partitions",
             look=run.links.table(run.environment.database(SNAPSHOT.zone), table) or "the table's partitions",
-            do=f"do step {SNAPSHOT.crawl_step} again; {ASK}",
+            do=f"do step {SNAPSHOT.crawl_step} again",
         )
-    result = query_worked(run, table, query, "The newest generation")
+    result = query_worked(run, SNAPSHOT, table, query, "The newest generation")
     row = result.rows[0]
     if row["row_count"] == 0:
         raise Failure(
@@ -108,7 +108,7 @@ def newest_is_readable(run: Run, table: str) -> str:
             expected="rows to explore",
             observed="0 rows: the partition is registered, and its folder is empty or gone",
             look=run.links.query(result.id) or "the query below, and the partition's folder in S3",
-            do=f"do steps {SNAPSHOT.run_step} and {SNAPSHOT.crawl_step} again; {ASK}",
+            do=f"do steps {SNAPSHOT.run_step} and {SNAPSHOT.crawl_step} again",
         )
     if row["id_count"] != row["row_count"]:
         run.note(f"{row['row_count']} rows have {row['id_count']} different ids: joining by id repeats rows")
@@ -135,14 +135,16 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
         observed=f"{generation}; today is {run.day:%Y%m%d}",
         look=f"the runs of the four jobs since {generation}, and the partitions of {table}",
         do="see which stage no longer gets the table: its trigger, --table_list or crawl; where these are off,"
-        f" do sections 1 to 4 for it; {ASK}",
+        " do sections 1 to 4 for it",
     )
 
 
 def rhythm_is_told(run: Run, table: str) -> None:
     """Advice as a note; raises `Failure` where there is nothing to take it from."""
     query = generations.changes_query(run, table)
-    result = query_worked(run, table, query, "New and changed records by generation") if query else None
+    result = (
+        query_worked(run, RECAST, table, query, "New and changed records by generation") if query else None
+    )
     if result is None or not result.rows:
         name = RECAST.catalog_table(table)
         raise Failure(
@@ -150,7 +152,7 @@ def rhythm_is_told(run: Run, table: str) -> None:
             expected=f"rows in the generations of {name}",
             observed="none: the partitions are registered, and their folders are empty or gone",
             look="the query below, and the partitions' folders in S3",
-            do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again; {ASK}",
+            do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again",
         )
     changed = {str(row["generation"]): int(row["day_count"]) for row in result.rows}
     often = rhythm.list_of(run.platform.branch.lists, table)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from acceptance import samples
 from acceptance.aws.job_runs import RunLog
-from acceptance.findings import ASK, Blocked, Failure
+from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 
@@ -28,9 +28,8 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
         expected="every page answered with status 200, with records",
         observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
         look="the query of the failing pages below",
-        do="if the API had a bad moment, have today's partition of "
-        f"{stage.catalog_table(table)} removed and do step {stage.run_step} again; if it goes on, it is the vendor's "
-        f"to mend; {ASK}",
+        do="see whether the API answers now; where it goes on, the vendor has to fix it",
+        redo=stage,
     )
 
 
@@ -62,7 +61,8 @@ def promised_pages_arrived(
         expected=f"{wanted} pages, as the job's log says",
         observed=f"{there} pages",
         look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
-        do=f"have today's partition of {stage.catalog_table(table)} removed and do step {stage.run_step} again; {ASK}",
+        do="see in the log what became of them",
+        redo=stage,
     )
 
 
@@ -77,7 +77,8 @@ def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, 
         expected=f"a JSON object with an id in the column {table} of every row",
         observed=f"{rows} rows, {measured['record_count']} records, {bad} not JSON, {anonymous} without an id",
         look="the checks' query below",
-        do=f"look at a row of them in Athena; what the API sends has changed, or the job's script has; {ASK}",
+        do="look at a row of them in Athena; what the API sends has changed, or the job's script has",
+        redo=stage,
     )
 
 

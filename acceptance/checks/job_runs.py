@@ -7,9 +7,9 @@ import re
 from acceptance import resume
 from acceptance.aws.job_runs import JobRun, RunLog
 from acceptance.aws.jobs import Job
-from acceptance.findings import ASK, DayOver, Failure, NothingNew
+from acceptance.findings import DayOver, Failure, NothingNew
 from acceptance.pipeline import INGESTION, Stage
-from acceptance.reruns import Standing
+from acceptance.rerun_policy import Standing
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
 
@@ -30,23 +30,20 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
             expected=f"“{clone.name}” has the original's {', '.join(wrong)}",
             observed="; ".join(f"{c.name} is {c.observed}, not {c.expected}" for c in compared if not c.ok),
             look=run.links.job(clone.name) or f"the definition of “{clone.name}” beside the original's",
-            do="see whether a policy of the account rewrites jobs when they are made; " + ASK,
+            do="see whether a policy of the account rewrites jobs when they are made",
         )
 
 
 def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
     if isinstance(job_run, Standing):
-        run.note(
-            "no run was needed: an earlier run of today has brought the data, another would write it twice"
-        )
-        if job_run.cut_short:
-            run.note(
-                f"the run {job_run.cut_short} was interrupted while its job run worked on this data: where rows are "
-                "missing, that is why. Have today's partition removed, and run again"
-            )
+        _note_standing(run, job_run)
         return
     if job_run.taken_from:
         run.note(resume.told(job_run))
+    if job_run.found:
+        run.note(
+            f"“{job_run.job}” has done this today in {job_run.id}: that job run is judged, not run again"
+        )
     if job_run.succeeded:
         return
     log = run.runs.log(job_run).evidence()
@@ -59,11 +56,22 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         do=(
             "have the job's time-out raised, or find out what it waits for"
             if job_run.state == "TIMEOUT"
-            else "mend what the error says and run this step again"
-        )
-        + f"; {ASK}",
+            else "fix what the error says, and run the playbook again"
+        ),
         evidence=(log,) if log.text else (),
     )
+
+
+def _note_standing(run: Run, standing: Standing) -> None:
+    by = standing.written_by
+    run.note("no job run was needed: an earlier one has written today's data, and another would harm it")
+    if by and not by.succeeded:
+        run.note(f"{by.id} ended as {by.state}: where rows are missing, that is why")
+    elif standing.cut_short:
+        run.note(
+            f"the run {standing.cut_short} was interrupted while its job run worked on this data: where rows are "
+            "missing, that is why"
+        )
 
 
 def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing) -> None:
@@ -96,10 +104,10 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             "their records updated today (the job leaves those for tomorrow)"
             if stage is INGESTION
             else "see in the log why the job passed over it: failed data quality checks, a table that it does not find "
-            "in the catalog, or data that its bookmark has passed already; once that is mended, a new run finds the "
-            f"data only after the job's bookmark is reset, or with a new clone (step {stage.clone_step})"
-        )
-        + f"; {ASK}",
+            "in the catalog, or data that its bookmark has passed already. Fix that; a new test job, as each run of "
+            f"the playbook makes it (step {stage.clone_step}) unless the old one was kept, reads the data again"
+        ),
+        redo=stage,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.lookups import LookUp, look_ups
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
 from acceptance.run import Run
@@ -25,7 +25,7 @@ def missing_look_ups_are_told(run: Run, table: str, columns: list[str]) -> None:
             expected="a column for each key of the JSON records, id among them",
             observed=", ".join(found.columns) if found else "no table",
             look=run.links.table(run.environment.database(PARSE.zone), table) or f"{table} in the raw zone",
-            do=f"do steps {PARSE.run_step} and {PARSE.crawl_step} again; {ASK}",
+            do=f"do steps {PARSE.run_step} and {PARSE.crawl_step} again",
         )
     lists, branch = run.platform.branch.lists, run.platform.branch
     provided = {*lists.all, *run.tables}

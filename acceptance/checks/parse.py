@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from acceptance.aws.athena import merged
-from acceptance.findings import ASK, Failure
-from acceptance.pipeline import PARSE
+from acceptance.findings import Failure
+from acceptance.pipeline import INGESTION, PARSE
 from acceptance.queries.parse import json_columns
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
@@ -28,7 +28,8 @@ def no_key_is_lost(table: str, measured: Mapping[str, Any]) -> None:
         expected="a column of the parsed table for each key of the JSON records",
         observed=f"no column for {lost}" if lost else "no record with status 200",
         look="the checks' query below; lost_keys is one record's",
-        do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
+        do="fix what the parse script does with these keys",
+        redo=PARSE,
     )
 
 
@@ -42,10 +43,10 @@ def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
         expected=f"{records} rows, one for each record of today's API responses",
         observed=f"{rows} rows",
         look=f"today's partition of {table} in the raw zone, and the log of step {PARSE.run_step}",
-        do="the data was parsed more than once today (a renamed or cloned job starts without a bookmark): have today's "
-        f"partition removed and do step {PARSE.run_step} again; {ASK}"
+        do="find out why the data was parsed more than once (a renamed or cloned job starts without a bookmark)"
         if more
-        else f"see in the run's log which records were left out, then do step {PARSE.run_step} again; {ASK}",
+        else "see in the job run's log which records were left out, and fix the script",
+        redo=PARSE,
     )
 
 
@@ -65,7 +66,8 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, Any]) -> None:
         expected="as many values in each column as its key has in the JSON records",
         observed=", ".join(told) or f"{values} values in all, and not {wanted}",
         look="the query of the columns' values below",
-        do=f"see what the parse script does with these keys, then do step {PARSE.run_step} again; {ASK}",
+        do="fix what the parse script does with these keys",
+        redo=PARSE,
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
 
@@ -97,8 +99,9 @@ def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> No
         expected="in each row the values of its record in the JSON, letter for letter",
         observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
         look="the query of the columns' values below",
-        do="see what the parse script does with these values (trimmed, reformatted, put under another key's name or "
-        f"into another row); have today's partition removed, and do step {PARSE.run_step} again; {ASK}",
+        do="fix what the parse script does with these values (trimmed, reformatted, put under another key's name or "
+        "into another row)",
+        redo=PARSE,
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
 
@@ -132,7 +135,8 @@ def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
         expected="id and import_date together are unique",
         observed=f"{measured['distinct_count']} different ids in {measured['id_count']} rows that have one",
         look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the raw zone",
-        do=f"see whether the API sends records twice, or whether the table was parsed twice today; {ASK}",
+        do="see whether the API sends records twice, which is the vendor's to fix, or the parse script repeats them",
+        redo=INGESTION,
     )
 
 
@@ -145,5 +149,7 @@ def ids_are_complete(table: str, measured: Mapping[str, int]) -> None:
         expected=f"at least {COMPLETENESS:.0%}",
         observed=f"{measured['id_count']} of {measured['row_count']} rows",
         look="the checks' query below",
-        do=f"see what the API sends for the others; the parse job's own rule should have stopped them; {ASK}",
+        do="see what the API sends for the others, and whether the parse script loses it; the parse job's own rule "
+        "should have stopped them",
+        redo=INGESTION,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from acceptance import samples
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
 
 
-def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> QueryResult:
+def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title: str) -> QueryResult:
     """A query's result; raises `Failure` where the data cannot be read as the Data Catalog describes it."""
     try:
         result = query.result()
@@ -23,7 +23,8 @@ def query_worked(run: Run, table: str, query: RunningQuery, title: str) -> Query
             observed=f"query {failed.query_id} FAILED",
             look=run.links.query(failed.query_id) or "the query below",
             do="compare the files' columns and types with those of the table and of today's partition: a partition "
-            f"keeps the schema that it was crawled with; {ASK}",
+            "keeps the schema that it was crawled with",
+            redo=stage,
             evidence=(Evidence(Kind.QUERY, title, {"Query": failed.query_id}, text=query.sql),),
         ) from None
     run.record(result.evidence(run.links, title))
@@ -49,5 +50,6 @@ def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult)
         expected=f"{column} is {day:%Y%m%d} (UTC)",
         observed=f"{column} is {', '.join(newest)}" if newest else "the query shows no rows",
         look=run.links.query(result.id) or "the playbook's query below",
-        do=f"see that steps {stage.run_step} and {stage.crawl_step} were done today for this table; {ASK}",
+        do=f"see that steps {stage.run_step} and {stage.crawl_step} were done today for this table",
+        redo=None if run.todays_data(stage, table).objects else stage,
     )

@@ -10,8 +10,8 @@ from acceptance.aws.scripts import Script
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.checks.queries import failing_ids
 from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
-from acceptance.findings import ASK, Failure
-from acceptance.pipeline import RECAST
+from acceptance.findings import Failure
+from acceptance.pipeline import INGESTION, RECAST
 from acceptance.run import Run
 from acceptance.settings import SettingsError
 from acceptance.verdict import Comparison, Evidence, Kind
@@ -29,8 +29,9 @@ def every_row_is_there(table: str, measured: Mapping[str, int]) -> None:
         expected=f"{parsed} rows, each with the id of its parsed row",
         observed=f"{rows} rows, {matched} of them with the id of a parsed row",
         look=f"today's partitions of {table} (raw zone) and {RECAST.catalog_table(table)} (refined zone)",
-        do="more rows: recast more than once today, as a job without its bookmark does; fewer: see the log of step "
-        f"{RECAST.run_step}; ids that do not match were lost in their cast; {ASK}",
+        do="more rows: find out why they were recast twice, as a job without its bookmark does; fewer: see the "
+        f"log of step {RECAST.run_step}; ids that do not match were lost in their cast",
+        redo=RECAST,
     )
 
 
@@ -44,7 +45,8 @@ def id_is_typed(table: str, measured: Mapping[str, int], types: Mapping[str, str
         expected="id under integer in the column type dictionary, as in the API's other resources",
         observed="no entry for id: the recast leaves it as text, and it joins with no other table's id",
         look=f"the entry of {table} in {DICTIONARY}",
-        do=f"see the API's documentation; add id to the dictionary on the branch, and have it deployed; {ASK}",
+        do="see the API's documentation; add id to the dictionary on the branch, and have it deployed",
+        redo=RECAST,
     )
 
 
@@ -60,7 +62,7 @@ def dictionary_is_the_branchs(run: Run, job: Job) -> None:
         observed="; ".join(problems),
         look=run.links.job(job.name) or address or f"the parameters of “{job.name}”",
         do=f"have the branch's {DICTIONARY} deployed before the recast is tested: with the older one the columns stay "
-        f"text; {ASK}",
+        f"text",
     )
 
 
@@ -114,8 +116,8 @@ def no_text_is_changed(run: Run, table: str, measured: Mapping[str, int]) -> Non
         expected="columns that the dictionary does not type are as they were parsed, letter for letter",
         observed=f"{told}; for {first} the ids {ids}",
         look="the query of those rows below",
-        do="see what the recast script does beside its casts; have today's partition removed, and do step "
-        f"{RECAST.run_step} again; {ASK}",
+        do="fix what the recast script does to columns that it need not cast",
+        redo=RECAST,
     )
 
 
@@ -137,6 +139,7 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
         expected="every value of a typed column is there after the recast, and says what its text said",
         observed=f"{told} ({types[first]}); for {first} the ids {ids}",
         look="the query of those rows below",
-        do=f"look at the texts of {first}: mend its type in the column type dictionary, or have the vendor mend "
-        f"the data; then do step {RECAST.run_step} again; {ASK}",
+        do=f"look at the texts of {first}. Fix its type in the column type dictionary and have that deployed, or fix "
+        "the recast script; where the texts are wrong, have the vendor fix them: the table is then ingested again",
+        redo=INGESTION if what == "lost" else RECAST,
     )

@@ -7,7 +7,7 @@ import hashlib
 from acceptance.aws.jobs import Job
 from acceptance.aws.scripts import Script
 from acceptance.data_platform import SCRIPTS
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
@@ -23,7 +23,7 @@ def is_there(run: Run, stage: Stage, job: Job) -> None:
             expected=f"an object {job.script}",
             observed="no such object: every run of the job, and of its clone, will fail",
             look=run.links.folder(script.bucket, script.key) or job.script,
-            do=f"have the scripts deployed anew; {ASK}",
+            do="have the scripts deployed anew",
         )
     if stage.script_edited:
         return
@@ -45,7 +45,7 @@ def test_job_runs(run: Run, test_job: Job, original: Script) -> None:
         expected=wanted.address,
         observed=test_job.script,
         look=run.links.job(test_job.name) or f"the script location of “{test_job.name}”",
-        do=f"change the script's name in the test job's details; {ASK}",
+        do="change the script's name in the test job's details",
     )
 
 
@@ -61,7 +61,7 @@ def lies_beside(run: Run, original: Script, name: str) -> None:
         if code is None
         else f"{len(code)} bytes, sha256 {_digest(code)}; the original is {original.address}",
         look=run.links.folder(script.bucket, script.key) or script.address,
-        do=f"see who may write to the bucket {script.bucket}; {ASK}",
+        do=f"see who may write to the bucket {script.bucket}",
     )
 
 
@@ -77,7 +77,7 @@ def holds(run: Run, script: Script, code: bytes) -> None:
         expected=f"{len(code)} bytes, sha256 {_digest(code)}",
         observed="no such object" if found is None else f"{len(found)} bytes, sha256 {_digest(found)}",
         look=run.links.folder(script.bucket, script.key) or script.address,
-        do=f"see whether somebody else writes to it, and do this step again; {ASK}",
+        do="see whether somebody else writes to it, and do this step again",
     )
 
 
@@ -91,7 +91,7 @@ def untouched(run: Run, original: Script, before: bytes | None) -> None:
         expected=f"sha256 {_digest(before or b'')}",
         observed="no such object" if after is None else f"sha256 {_digest(after)}",
         look=run.links.folder(original.bucket, original.key) or original.address,
-        do=f"find out who deployed it; have it put back before the nightly run; {ASK}",
+        do="find out who deployed it; have it put back before the nightly run",
     )
 
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 from acceptance.aws.athena import merged
 from acceptance.checks.queries import failing_ids
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run import Run
-
-_AGAIN = f"then do step {SNAPSHOT.run_step} again; {ASK}"
 
 
 def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
@@ -24,7 +22,8 @@ def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
         expected="one row for each id",
         observed=f"{rows} rows; {repeated} ids more than once; {'some' if anonymous else 'none'} without an id",
         look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the refined zone",
-        do=f"see whether the increments hold a version of an id twice, and whether dq_params name {table}; {_AGAIN}",
+        do=f"see whether the increments hold a version of an id twice, and whether dq_params name {table}",
+        redo=SNAPSHOT,
     )
 
 
@@ -38,7 +37,8 @@ def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: s
         observed=f"{missing} not there, {outdated} older than their increment",
         look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
         do="a snapshot without news gets today's date all the same: see whether the job's bookmark had passed the "
-        f"increments already, and whether they were crawled before it ran; {_AGAIN}",
+        "increments already, and whether they were crawled before it ran",
+        redo=SNAPSHOT,
     )
 
 
@@ -71,8 +71,8 @@ def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> Non
         observed=f"{told or 'rows of which no version is known'}{ids}",
         look="the queries of the values below",
         do="see how the snapshot script puts increments into the last snapshot: columns that are joined by their order "
-        "and not by their names end up in each other's place. Have today's partition removed before the next snapshot "
-        f"builds on it, {_AGAIN}",
+        "and not by their names end up in each other's place. Do so before the next snapshot builds on it",
+        redo=SNAPSHOT,
     )
 
 
@@ -87,5 +87,6 @@ def nothing_is_lost(run: Run, table: str, measured: Mapping[str, int], last: str
         expected="every id of the last snapshot",
         observed=f"{lost} ids are no longer there",
         look="the checks' query below",
-        do=f"have today's partition of {table} removed before the next snapshot builds on it; {_AGAIN}",
+        do="see what the snapshot script leaves out, before the next snapshot builds on today's",
+        redo=SNAPSHOT,
     )

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from acceptance.aws.catalog import CatalogTable
 from acceptance.aws.storage import Folder
 from acceptance.data_platform import DICTIONARY
-from acceptance.findings import ASK, Blocked, Failure
+from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
@@ -25,7 +25,7 @@ def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | Non
         observed=f"tables named alike: {', '.join(alike) or 'none'}",
         look=run.links.table(database, name) or f"the tables of {database}",
         do="if the name was taken, the crawler has added a suffix: have the table in the way removed and crawl again; "
-        f"if nothing is there, run step {stage.crawl_step}; {ASK}",
+        f"if nothing is there, run step {stage.crawl_step}",
     )
 
 
@@ -38,11 +38,14 @@ def table_lies_at(run: Run, stage: Stage, table: str, found: CatalogTable) -> No
         expected=expected,
         observed=found.location or "no location",
         look=run.links.table(found.database, found.name) or f"the location of {found.database}.{found.name}",
-        do=f"have the table removed, so that the next crawl makes it anew at its place; {ASK}",
+        do="find out who moved it: the next crawl makes the table anew at its place once it is removed",
+        recrawl=stage,
     )
 
 
-def table_is_partitioned_by(run: Run, table: str, found: CatalogTable, keys: tuple[str, ...]) -> None:
+def table_is_partitioned_by(
+    run: Run, stage: Stage, table: str, found: CatalogTable, keys: tuple[str, ...]
+) -> None:
     observed = tuple(found.partition_keys)
     others = {key: kind for key, kind in found.partition_keys.items() if kind != "string"}
     if observed == keys and not others:
@@ -54,12 +57,13 @@ def table_is_partitioned_by(run: Run, table: str, found: CatalogTable, keys: tup
         or "no partition keys",
         look=run.links.table(found.database, found.name)
         or f"the definition of {found.database}.{found.name}",
-        do="an additional key tells of folders merged into one table, or of the crawler's table level: "
-        f"have the crawler's grouping mended and the table removed before the next crawl; {ASK}",
+        do="an additional key tells of folders merged into one table, or of the crawler's table level: have the "
+        "crawler's grouping fixed",
+        recrawl=stage,
     )
 
 
-def columns_are(run: Run, table: str, found: CatalogTable, expected: Mapping[str, str]) -> None:
+def columns_are(run: Run, stage: Stage, table: str, found: CatalogTable, expected: Mapping[str, str]) -> None:
     """Exactly these columns with exactly these types, in whatever order."""
     compared = tuple(
         Comparison(
@@ -81,16 +85,26 @@ def columns_are(run: Run, table: str, found: CatalogTable, expected: Mapping[str
     wrong = [c for c in compared if not c.ok]
     if not wrong:
         return
+    sound = _files_have(run, stage, table, expected)
     raise Failure(
-        f"{table}: {found.name} has not the columns it should have: "
+        f"{table}: the columns of {found.name} are wrong: "
         + ", ".join(f"{c.name} is {_missing(c.observed)}" for c in wrong[:5])
         + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""),
         expected=", ".join(f"{c.name} {_missing(c.expected)}" for c in wrong),
         observed=", ".join(f"{c.name} {_missing(c.observed)}" for c in wrong),
         look=run.links.table(found.database, found.name) or f"the columns of {found.database}.{found.name}",
-        do="compare with what the job's script writes: an older script in S3, or files of another job in the folder; "
-        f"then run the job and the crawler again; {ASK}",
+        do="find out who changed the table's description: today's files have the right columns"
+        if sound
+        else "compare with what the job's script writes: an older script in S3, or files of another job in the folder",
+        redo=None if sound else stage,
+        recrawl=stage if sound else None,
     )
+
+
+def _files_have(run: Run, stage: Stage, table: str, expected: Mapping[str, str]) -> bool:
+    """Whether today's files have the columns that the catalog's description lacks."""
+    files = run.file_types(stage, table).values()
+    return bool(files) and all(dict(types) == dict(expected) for types in files)
 
 
 def _missing(kind: str) -> str:
@@ -148,8 +162,7 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
         expected=f"each column of the dictionary among those of {found.name}",
         observed=f"no column {', '.join(missing)}",
         look=f"{revision.name}:{DICTIONARY}",
-        do=f"mend the entry on the branch: with it, the recast run fails for all its tables (step {RECAST.run_step}); "
-        f"{ASK}",
+        do=f"fix the entry on the branch: with it, the recast run fails for all its tables (step {RECAST.run_step})",
     )
 
 
@@ -173,8 +186,8 @@ def files_have_its_types(run: Run, stage: Stage, table: str, found: CatalogTable
         expected=", ".join(f"{name} {kind}" for name, kind in found.columns.items()),
         observed=f"in s3://{data.bucket}/{first}: {', '.join(differing[first])}",
         look=run.links.folder(data.bucket, data.prefix) or data.address,
-        do="see which job wrote the file, and whether the table's description was changed by hand; then run the job "
-        f"and the crawler again; {ASK}",
+        do="see which job wrote the file, and whether the table's description was changed by hand",
+        redo=stage,
     )
 
 
@@ -198,8 +211,8 @@ def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: Catal
         observed=f"in {newest}: {', '.join(differing[newest][:5])}",
         look=run.links.table(found.database, found.name)
         or f"the partitions of {found.database}.{found.name}",
-        do="a column's type has changed since: have the partitions removed and crawled anew, or their files made anew "
-        f"with the present types; {ASK}",
+        do="a column's type has changed since: their files have to be made again with the present types",
+        redo=stage,
     )
 
 

@@ -1,14 +1,13 @@
-"""What to do next, by the verdict's state."""
+"""What to do next, by the verdict's state. Done literally, once the cause is fixed, it ends green and harms no data."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from acceptance.report.words import GRAVE
-from acceptance.verdict import Outcome, ScenarioResult, State, Verdict
+from acceptance.verdict import Kind, Outcome, State, Verdict
 
 MOST_TAGS = 6  # a longer selection is not worth typing
 
@@ -16,102 +15,185 @@ MOST_TAGS = 6  # a longer selection is not worth typing
 @dataclass(frozen=True)
 class Advice:
     text: str
-    command: str = ""
+    command: str = ""  # ready to be typed
+    items: tuple[str, ...] = ()  # what the text is about
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as it was typed: its parameters, each once, and what selects a part of the playbook."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+    selection: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Command:
+        parameters: dict[str, str] = {}
+        selection = []
+        words = iter(_words(text)[1:])
+        for word in words:
+            if word in ("-D", "--define"):
+                name, _, value = next(words, "").partition("=")
+            elif word.startswith("-D"):
+                name, _, value = word.removeprefix("-D").partition("=")
+            elif word.startswith("--define="):
+                name, _, value = word.removeprefix("--define=").partition("=")
+            else:
+                selection.append(word)
+                continue
+            parameters[name] = value
+        return cls({name: value for name, value in parameters.items() if name}, tuple(selection))
+
+    def without(self, *names: str) -> Command:
+        return Command({n: v for n, v in self.parameters.items() if n not in names}, self.selection)
+
+    def whole(self) -> Command:
+        """Of the same parameters, the whole playbook."""
+        return Command(self.parameters)
+
+    def __str__(self) -> str:
+        return self._written("behave", self.selection)
+
+    def sweep(self) -> str:
+        """The command that removes the ticket's test jobs."""
+        kept = {n: v for n, v in self.parameters.items() if n not in ("tables", "keep", "fresh")}
+        return Command(kept)._written("python -m acceptance.sweep", ("--yes",))
+
+    def _written(self, program: str, selection: Iterable[str]) -> str:
+        given = [word for name, value in self.parameters.items() for word in ("-D", f"{name}={value}")]
+        return f"{program} {shlex.join([*given, *selection])}".strip()
 
 
 def next_steps(verdict: Verdict) -> list[Advice]:
-    """In the order to do them; a command is ready to be typed."""
-    again = Advice("Then run the whole playbook again.", _whole(verdict))
+    """In the order to do them."""
+    command = Command.parse(verdict.command).without("fresh")
+    whole = Advice("Then run the whole playbook again.", str(command.whole()))
     match verdict.state:
         case State.PASSED:
-            return _passed(verdict)
+            return _passed(verdict, command)
         case State.PARTIAL:
-            return [*_idle(verdict), *_rest(verdict)]
+            return [*_idle(verdict, command), *_rest(verdict, command)]
         case State.EMPTY:
             text = "Check what was asked for (tags, path, name, tables): no scenario of it gave a result."
-            return [Advice(text), again]
+            return [Advice(text), whole]
         case State.INTERRUPTED:
-            goes_on = ": it goes on from the job runs and crawls that still stand" if _lasts(verdict) else ""
-            return [Advice(f"Run it again{goes_on}.", verdict.command.replace(" -D fresh=true", ""))]
+            resumes = (
+                ": it resumes with the job runs and crawls that still stand"
+                if _lasts(command, verdict)
+                else ""
+            )
+            return [Advice(f"Run it again{resumes}.", str(command))]
         case State.ERROR if verdict.problems and not verdict.count(Outcome.ERROR):
-            return [
-                Advice("Put right what went wrong in the run itself. The tables are not at fault."),
-                again,
-            ]
+            return [Advice("Fix what went wrong in the run itself. The tables are not at fault."), whole]
+    return [*_fix(verdict), *_removals(verdict, command), *_again(verdict, command)]
+
+
+def _fix(verdict: Verdict) -> list[Advice]:
+    match verdict.state:
         case State.FAILED:
-            text = "Put right on the ticket's branch what failed, deploy nothing, and check just that again."
+            return [
+                Advice("Fix what failed, as each message says. Release nothing until the playbook passes.")
+            ]
         case State.ERROR:
-            text = "Put right what kept the run from checking (access, network, …): not the tables' fault."
-        case State.BLOCKED:
-            text = "Run the steps that the blocked ones build on, each says which; or the whole playbook."
-            return [Advice(text, again.command)]
-    if not _lasts(verdict):
-        return [Advice(text, again.command)]
-    narrowed = _narrowed(verdict)
-    return [Advice(text, narrowed), *([again] if again.command != narrowed else [])]
+            return [
+                Advice(
+                    "Fix what kept the run from checking (access, network, …): it is not the tables' fault."
+                )
+            ]
+        case _:
+            return []
 
 
-def _passed(verdict: Verdict) -> list[Advice]:
+def _removals(verdict: Verdict, command: Command) -> Iterator[Advice]:
+    """What is in the way of the stages that have to write their data again (`acceptance.removals`)."""
+    found = {
+        what: kind
+        for scenario in verdict.scenarios
+        if scenario.outcome in GRAVE
+        for step in scenario.steps
+        for evidence in step.evidence
+        if evidence.kind is Kind.REMOVAL
+        for what, kind in evidence.facts.items()
+    }
+    jobs = tuple(what for what, kind in found.items() if kind == "test job")
+    if jobs:
+        yield Advice(
+            "Remove the test jobs that were kept: their bookmarks have passed the data.", command.sweep()
+        )
+    if data := tuple(f"{kind} {what}" for what, kind in found.items() if what not in jobs):
+        yield Advice("Ask the Data Platform team to remove this, and nothing else:", items=data)
+
+
+def _again(verdict: Verdict, command: Command) -> Iterator[Advice]:
+    """No job that has done its work runs again, so that the whole costs little; checks that start nothing go alone."""
+    bad = [s for s in verdict.scenarios if s.outcome in GRAVE]
+    tags = _unique("@step-" + s.step if s.step[:1].isdigit() else "@" + s.step for s in bad)
+    alone = all(s.section == "0" for s in bad) and len(tags) <= MOST_TAGS and not command.selection
+    if alone and _lasts(command, verdict):
+        checks = Command(command.parameters, (f"--tags={' or '.join(tags)}",))
+        yield Advice("Check just that again.", str(checks))
+    whole = (
+        not command.selection
+        or not _lasts(command, verdict)
+        or any(s.outcome is Outcome.BLOCKED for s in bad)
+    )
+    if whole:
+        text = "Then run the whole playbook again: what has been done today and is sound is not done twice."
+        yield Advice(text, str(command.whole()))
+    else:
+        yield Advice("Then run the same again.", str(command))
+        yield Advice("Before deciding on the tables, run the whole playbook.", str(command.whole()))
+
+
+def _passed(verdict: Verdict, command: Command) -> list[Advice]:
     match verdict.environment:
         case "local":
             text = "Now run it against pre-production, with your checkout of the Data Platform repository."
-            return [Advice(text, _on(verdict, "stg"))]
+            return [Advice(text, _on(command, "stg"))]
         case "stg":
             return [
                 Advice(
                     "Attach this page to the ticket and ask the Data Platform team to review and release."
                 ),
                 Advice(
-                    "After the release, look at production; nothing is changed there.", _on(verdict, "prod")
+                    "After the release, look at production; nothing is changed there.", _on(command, "prod")
                 ),
             ]
         case _:
             return [Advice("Tell those who asked for the tables that they are there.")]
 
 
-def _idle(verdict: Verdict) -> list[Advice]:
+def _idle(verdict: Verdict, command: Command) -> list[Advice]:
     if not verdict.count(Outcome.NOTHING_NEW):
         return []
     text = "Run it again when the API has new records of the tables that had none, tomorrow for instance."
-    return [Advice(text, verdict.command)]
+    return [Advice(text, str(command))]
 
 
-def _rest(verdict: Verdict) -> list[Advice]:
+def _rest(verdict: Verdict, command: Command) -> list[Advice]:
     if not verdict.left_out:
         return []
     if verdict.environment == "prod":
         return [
             Advice("What creates or runs anything is never run here. Tell those who asked for the tables.")
         ]
-    return [Advice("Before deciding on the tables, run what was left out too.", _whole(verdict))]
+    return [Advice("Before deciding on the tables, run what was left out too.", str(command.whole()))]
 
 
-def _whole(verdict: Verdict) -> str:
-    """The command of the run, without what selected a part of the playbook."""
-    return shlex.join(["behave", *_defines(verdict.command, {"tables"})])
+def _on(command: Command, environment: str) -> str:
+    """The whole playbook on another environment: of the parameters, those that do not belong to this one."""
+    kept = command.whole().without("env", "account", "endpoint")
+    if (
+        "endpoint" in command.parameters
+    ):  # with a sandbox comes its sample checkout, which is of use nowhere else
+        kept = kept.without("data_platform")
+    parameters = {**kept.parameters, "env": environment}
+    return str(Command({**parameters, "data_platform": parameters.get("data_platform", "../Data-Platform")}))
 
 
-def _on(verdict: Verdict, environment: str) -> str:
-    """The whole playbook on another environment, without what belonged to this one."""
-    sandboxs = {"data_platform"} if verdict.sandbox else set()  # its sample repository is of use nowhere else
-    kept = _defines(verdict.command, {"tables", "env", "endpoint", "account", *sandboxs})
-    checkout = ["-D", "data_platform=../Data-Platform"] if sandboxs else []
-    return shlex.join(["behave", *kept, "-D", f"env={environment}", *checkout])
-
-
-def _lasts(verdict: Verdict) -> bool:
+def _lasts(command: Command, verdict: Verdict) -> bool:
     """Whether what the run has done is still there: a sandbox of its own is gone with it."""
-    return not verdict.sandbox or any(
-        word.startswith("endpoint=") for word in _defines(verdict.command, set())
-    )
-
-
-def _defines(command: str, dropped: set[str]) -> list[str]:
-    """The `-D key=value` of a command, but for some keys."""
-    words = _words(command)
-    values = [value for word, value in pairwise(words) if word in ("-D", "--define")]
-    values += [word.removeprefix("-D") for word in words if word.startswith("-D") and word != "-D"]
-    return [part for value in values if value.partition("=")[0] not in dropped for part in ("-D", value)]
+    return not verdict.sandbox or "endpoint" in command.parameters
 
 
 def _words(command: str) -> list[str]:
@@ -119,24 +201,6 @@ def _words(command: str) -> list[str]:
         return shlex.split(command)
     except ValueError:  # quotes that do not close: still worth a suggestion
         return command.split()
-
-
-def _narrowed(verdict: Verdict) -> str:
-    """The command of the run, for no more than the steps and tables that did not pass."""
-    bad = [s for s in verdict.scenarios if s.outcome in GRAVE]
-    tags = _unique("@step-" + s.step if s.step[:1].isdigit() else "@" + s.step for s in bad)
-    parts = [verdict.command]
-    if tables := _tables(bad, verdict):
-        parts.append(f"-D tables={shlex.quote(','.join(tables))}")
-    if tags and len(tags) <= MOST_TAGS:
-        parts.append(f"--tags={shlex.quote(' or '.join(tags))}")
-    return " ".join(parts)
-
-
-def _tables(bad: list[ScenarioResult], verdict: Verdict) -> list[str]:
-    """None where all tables or the account are concerned: then nothing is narrowed."""
-    tables = _unique(s.table for s in bad)
-    return [] if "" in tables or set(tables) == set(verdict.tables) else tables
 
 
 def _unique(names: Iterable[str]) -> list[str]:

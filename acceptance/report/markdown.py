@@ -168,7 +168,8 @@ def _next(verdict: Verdict) -> str:
     parts = ["### What to do next"]
     for number, step in enumerate(advice.next_steps(verdict), 1):
         command = "\n\n" + _indented(_fenced(step.command, "sh")) if step.command else ""
-        parts.append(f"{number}. {step.text}{command}")
+        items = "".join(f"\n   - {_text(item)}" for item in step.items)
+        parts.append(f"{number}. {step.text}{items}{command}")
     return "\n\n".join(parts)
 
 

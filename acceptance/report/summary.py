@@ -60,6 +60,7 @@ def _verdict(verdict: Verdict) -> Iterator[Text]:
 def _next(verdict: Verdict, page: Path | None) -> Iterator[Text]:
     for step in advice.next_steps(verdict):
         yield Text(f"  {step.text}")
+        yield from (Text(f"    {item}") for item in step.items)
         if step.command:
             yield Text(f"    {step.command}", "bold")
     if page:

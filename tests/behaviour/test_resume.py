@@ -13,7 +13,7 @@ import pytest
 
 from acceptance.measured import Work
 from acceptance.verdict import Kind, Outcome, State
-from tests.behaviour.test_reruns import git
+from tests.behaviour.test_harmless import git
 from tests.faults.conftest import (
     INGESTION_CRAWLER,
     INGESTION_JOB,

@@ -35,7 +35,7 @@ from acceptance.data_platform import (
     refers_to,
 )
 from acceptance.environments import ENVIRONMENTS, Zone
-from acceptance.findings import Failure, SuiteError
+from acceptance.findings import ASK, Failure, SuiteError
 from acceptance.ledger import Ledger
 from acceptance.pipeline import PARSE, STAGES, Stage
 from acceptance.queries import generations, ingestion, parse, recast, snapshot
@@ -488,7 +488,12 @@ def test_a_failures_message_is_taken_apart_as_it_was_put_together(what: str, par
     expected, observed, look, do = parts
     found = Message.parse(str(Failure(what, expected=expected, observed=observed, look=look, do=do)))
     assert found.what == what
-    told = {"expected": expected, "observed": observed, "look at": look, "to do": do}
+    told = {
+        "expected": expected,
+        "observed": observed,
+        "look at": look,
+        "to do": f"{do}; {ASK}" if do else "",
+    }
     assert found.parts == {label: text for label, text in told.items() if text}
 
 

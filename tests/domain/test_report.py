@@ -273,30 +273,80 @@ def test_there_is_always_something_to_do(sample: Callable[[], Verdict]) -> None:
     assert len({step.command for step in steps}) == len(steps)
 
 
-def test_a_failure_is_checked_again_alone() -> None:
-    narrowed = advice.next_steps(verdict([scenario("1.2.1", "wards", Outcome.FAILED), scenario("jobs")]))[0]
-    assert narrowed.command == "behave -D ticket=DPP-426 -D env=stg -D tables=wards --tags=@step-1.2.1"
+def commands(found: Verdict) -> list[str]:
+    return [step.command for step in advice.next_steps(found) if step.command]
+
+
+WHOLE = "behave -D ticket=DPP-426 -D env=stg"
+
+
+def test_what_starts_nothing_is_checked_again_alone() -> None:
+    found = verdict([scenario("terraform", "wards", Outcome.FAILED), scenario("jobs")])
+    assert commands(found) == [f"{WHOLE} --tags=@terraform", WHOLE]
+
+
+def test_after_a_failure_the_whole_is_run_again() -> None:
+    """A step alone would find no test job: they are removed at a run's end."""
+    assert commands(verdict([scenario("1.2.1", "wards", Outcome.FAILED), scenario("jobs")])) == [WHOLE]
+
+
+def test_a_selection_is_kept() -> None:
+    found = replace(
+        verdict([scenario("2.3.4", "wards", Outcome.FAILED)]), command=f"{WHOLE} --tags=@section-2"
+    )
+    assert commands(found) == [f"{WHOLE} --tags=@section-2", WHOLE]
+
+
+def test_what_is_blocked_needs_more_than_the_selection() -> None:
+    found = replace(
+        verdict([scenario("2.3.1", "wards", Outcome.BLOCKED)]), command=f"{WHOLE} --tags=@section-2"
+    )
+    assert commands(found) == [WHOLE]
+
+
+def test_what_is_to_be_removed_is_named_once() -> None:
+    removal = Evidence(
+        Kind.REMOVAL,
+        "To be removed before wards can go through the parse again",
+        {"s3://raw/parsed/wards/": "objects", "raw.wards": "catalog table", "parse-TEST-DPP-426": "test job"},
+    )
+    failed = scenario("2.3.4", "wards", Outcome.FAILED)
+    failed = replace(failed, steps=(StepResult("Then", "…", Outcome.FAILED, evidence=(removal,)),))
+    found = replace(verdict([failed, failed]), command=f"{WHOLE} -D keep=true -D tables=wards")
+    asked = [step for step in advice.next_steps(found) if step.items]
+    assert [step.items for step in asked] == [("objects s3://raw/parsed/wards/", "catalog table raw.wards")]
+    assert commands(found) == [
+        "python -m acceptance.sweep -D ticket=DPP-426 -D env=stg --yes",
+        f"{WHOLE} -D keep=true -D tables=wards",
+    ]
 
 
 def test_the_next_environment_keeps_the_settings_that_matter() -> None:
     command = "behave -D ticket=DPP-426 -Dkeep=true -D endpoint=http://127.0.0.1:5000 -D tables=wards --tags=@section-1"
     sample = replace(SAMPLES["sandbox"](), command=command)
     assert advice.next_steps(sample)[0].command == (
-        "behave -D ticket=DPP-426 -D keep=true -D env=stg -D data_platform=../Data-Platform"
+        "behave -D ticket=DPP-426 -D keep=true -D tables=wards -D env=stg -D data_platform=../Data-Platform"
     )
 
 
-def test_a_sandbox_that_is_gone_is_not_gone_on_with() -> None:
+def test_a_checkout_of_ones_own_goes_with_one() -> None:
+    sample = replace(SAMPLES["sandbox"](), command="behave -D ticket=DPP-426 -D data_platform=../mine")
+    assert commands(sample) == ["behave -D ticket=DPP-426 -D data_platform=../mine -D env=stg"]
+
+
+def test_a_parameter_is_named_once() -> None:
+    command = "behave -D tables=wards -Dtables=teams --define ticket=DPP-426 --define=env=stg -D fresh=true"
+    found = replace(verdict([scenario("2.3.4", "wards", Outcome.FAILED)]), command=command)
+    assert commands(found) == ["behave -D tables=teams -D ticket=DPP-426 -D env=stg"]
+
+
+def test_a_sandbox_that_is_gone_is_started_again() -> None:
     found = verdict([scenario("2.3.4", "wards", Outcome.FAILED), scenario("jobs")])
     sandbox = replace(found, environment="local", command="behave -D ticket=DPP-426 --tags=@section-2")
-    assert [step.command for step in advice.next_steps(sandbox)] == ["behave -D ticket=DPP-426"]
-    beside = replace(sandbox, command="behave -D ticket=DPP-426 -D endpoint=http://127.0.0.1:4566")
-    assert "--tags=@step-2.3.4" in advice.next_steps(beside)[0].command
-
-
-def test_what_is_blocked_is_not_run_alone_again() -> None:
-    found = verdict([scenario("2.3.1", "wards", Outcome.BLOCKED), scenario("jobs")])
-    assert [step.command for step in advice.next_steps(found)] == ["behave -D ticket=DPP-426 -D env=stg"]
+    assert commands(sandbox) == ["behave -D ticket=DPP-426"]
+    up = "behave -D ticket=DPP-426 -D endpoint=http://127.0.0.1:4566"
+    beside = replace(sandbox, command=f"{up} --tags=@section-2")
+    assert commands(beside) == [f"{up} --tags=@section-2", up]
 
 
 def test_production_is_not_asked_to_run_what_changes_it() -> None:

@@ -162,9 +162,11 @@ def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
     yield from deployed(tmp_path / "reports", minute_seconds=1)
 
 
-def deployed(reports: Path, minute_seconds: float = 60, seed: bool = True) -> Iterator[Deployment]:
+def deployed(
+    reports: Path, minute_seconds: float = 60, seed: bool = True, older_snapshot: bool = False
+) -> Iterator[Deployment]:
     """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
-    process = sandbox.launch(minute_seconds=minute_seconds, seed=seed)
+    process = sandbox.launch(minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot)
     try:
         yield Deployment(process.ready(), process, reports)
     finally:

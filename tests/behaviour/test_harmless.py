@@ -1,0 +1,219 @@
+"""The same ticket once more, on the same day and later: nothing in the zones is ever doubled, lost or purged.
+
+The matrix plays each stage's rerun, of a new table and of one in use, in several ways and with both versions of the
+snapshot script, and compares the zones with those of one undisturbed run. A part of it that has each of its rows and
+columns is always played; `pytest tests/behaviour/test_harmless.py --matrix` plays all of it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from acceptance.pipeline import STAGES, Stage
+from acceptance.verdict import Outcome, State
+from tests import zones
+from tests.faults.conftest import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played, deployed
+
+TABLE_IN_USE = "wards"
+PARSE_CLONE = "stg tascomi_parse_tables_increments_planning-TEST-DPP-426"
+
+
+# -- the matrix
+
+NEW = (
+    "enforcement_outcomes",
+    "enforcement_breaches",
+    "enforcement_actions_taken",
+    "enforcement_breach_details",
+)
+IN_USE = ("wards", "fee_types", "emails", "committees")
+CELLS = {stage: tables for stage, *tables in zip(STAGES.values(), NEW, IN_USE, strict=True)}
+"""For each stage a new table and one in use: their first run ends with that stage's job run, before its crawl."""
+TABLES = ",".join((*NEW, *IN_USE))
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the playbook is run a second time."""
+
+    first: tuple[str, ...] = ()  # parameters
+    second: tuple[str, ...] = ()
+    killed: bool = False  # the first run, while its job run is under way
+    elsewhere: bool = False  # the second run is on another machine: there is no record of the first
+
+
+WAYS = {
+    "plain": Way(),
+    "keep": Way(("-D", "keep=true"), ("-D", "keep=true")),
+    "fresh": Way((), ("-D", "fresh=true")),
+    "killed": Way(killed=True),
+    "elsewhere": Way(elsewhere=True),
+    "killed and gone on elsewhere": Way(killed=True, elsewhere=True),
+    "one at a time": Way((), ("-D", "one_at_a_time=true")),
+    "keep, then not": Way(("-D", "keep=true"), ()),
+}
+ALWAYS = {("plain", False), ("keep", True), ("fresh", True), ("killed and gone on elsewhere", False)}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> zones.Zones:
+    """The zones after one run of the whole playbook. Both versions of the snapshot script make the same of it."""
+    for deployment in deployed(tmp_path_factory.mktemp("undisturbed")):
+        played = deployment.play(tables=TABLES)
+        assert played.exit_code == 0, played.output
+        return zones.look(deployment.client, (*NEW, *IN_USE))
+    raise AssertionError("no deployment")
+
+
+@pytest.mark.xdist_group("matrix")
+@pytest.mark.parametrize("older_snapshot", [False, True], ids=["newer", "older"])
+@pytest.mark.parametrize("way", WAYS)
+def test_rerun(
+    way: str,
+    older_snapshot: bool,
+    undisturbed: zones.Zones,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    if (way, older_snapshot) not in ALWAYS and not request.config.getoption("matrix"):
+        pytest.skip("played with --matrix")
+    for deployment in deployed(tmp_path / "reports", older_snapshot=older_snapshot):
+        for stage, tables in CELLS.items():
+            _play_until(deployment, stage, tables, WAYS[way])
+        second = replace(deployment, reports=tmp_path / "other") if WAYS[way].elsewhere else deployment
+        for _ in range(2):  # and once more: by now every stage's data of today stands
+            played = second.play(*WAYS[way].second, tables=TABLES)
+            assert played.exit_code == 0, played.output
+            assert zones.look(deployment.client, (*NEW, *IN_USE)) == undisturbed
+
+
+def _play_until(deployment: Deployment, stage: Stage, tables: list[str], way: Way) -> None:
+    """The playbook as far as a stage's job runs, without the crawl after them."""
+    until = [step for step in _steps() if step <= stage.run_step]
+    tags = "--tags=" + " or ".join(f"@step-{step}" for step in until)
+    arguments = (*way.first, tags)
+    if not way.killed:
+        played = deployment.play(*arguments, tables=",".join(tables))
+        assert played.exit_code == 0, played.output
+        return
+    deployment.box.clear_calls()
+    process = deployment.start(*arguments, tables=",".join(tables))
+    deadline = time.monotonic() + 120
+    while not _under_way(deployment, stage):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+
+
+def _under_way(deployment: Deployment, stage: Stage) -> bool:
+    started = [c["resource"] for c in deployment.box.calls() if c["action"] == "StartJobRun"]
+    return any(stage.job in job for job in started)
+
+
+def _steps() -> Iterator[str]:
+    for stage in STAGES.values():
+        edited = (f"{stage.section}.2.1", f"{stage.section}.2.2") if stage.script_edited else ()
+        yield from (stage.clone_step, *edited, stage.run_step, stage.crawl_step)
+
+
+# -- what the policy says
+
+
+def test_a_second_run_says_why_nothing_is_run(deployment: Deployment) -> None:
+    deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+    deployment.box.clear_calls()
+    played = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+    assert played.exit_code == 0, played.output
+    assert played.verdict.state is State.PASSED
+    for stage in STAGES.values():
+        for table in (SOUND, TABLE_IN_USE):
+            assert any(
+                "no job run was needed" in note for note in played.scenario(stage.run_step, table).notes
+            )
+    assert not [call for call in deployment.box.calls() if call["action"] == "StartJobRun"]
+
+
+def test_tables_in_use_are_run_by_the_deployed_jobs(deployment: Deployment) -> None:
+    """Their clone, without a bookmark, would write the past days' rows once more."""
+    played = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+    assert played.exit_code == 0, played.output
+    for step in ("2.3.1", "3.2.1", "4.3.1"):
+        assert not ran(played, step, TABLE_IN_USE).endswith("-TEST-DPP-426")
+        assert ran(played, step, SOUND).endswith("-TEST-DPP-426")
+
+
+def ran(played: Played, step: str, table: str) -> str:
+    """The job whose run a scenario shows."""
+    steps = played.scenario(step, table).steps
+    (title,) = [e.title for step in steps for e in step.evidence if e.kind == "job run"]
+    return str(title.removeprefix("Job run of "))
+
+
+def test_code_newer_than_todays_data_blocks(deployment: Deployment) -> None:
+    """What was parsed by older code says nothing of the branch's, and cannot be parsed again."""
+    deployment.play("features/0-before-you-start", "features/1-api-ingestion", "features/2-parse-increments")
+    change_parse_script(deployment.box.data_platform)
+    played = deployment.play()
+    scenario = played.scenario("2.3.1", SOUND)
+    assert scenario.outcome is Outcome.BLOCKED
+    assert "was written before its code last changed" in scenario.message
+    assert played.exit_code == 1
+
+
+def change_parse_script(checkout: Path) -> None:
+    """A commit of now on the ticket's branch."""
+    git("switch", "--quiet", "DPP-426", folder=checkout)
+    with (checkout / "scripts/jobs/planning/tascomi_parse_tables_increments.py").open("a") as script:
+        script.write("\n# changed\n")
+    git("commit", "--quiet", "--all", "--message=Change the parse script", folder=checkout)
+    git("switch", "--quiet", "main", folder=checkout)
+
+
+def git(*arguments: str, folder: Path) -> None:
+    author = ["-c", "user.name=Analyst", "-c", "user.email=analyst@example.org"]
+    subprocess.run(["git", "-C", str(folder), *author, *arguments], check=True)
+
+
+def test_a_new_test_job_does_not_repeat_the_past_days(deployment: Deployment) -> None:
+    """Yesterday's rows are there, and no bookmark tells the clone so."""
+    s3 = deployment.client("s3")
+    folder = f"planning/tascomi/parsed/{SOUND}/import_year=2020/import_month=01/import_day=01/import_date=20200101/"
+    s3.put_object(Bucket=RAW_BUCKET, Key=f"{folder}part-0.parquet", Body=b"rows of an earlier run")
+    scenario = deployment.play().scenario("2.3.1", SOUND)
+    assert scenario.outcome is Outcome.BLOCKED
+    assert "no bookmark of" in scenario.message and "-D keep=true" in scenario.message
+
+
+def test_a_kept_test_job_keeps_its_bookmark(deployment: Deployment) -> None:
+    deployment.play("-D", "keep=true", tables=SOUND)
+    glue = deployment.client("glue")
+    runs = glue.get_job_runs(JobName=PARSE_CLONE)["JobRuns"]
+    deployment.play(
+        "features/0-before-you-start", tables=SOUND
+    )  # a run that keeps nothing leaves the kept alone
+    assert glue.get_job_runs(JobName=PARSE_CLONE)["JobRuns"] == runs
+    played = deployment.play(tables=SOUND)
+    assert played.exit_code == 0, played.output
+    left = {name for page in glue.get_paginator("list_jobs").paginate() for name in page["JobNames"]}
+    assert not [name for name in left if name.endswith("-TEST-DPP-426")]
+    scripts = deployment.client("s3").list_objects_v2(Bucket=SCRIPTS, Prefix="scripts/planning/")["Contents"]
+    assert not [item["Key"] for item in scripts if "DPP-426" in item["Key"]]
+
+
+def test_one_table_after_another(deployment: Deployment) -> None:
+    """The playbook's way (a): the second table's ingestion starts when the first one's checks are done."""
+    played = deployment.play("-D", "one_at_a_time=true")
+    assert played.exit_code == 0, played.output
+    started = {(s.step, s.table): s.started for s in played.verdict.scenarios}
+    first, second = played.verdict.tables
+    earlier, later = started["1.2.4", first], started["1.2.1", second]
+    assert earlier and later and earlier < later
+    numbers = [s.step for s in played.verdict.scenarios if s.section == "1"]
+    assert numbers == sorted(numbers)  # the verdict stays in the playbook's order
