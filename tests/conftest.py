@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from _pytest.nodeid import NodeId
 
-from tests.faults.conftest import Deployment, Played, deployed
+from tests import processes
+from tests.playing import Deployment, Played, deployed
 
 
 @pytest.hookimpl(trylast=True)
@@ -26,6 +27,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = item.get_closest_marker("xdist_group")
         if group and not item.nodeid.endswith(f"@{group.args[0]}"):
             item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_process() -> Iterator[None]:
+    """The process that runs are forked from ends with the tests."""
+    yield
+    processes.stop_warm_process()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import Deployment, deployed, deployment
+from tests.faults.conftest import deployment
+from tests.playing import Deployment, deployed
 
 __all__ = ["deployment"]
 

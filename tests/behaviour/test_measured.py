@@ -19,7 +19,7 @@ from acceptance.report import effort, ledger
 from acceptance.verdict import Kind, Verdict
 from sandbox.tascomi.records import records
 from tests.aws import connect
-from tests.faults.conftest import Deployment, deployed
+from tests.playing import Deployment, deployed
 
 LOSING, CUT, KNOWN = "enforcement_breaches", "enforcement_outcomes", "wards"
 """Values lost in the cast; a page that fails; a table that the pipeline has had for days."""

@@ -9,7 +9,8 @@ import pytest
 
 from acceptance.measured import Point
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import BROKEN, ROOT, SOUND, Deployment
+from tests.playing import BROKEN, SOUND, Deployment
+from tests.processes import ROOT
 
 FEATURES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("features/*/*.feature"))
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played
+from tests.playing import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played
 
 TABLE_IN_USE = "wards"
 PARSE_CLONE = "stg tascomi_parse_tables_increments_planning-TEST-DPP-426"

@@ -14,7 +14,7 @@ import pytest
 from acceptance.measured import Work
 from acceptance.verdict import Kind, Outcome, State
 from tests.behaviour.test_reruns import git
-from tests.faults.conftest import (
+from tests.playing import (
     INGESTION_CRAWLER,
     INGESTION_JOB,
     INGESTION_SCRIPT,

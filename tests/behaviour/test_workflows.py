@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.faults.conftest import INGESTION_SCRIPT, ROOT, SCRIPTS, SOUND, Deployment, deployed
+from tests.playing import INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, deployed
+from tests.processes import ROOT
 
 WORKFLOWS = {
     path.stem: yaml.safe_load(path.read_text("utf-8")) for path in ROOT.glob(".github/workflows/*.yml")

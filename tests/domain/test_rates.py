@@ -22,7 +22,7 @@ from acceptance.environments import ENVIRONMENTS
 from sandbox.process import Sandbox
 from tests.aws import connect
 from tests.clocks import FastClock
-from tests.faults.conftest import Deployment, Played
+from tests.playing import Deployment, Played
 from tests.policies import ROOT
 
 LOCAL = ENVIRONMENTS["local"]

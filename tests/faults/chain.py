@@ -25,7 +25,7 @@ from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_colum
 from tests.faults.seeded import HAS_YESTERDAY, TABLES, TODAY, TYPES, YESTERDAY, record
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Deployment, Played
+    from tests.playing import Deployment, Played
 
 LOCAL = ENVIRONMENTS["local"]
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts

@@ -18,7 +18,7 @@ from tests.faults.checkouts import Dictionary
 from tests.faults.seeded import TAMPERED, TODAY, YESTERDAY, Seeded
 
 if TYPE_CHECKING:
-    from tests.faults.conftest import Played
+    from tests.playing import Played
 
 Description = dict[str, Any]
 

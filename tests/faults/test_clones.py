@@ -11,7 +11,7 @@ import pytest
 
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict import Outcome
-from tests.faults.conftest import SCRIPTS, SOUND, Deployment, Played, deployed
+from tests.playing import SCRIPTS, SOUND, Deployment, Played, deployed
 
 LATER = (PARSE, RECAST, SNAPSHOT)
 EDITED = (PARSE, SNAPSHOT)

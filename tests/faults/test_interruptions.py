@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 
 import pytest
 
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import BROKEN, INGESTION_SCRIPT, SOUND, Deployment
+from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment
+from tests.processes import Process
 
 
 def own_jobs(deployment: Deployment) -> list[str]:
@@ -17,10 +17,10 @@ def own_jobs(deployment: Deployment) -> list[str]:
     return [name for page in pages for name in page["JobNames"] if name.endswith("-TEST-DPP-426")]
 
 
-def start_and_wait_for_a_run(deployment: Deployment) -> subprocess.Popen[str]:
+def start_and_wait_for_a_run(deployment: Deployment) -> Process:
     """Start the playbook with an ingestion that takes its time, and return once a job run is under way."""
     deployment.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(110)\n")
-    process = deployment.start()
+    process = deployment.start(cold=True)
     glue = deployment.client("glue")
     until = time.monotonic() + 60
     while time.monotonic() < until:

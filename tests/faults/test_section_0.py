@@ -21,7 +21,7 @@ from tests.faults.checkouts import (
     Dictionary,
     type_columns,
 )
-from tests.faults.conftest import Deployment, Played, deployed
+from tests.playing import Deployment, Played, deployed
 
 SECTION_0 = "features/0-before-you-start"
 ACCESS = f"{SECTION_0}/1-access.feature"

@@ -11,7 +11,9 @@ from acceptance.measured import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict import Outcome, State
 from tests.faults import tampering
-from tests.faults.conftest import (
+from tests.faults.seeded import FAULTS, TAMPERED, must_find
+from tests.faults.seeded import SOUND as SOUND_TABLES
+from tests.playing import (
     BROKEN,
     INGESTION_CRAWLER,
     INGESTION_JOB,
@@ -23,8 +25,6 @@ from tests.faults.conftest import (
     Deployment,
     Played,
 )
-from tests.faults.seeded import FAULTS, TAMPERED, must_find
-from tests.faults.seeded import SOUND as SOUND_TABLES
 
 SECTION_1 = "features/1-api-ingestion"
 TODAY = datetime.now(UTC)

@@ -9,8 +9,8 @@ import pytest
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, Stage
 from tests.faults import tampering
 from tests.faults.chain import LOCAL
-from tests.faults.conftest import Deployment, Played
 from tests.faults.seeded import FAULTS, TODAY, YESTERDAY, must_find
+from tests.playing import Deployment, Played
 
 pytestmark = pytest.mark.xdist_group("chain")
 

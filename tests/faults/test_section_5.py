@@ -21,7 +21,7 @@ from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict import Outcome, State
 from sandbox import repository
-from tests.faults.conftest import Deployment, Played, deployed
+from tests.playing import Deployment, Played, deployed
 from tests.sandbox.pipeline import crawl, run_job
 
 SECTION_5 = "features/5-acceptance"

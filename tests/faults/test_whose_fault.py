@@ -16,19 +16,19 @@ from typing import Any
 import pytest
 
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import (
+from tests.playing import (
     BROKEN,
     INGESTION_CRAWLER,
     INGESTION_JOB,
     INGESTION_SCRIPT,
     RAW_BUCKET,
-    ROOT,
     SCRIPTS,
     SOUND,
     Deployment,
     Played,
     deployed,
 )
+from tests.processes import ROOT
 
 KEEP = ("-D", "keep=true", "-D", "fresh=true")  # nothing is gone on from that a fault before has ended
 ACCESS = ("features/0-before-you-start/1-access.feature",)
