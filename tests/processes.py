@@ -36,6 +36,14 @@ class Process(Protocol):
     def communicate(self, input: None = None, timeout: float | None = None) -> tuple[str, str | None]: ...
 
 
+def wait_for(mark: Path, seconds: float = 60) -> None:
+    """Until a run has made the file."""
+    until = time.monotonic() + seconds
+    while not mark.exists():
+        assert time.monotonic() < until, f"{mark} is not there after {seconds} s"
+        time.sleep(0.02)
+
+
 def clean_environment() -> dict[str, str]:
     """The caller's, without its AWS configuration and parameters of the suite."""
     return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -349,18 +348,11 @@ def test_the_tickets_page_cannot_be_written(box: Sandbox, tmp_path: Path) -> Non
 # -- the end comes from outside
 
 
-def wait_for(mark: Path) -> None:
-    until = time.monotonic() + 30
-    while not mark.exists():
-        assert time.monotonic() < until, "the run did not get there within 30 s"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C")])
 def test_a_signal(box: Sandbox, tmp_path: Path, number: signal.Signals, name: str) -> None:
     mark = tmp_path / "mark"
     with playing(box, tmp_path, case("passed"), case("waits"), cold=True, MARK=str(mark)) as process:
-        wait_for(mark)
+        processes.wait_for(mark)
         process.send_signal(number)
         told = told_by(process, tmp_path)
     all_agree(told, State.INTERRUPTED, [PASSED, ERROR, NOT_RUN])
@@ -372,7 +364,7 @@ def test_the_sandbox_is_killed(tmp_path: Path) -> None:
     pending = sandbox.launch(seed=False)
     try:
         with playing(pending.ready(), tmp_path, case("waits"), MARK=str(mark)) as process:
-            wait_for(mark)
+            processes.wait_for(mark)
             pending.kill()
             mark.unlink()
             told = told_by(process, tmp_path)
