@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.playing import (
     deployed,
 )
 from tests.processes import ROOT
+from tests.restoring import restored
 
 __all__ = [  # also for tests that have not yet learned where these are now
     "BROKEN",
@@ -45,6 +47,18 @@ __all__ = [  # also for tests that have not yet learned where these are now
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
     """A healthy deployment of its own for the test."""
     yield from deployed(tmp_path / "reports")
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    yield from deployed(tmp_path_factory.mktemp("standing") / "reports")
+
+
+@pytest.fixture
+def shared(standing: Deployment, tmp_path: Path) -> Iterator[Deployment]:
+    """A healthy deployment for one test after the other (`xdist_group("shared")`); none finds what the last has done."""
+    with restored(standing):
+        yield replace(standing, reports=tmp_path / "reports")
 
 
 @pytest.fixture
