@@ -22,6 +22,7 @@ def restored(deployment: Deployment) -> Iterator[None]:
     It does not see changes in tables and data that were there: tests share it that leave those alone.
     """
     before = State.of(deployment)
+    deployment.box.clear_calls()
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Deployments that tests of this folder share."""
+"""A deployment that tests of this folder share."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import deployment
 from tests.playing import Deployment, deployed
-
-__all__ = ["deployment"]
 
 
 @pytest.fixture(scope="session")

@@ -126,19 +126,21 @@ def test_the_same_ticket_twice_at_once(account: Deployment) -> None:
     }
     s3 = account.client("s3")
     s3.put_object(Bucket=SCRIPTS, Key=LOCK, Body=json.dumps(holder).encode())
-    before, runs = things(account), set(account.reports.glob("DPP-426/*/"))
-    process = account.start(SECTION_2, tables=SOUND)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "DPP-426 is being run by assumed-role/AWSPowerUserAccess/jane since" in output
-    assert set(account.reports.glob("DPP-426/*/")) == runs  # no page that would hide the other run's
-    refused = account.sweep("--yes")
-    assert refused.exit_code == 1
-    assert "is being run by" in refused.output
-    assert things(account) == before
-    looking = account.play("--tags=@step-2.1.1", tables=SOUND)  # who only reads disturbs nobody
-    assert looking.exit_code == 0, looking.output
-    s3.delete_object(Bucket=SCRIPTS, Key=LOCK)
+    try:
+        before, runs = things(account), set(account.reports.glob("DPP-426/*/"))
+        process = account.start(SECTION_2, tables=SOUND)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert "DPP-426 is being run by assumed-role/AWSPowerUserAccess/jane since" in output
+        assert set(account.reports.glob("DPP-426/*/")) == runs  # no page that would hide the other run's
+        refused = account.sweep("--yes")
+        assert refused.exit_code == 1
+        assert "is being run by" in refused.output
+        assert things(account) == before
+        looking = account.play("--tags=@step-2.1.1", tables=SOUND)  # who only reads disturbs nobody
+        assert looking.exit_code == 0, looking.output
+    finally:
+        s3.delete_object(Bucket=SCRIPTS, Key=LOCK)
 
 
 def test_a_lock_no_longer_renewed_is_taken_over(account: Deployment) -> None:

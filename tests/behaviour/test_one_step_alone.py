@@ -46,9 +46,10 @@ MISSING_FOR_ACCEPTANCE = {
 }
 
 
-def test_each_feature_goes_on_from_an_earlier_process(deployment: Deployment) -> None:
+@pytest.mark.xdist_group("shared")
+def test_each_feature_goes_on_from_an_earlier_process(shared: Deployment) -> None:
     for feature in FEATURES:
-        played = deployment.play(feature, "-D", "keep=true", tables=SOUND)
+        played = shared.play(feature, "-D", "keep=true", tables=SOUND)
         assert played.verdict.state is State.PARTIAL, f"{feature}\n{played.output}"
         assert played.exit_code == 0
         assert {s.outcome for s in played.verdict.scenarios} == {Outcome.PASSED}, feature

@@ -50,9 +50,11 @@ def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deploy
 def test_the_plan_knows_how_many_job_runs_the_account_lets_go_together(untouched: Deployment) -> None:
     limit = {"Quotas": [{"QuotaName": JOB_RUNS, "Value": 1.0}]}
     untouched.box.faults([{"action": "ListServiceQuotas", "status": 200, "body": limit}])
-    process = untouched.start("--dry-run", "--tags=@step-1.2.1", tables=f"wards,{BROKEN}")
-    output, _ = process.communicate(timeout=60)
-    untouched.box.clear()
+    try:
+        process = untouched.start("--dry-run", "--tags=@step-1.2.1", tables=f"wards,{BROKEN}")
+        output, _ = process.communicate(timeout=60)
+    finally:
+        untouched.box.clear()
     (runs,) = (line for line in output.splitlines() if "2 job runs of stg tascomi_api_ingestion" in line)
     assert " 6 min " in runs  # two of 180 s, one after the other
 

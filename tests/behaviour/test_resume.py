@@ -193,8 +193,10 @@ def test_afresh(account: Deployment) -> None:
 def test_after_a_run_that_came_to_its_end_with_a_failure(account: Deployment) -> None:
     table = "emails"
     account.prepend_to_script(INGESTION_SCRIPT, failing := "raise SystemExit(3)\n")
-    failed = play(account, table, sections(1))
-    account.change_script(INGESTION_SCRIPT, failing, "")
+    try:
+        failed = play(account, table, sections(1))
+    finally:
+        account.change_script(INGESTION_SCRIPT, failing, "")
     assert failed.verdict.state is State.FAILED
     assert not record(account).exists()
 

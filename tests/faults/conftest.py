@@ -1,9 +1,8 @@
-"""Deployments to break: one of a test's own, or the one of many tables (`tests.faults.chain`)."""
+"""Deployments to break: of a test's own, and the one of many tables (`tests.faults.chain`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,6 @@ from tests.playing import (
     deployed,
 )
 from tests.processes import ROOT
-from tests.restoring import restored
 
 __all__ = [  # also for tests that have not yet learned where these are now
     "BROKEN",
@@ -41,24 +39,6 @@ __all__ = [  # also for tests that have not yet learned where these are now
     "Played",
     "deployed",
 ]
-
-
-@pytest.fixture
-def deployment(tmp_path: Path) -> Iterator[Deployment]:
-    """A healthy deployment of its own for the test."""
-    yield from deployed(tmp_path / "reports")
-
-
-@pytest.fixture(scope="session")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    yield from deployed(tmp_path_factory.mktemp("standing") / "reports")
-
-
-@pytest.fixture
-def shared(standing: Deployment, tmp_path: Path) -> Iterator[Deployment]:
-    """A healthy deployment for one test after the other (`xdist_group("shared")`); none finds what the last has done."""
-    with restored(standing):
-        yield replace(standing, reports=tmp_path / "reports")
 
 
 @pytest.fixture

@@ -478,10 +478,12 @@ PRODUCT = [
 def test_whose_fault(kept: Deployment, fault: Fault) -> None:
     kept.box.clear()
     kept.box.faults(list(fault.rules))
-    with fault.seed(kept):
-        played = kept.play(*KEEP, *fault.play, tables=fault.tables)
-    calls = Counter(call["action"] for call in kept.box.calls())
-    kept.box.clear()
+    try:
+        with fault.seed(kept):
+            played = kept.play(*KEEP, *fault.play, tables=fault.tables)
+        calls = Counter(call["action"] for call in kept.box.calls())
+    finally:
+        kept.box.clear()
     verdict = played.verdict
     for rule in fault.rules:
         assert "action" not in rule or calls[rule["action"]] >= (rule.get("times") or 1)
