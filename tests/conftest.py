@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,23 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def healthy_run(healthy: Deployment) -> Played:
-    """The playbook played on it, from the first feature to the last, for two tables."""
-    return healthy.play()
+def healthy_play(healthy: Deployment) -> tuple[Played, list[dict[str, Any]]]:
+    healthy.box.clear_calls()
+    return healthy.end(healthy.start(cold=True)), healthy.box.calls()
+
+
+@pytest.fixture(scope="session")
+def healthy_run(healthy_play: tuple[Played, list[dict[str, Any]]]) -> Played:
+    """The playbook played on it, from the first feature to the last, for two tables: as a user does, from nothing."""
+    played, _ = healthy_play
+    return played
+
+
+@pytest.fixture(scope="session")
+def healthy_calls(healthy_play: tuple[Played, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What that run has called."""
+    _, calls = healthy_play
+    return calls
 
 
 # -- deployments to break

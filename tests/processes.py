@@ -161,7 +161,7 @@ def run(
     module: str,
     *arguments: str,
     cold: bool = False,
-    timeout: float = 60,
+    timeout: float = 300,
     environ: Mapping[str, str] = NOTHING,
 ) -> Ended:
     """A whole run in a clean environment with some variables; `cold`: in a process that is started from nothing."""

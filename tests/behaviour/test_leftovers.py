@@ -129,7 +129,7 @@ def test_the_same_ticket_twice_at_once(account: Deployment) -> None:
     try:
         before, runs = things(account), set(account.reports.glob("DPP-426/*/"))
         process = account.start(SECTION_2, tables=SOUND)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=300)
         assert process.returncode == 1
         assert "DPP-426 is being run by assumed-role/AWSPowerUserAccess/jane since" in output
         assert set(account.reports.glob("DPP-426/*/")) == runs  # no page that would hide the other run's
@@ -161,7 +161,7 @@ def test_a_lock_no_longer_renewed_is_taken_over(account: Deployment) -> None:
 def test_two_runs_started_together(account: Deployment) -> None:
     """One of them wins; the other is refused."""
     processes = [account.start("features/1-api-ingestion", tables=SOUND) for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
     assert sorted(process.returncode for process in processes) == [0, 1], outputs
     assert sum("is being run by" in output or "by another run" in output for output in outputs) == 1
 
@@ -178,7 +178,7 @@ def test_two_tickets_at_once(deployment: Deployment) -> None:
     one = deployment.start(tables="enforcement_breaches")
     other = deployment.start("-D", "ticket=DPP-4260", "--tags=@section-1", tables="enforcement_outcomes")
     for process in (one, other):
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output
 
 

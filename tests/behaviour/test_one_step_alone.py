@@ -65,6 +65,7 @@ def test_the_logs_of_an_earlier_process_take_two_calls(deployment: Deployment) -
     assert played.verdict.calls["logs:FilterLogEvents"] == 2
 
 
+@pytest.mark.xdist_group("untouched")
 @pytest.mark.parametrize("step", MISSING)
 def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) -> None:
     played = untouched.play(f"--tags=@step-{step}", tables=SOUND)
@@ -76,6 +77,7 @@ def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) 
     assert scenario.message.endswith(f"(step {MISSING[step]})")
 
 
+@pytest.mark.xdist_group("untouched")
 @pytest.mark.parametrize("feature", MISSING_FOR_ACCEPTANCE)
 def test_acceptance_says_which_step_is_missing(untouched: Deployment, feature: str, tmp_path: Path) -> None:
     apart = replace(

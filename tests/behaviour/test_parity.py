@@ -121,7 +121,7 @@ def playing(
 
 
 def told_by(process: Process, reports: Path) -> Told:
-    console, _ = process.communicate(timeout=60)
+    console, _ = process.communicate(timeout=300)
     folders = [path.parent for path in reports.glob("DPP-426/*/verdict.json")]
     assert len(folders) == 1, console
     return Told(process.returncode, console, folders[0])
@@ -316,7 +316,7 @@ def test_the_suite_crashes(box: Sandbox, tmp_path: Path) -> None:
 def test_the_suite_cannot_be_loaded(box: Sandbox, tmp_path: Path) -> None:
     """behave ends before there is a run: it leaves nothing that could be taken for a verdict."""
     with playing(box, tmp_path / "reports", case("passed"), EVENT="steps") as process:
-        console, _ = process.communicate(timeout=60)
+        console, _ = process.communicate(timeout=300)
     assert process.returncode != 0
     assert "the steps are broken" in console
     assert not (tmp_path / "reports").exists()

@@ -34,7 +34,7 @@ def test_on_a_sandbox_that_is_up_the_plan_knows_jobs_and_bytes(untouched: Deploy
     apart = replace(untouched, reports=tmp_path / "reports")
     apart.box.clear()
     process = apart.start("--dry-run", tables=f"wards,{BROKEN}")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     calls = apart.box.calls()
     assert process.returncode == 0, output
     plan = output.split("scenarios would run\n")[1]
@@ -52,7 +52,7 @@ def test_the_plan_knows_how_many_job_runs_the_account_lets_go_together(untouched
     untouched.box.faults([{"action": "ListServiceQuotas", "status": 200, "body": limit}])
     try:
         process = untouched.start("--dry-run", "--tags=@step-1.2.1", tables=f"wards,{BROKEN}")
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=300)
     finally:
         untouched.box.clear()
     (runs,) = (line for line in output.splitlines() if "2 job runs of stg tascomi_api_ingestion" in line)

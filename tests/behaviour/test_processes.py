@@ -43,7 +43,7 @@ def play(deployment: Deployment, arguments: tuple[str, ...], cold: bool) -> tupl
     """Exit code, output without seconds and the run's name, verdict."""
     before = set(deployment.reports.glob("*/*/verdict.json"))
     process = deployment.start(*arguments, tables=SOUND, cold=cold)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     assert output
     left = set(deployment.reports.glob("*/*/verdict.json")) - before
     return (
@@ -92,7 +92,7 @@ def test_a_signal_ends_it(number: signal.Signals, cold: bool, tmp_path: Path) ->
         process.communicate(timeout=0.01)
     assert process.poll() is None
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=300)
     assert process.returncode == -number
 
 
@@ -100,7 +100,7 @@ def test_two_run_at_once(tmp_path: Path) -> None:
     one, other = waiting(tmp_path / "one"), waiting(tmp_path / "other")
     assert one.pid != other.pid
     one.kill()
-    one.communicate(timeout=30)
+    one.communicate(timeout=300)
     assert other.poll() is None
     other.kill()
-    assert json.loads(other.communicate(timeout=30)[0])["arguments"][1:] == ["waits"]
+    assert json.loads(other.communicate(timeout=300)[0])["arguments"][1:] == ["waits"]

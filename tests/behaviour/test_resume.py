@@ -74,7 +74,7 @@ def interrupt(
             raise AssertionError(f"the run ended before\n{process.communicate()[0]}")
         time.sleep(0.01)
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     return max(path.name for path in account.reports.glob("DPP-426/*Z-*"))
 
 
@@ -114,7 +114,7 @@ def test_a_killed_run(account: Deployment) -> None:
     killed = interrupt(account, table, sections(2), called("CreateJob", PARSE_CLONE))
     (job_run,) = account.client("glue").get_job_runs(JobName=INGESTION_CLONE)["JobRuns"]
     (crawl, *_) = account.client("glue").list_crawls(CrawlerName=INGESTION_CRAWLER)["Crawls"]
-    planned = account.start(*sections(2), "--dry-run", tables=table).communicate(timeout=60)[0]
+    planned = account.start(*sections(2), "--dry-run", tables=table).communicate(timeout=300)[0]
     assert f"the run {killed} did not come to its end" in planned
     played = play(account, table, sections(2))
     assert started(account) == [PARSE_CLONE, PARSE_CRAWLER]

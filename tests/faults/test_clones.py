@@ -13,6 +13,8 @@ from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict import Outcome
 from tests.playing import SCRIPTS, SOUND, Deployment, Played, deployed
 
+pytestmark = pytest.mark.xdist_group("clones")
+
 LATER = (PARSE, RECAST, SNAPSHOT)
 EDITED = (PARSE, SNAPSHOT)
 CLONE = "2.1.2", "2.2.1", "4.1.2", "4.2.1"
