@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ class Played:
         assert set(self.outcomes(table).values()) == {Outcome.PASSED}, self.outcomes(table)
 
 
+@cache
+def _session() -> Any:  # boto3's overloads want literal names
+    """One for all clients: it keeps AWS's descriptions of its services, which take long to read."""
+    return boto3.Session()
+
+
 @dataclass(frozen=True)
 class Deployment:
     """A sandbox with the pipeline deployed, to be broken through its own protocol."""
@@ -72,8 +79,7 @@ class Deployment:
     reports: Path
 
     def client(self, service: str) -> Any:
-        session: Any = boto3.Session()  # its overloads want literal names
-        return session.client(
+        return _session().client(
             service,
             endpoint_url=self.box.endpoint,
             region_name=self.box.region,

@@ -71,10 +71,12 @@ def start_until(account: Deployment, features: str, action: str) -> Process:
     """Start a run; returns once it has made a call."""
     account.box.clear()
     process = account.start(features, tables=SOUND)
-    while process.poll() is None:
+    until = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < until:
         if any(call["action"] == action for call in account.box.calls()):
             return process
         time.sleep(0.01)
+    process.kill()
     raise AssertionError(f"{action} was never called\n{process.communicate()[0]}")
 
 

@@ -69,9 +69,11 @@ def interrupt(
     """Start a run and end it once it has made some calls; returns its name."""
     account.box.clear()
     process = account.start(*sections, tables=table)
+    until = time.monotonic() + 120
     while not seen(account.box.calls()):
-        if process.poll() is not None:
-            raise AssertionError(f"the run ended before\n{process.communicate()[0]}")
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise AssertionError(f"the run did not get there\n{process.communicate()[0]}")
         time.sleep(0.01)
     process.send_signal(number)
     process.communicate(timeout=300)
