@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,8 @@ from acceptance.aws.clients import Aws, isolate
 from acceptance.environments import ENVIRONMENTS, Environment
 from acceptance.verdict import Verdict
 from acceptance.verdict import read as read_verdict
+from tests import processes
 
-ROOT = Path(__file__).parents[1]
 ACCOUNT = "111122223333"
 
 
@@ -53,20 +51,15 @@ def play(box: sandbox.Sandbox, folder: Path, *arguments: str, **environ: str) ->
     before = set(reports.glob("*/*/verdict.json"))
     parameters = {"ticket": "DPP-426", "data_platform": str(box.data_platform), "reports": str(reports)}
     given = [word for key, value in parameters.items() for word in ("-D", f"{key}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.on_sandbox", *given, *arguments],
-        cwd=ROOT,
-        env=_environment(box, wire) | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
+    process = processes.forked(
+        "tests.on_sandbox", *given, *arguments, environ=_environment(box, wire) | environ
     )
+    output, _ = process.communicate(timeout=300)
     found = set(reports.glob("*/*/verdict.json")) - before
     verdict = read_verdict(found.pop()) if found else None
     hosts = frozenset(wire.read_text().split())
     wire.unlink()
-    return Played(done.returncode, done.stdout, verdict, box.calls(), hosts)
+    return Played(process.returncode, output, verdict, box.calls(), hosts)
 
 
 def connect(
@@ -84,8 +77,7 @@ def connect(
 
 def _environment(box: sandbox.Sandbox, wire: Path) -> dict[str, str]:
     """The caller's without its AWS configuration, credentials that are nobody's, and the way to the sandbox."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))}
-    return clean | {
+    return processes.clean_environment() | {
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
         "AWS_SECRET_ACCESS_KEY": "example",
         "AWS_CONFIG_FILE": os.devnull,

@@ -1,35 +1,28 @@
-"""One healthy run of the whole playbook, for all tests that look at what such a run does or leaves.
-
-Tests that use it are marked `xdist_group("healthy")`, so that one worker runs them all and the playbook is played once.
-"""
+"""Deployments for the tests. Tests that share one are marked as an `xdist_group`, so that one worker runs them all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
-from _pytest.nodeid import NodeId
 
-from tests.faults.conftest import Deployment, Played, deployed
+from tests import processes
+from tests.playing import Deployment, Played, deployed
+from tests.restoring import restored
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--matrix", action="store_true", help="all reruns of tests/behaviour/test_harmless.py")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a group together.
-
-    pytest-xdist 3.8 appends the group to the test's id where pytest 9.2 no longer looks for it: without this, each
-    worker would make what a group shares.
-    """
-    if not getattr(config.option, "loadgroup", False):  # pytest-xdist sets it, in its workers
-        return
-    for item in items:
-        group = item.get_closest_marker("xdist_group")
-        if group and not item.nodeid.endswith(f"@{group.args[0]}"):
-            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
+@pytest.fixture(scope="session", autouse=True)
+def warm_process() -> Iterator[None]:
+    """The process that runs are forked from ends with the tests."""
+    yield
+    processes.stop_warm_process()
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +32,41 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def healthy_run(healthy: Deployment) -> Played:
-    """The playbook played on it, from the first feature to the last, for two tables."""
-    return healthy.play()
+def healthy_play(healthy: Deployment) -> tuple[Played, list[dict[str, Any]]]:
+    healthy.box.clear_calls()
+    return healthy.end(healthy.start(cold=True)), healthy.box.calls()
+
+
+@pytest.fixture(scope="session")
+def healthy_run(healthy_play: tuple[Played, list[dict[str, Any]]]) -> Played:
+    """The playbook played on it, from the first feature to the last, for two tables: as a user does, from nothing."""
+    played, _ = healthy_play
+    return played
+
+
+@pytest.fixture(scope="session")
+def healthy_calls(healthy_play: tuple[Played, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What that run has called."""
+    _, calls = healthy_play
+    return calls
+
+
+# -- deployments to break
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Iterator[Deployment]:
+    """A healthy deployment of its own for the test."""
+    yield from deployed(tmp_path / "reports")
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    yield from deployed(tmp_path_factory.mktemp("standing") / "reports")
+
+
+@pytest.fixture
+def shared(standing: Deployment, tmp_path: Path) -> Iterator[Deployment]:
+    """A healthy deployment for one test after the other (`xdist_group("shared")`), each of which finds it as new."""
+    with restored(standing):
+        yield replace(standing, reports=tmp_path / "reports")

@@ -1,4 +1,4 @@
-"""Deployments that tests of this folder share."""
+"""A deployment that tests of this folder share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import Deployment, deployed, deployment
-
-__all__ = ["deployment"]
+from tests.playing import Deployment, deployed
 
 
 @pytest.fixture(scope="session")

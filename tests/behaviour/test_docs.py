@@ -35,7 +35,7 @@ from acceptance.settings import Settings, load
 from acceptance.verdict import State
 from harness.outlines import MUTATES
 from tests.behaviour.playbook import FEATURES, ROOT, parse
-from tests.faults.conftest import Played
+from tests.playing import Played
 
 DOCUMENTS = [
     ROOT / name

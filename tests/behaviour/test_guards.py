@@ -22,8 +22,9 @@ from acceptance.verdict import Outcome, State
 from sandbox.clients import Clients
 from sandbox.deployment import Names, stages
 from tests import on_sandbox
-from tests.aws import ACCOUNT, ROOT, play
+from tests.aws import ACCOUNT, play
 from tests.policies import Policy
+from tests.processes import ROOT
 from tests.sandbox.pipeline import crawl, run_job
 
 STG, PROD = ENVIRONMENTS["stg"], ENVIRONMENTS["prod"]

@@ -18,7 +18,7 @@ import pytest
 from acceptance.pipeline import STAGES, Stage
 from acceptance.verdict import Outcome, State
 from tests import zones
-from tests.faults.conftest import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played, deployed
+from tests.playing import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played, deployed
 
 TABLE_IN_USE = "wards"
 PARSE_CLONE = "stg tascomi_parse_tables_increments_planning-TEST-DPP-426"
@@ -181,35 +181,36 @@ def git(*arguments: str, folder: Path) -> None:
     subprocess.run(["git", "-C", str(folder), *author, *arguments], check=True)
 
 
-def test_a_new_test_job_does_not_repeat_the_past_days(deployment: Deployment) -> None:
+@pytest.mark.xdist_group("shared")
+def test_a_new_test_job_does_not_repeat_the_past_days(shared: Deployment) -> None:
     """Yesterday's rows are there, and no bookmark tells the clone so."""
-    s3 = deployment.client("s3")
+    s3 = shared.client("s3")
     folder = f"planning/tascomi/parsed/{SOUND}/import_year=2020/import_month=01/import_day=01/import_date=20200101/"
     s3.put_object(Bucket=RAW_BUCKET, Key=f"{folder}part-0.parquet", Body=b"rows of an earlier run")
-    scenario = deployment.play().scenario("2.3.1", SOUND)
+    scenario = shared.play().scenario("2.3.1", SOUND)
     assert scenario.outcome is Outcome.BLOCKED
     assert "no bookmark of" in scenario.message and "-D keep=true" in scenario.message
 
 
-def test_a_kept_test_job_keeps_its_bookmark(deployment: Deployment) -> None:
-    deployment.play("-D", "keep=true", tables=SOUND)
-    glue = deployment.client("glue")
+@pytest.mark.xdist_group("shared")
+def test_a_kept_test_job_keeps_its_bookmark(shared: Deployment) -> None:
+    shared.play("-D", "keep=true", tables=SOUND)
+    glue = shared.client("glue")
     runs = glue.get_job_runs(JobName=PARSE_CLONE)["JobRuns"]
-    deployment.play(
-        "features/0-before-you-start", tables=SOUND
-    )  # a run that keeps nothing leaves the kept alone
+    shared.play("features/0-before-you-start", tables=SOUND)  # a run that keeps nothing leaves the kept alone
     assert glue.get_job_runs(JobName=PARSE_CLONE)["JobRuns"] == runs
-    played = deployment.play(tables=SOUND)
+    played = shared.play(tables=SOUND)
     assert played.exit_code == 0, played.output
     left = {name for page in glue.get_paginator("list_jobs").paginate() for name in page["JobNames"]}
     assert not [name for name in left if name.endswith("-TEST-DPP-426")]
-    scripts = deployment.client("s3").list_objects_v2(Bucket=SCRIPTS, Prefix="scripts/planning/")["Contents"]
+    scripts = shared.client("s3").list_objects_v2(Bucket=SCRIPTS, Prefix="scripts/planning/")["Contents"]
     assert not [item["Key"] for item in scripts if "DPP-426" in item["Key"]]
 
 
-def test_one_table_after_another(deployment: Deployment) -> None:
+@pytest.mark.xdist_group("shared")
+def test_one_table_after_another(shared: Deployment) -> None:
     """The playbook's way (a): the second table's ingestion starts when the first one's checks are done."""
-    played = deployment.play("-D", "one_at_a_time=true")
+    played = shared.play("-D", "one_at_a_time=true")
     assert played.exit_code == 0, played.output
     started = {(s.step, s.table): s.started for s in played.verdict.scenarios}
     first, second = played.verdict.tables

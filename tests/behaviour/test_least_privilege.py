@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,8 +18,8 @@ from acceptance.environments import ENVIRONMENTS
 from acceptance.explain import explain
 from acceptance.verdict import Outcome
 from tests.aws import connect
-from tests.faults.conftest import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed
 from tests.faults.test_interruptions import own_jobs, start_and_wait_for_a_run
+from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed
 from tests.policies import ROOT, Policy
 
 LOCAL = ENVIRONMENTS["local"]
@@ -62,7 +60,7 @@ def calls(deployment: Deployment) -> list[dict[str, Any]]:
     recorded += [call for call in deployment.box.calls() if not watching(call)]
     assert own_jobs(deployment)
     deployment.box.clear()
-    sweep(deployment)
+    assert deployment.sweep("--yes").exit_code == 0
     assert own_jobs(deployment) == []
     return recorded + deployment.box.calls()
 
@@ -70,14 +68,6 @@ def calls(deployment: Deployment) -> list[dict[str, Any]]:
 def watching(call: dict[str, Any]) -> bool:
     """Calls of the test itself, which changes the script and waits for the run."""
     return (call["action"], call.get("key")) == ("PutObject", INGESTION_SCRIPT)
-
-
-def sweep(deployment: Deployment) -> None:
-    parameters = ("ticket=DPP-426", f"endpoint={deployment.box.endpoint}", f"reports={deployment.reports}")
-    given = [word for parameter in parameters for word in ("-D", parameter)]
-    subprocess.run(
-        [sys.executable, "-m", "acceptance.sweep", *given, "--yes"], cwd=ROOT, check=True, capture_output=True
-    )
 
 
 def test_nothing_is_missing(calls: list[dict[str, Any]]) -> None:

@@ -6,15 +6,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.faults.conftest import ROOT, SCRIPTS, SOUND, Deployment, deployed
+from tests.playing import SCRIPTS, SOUND, Deployment, deployed
+from tests.processes import Process
 
 PARSE_JOB = "stg tascomi_parse_tables_increments_planning"
 LOOK_ALIKES = (
@@ -61,18 +60,6 @@ def things(account: Deployment) -> set[str]:
     return {name for page in pages for name in page["JobNames"]} | {item["Key"] for item in objects}
 
 
-def sweep(account: Deployment, *arguments: str) -> subprocess.CompletedProcess[str]:
-    parameters = ("ticket=DPP-426", f"endpoint={account.box.endpoint}", f"reports={account.reports}")
-    given = [word for parameter in parameters for word in ("-D", parameter)]
-    return subprocess.run(
-        [sys.executable, "-m", "acceptance.sweep", *given, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 def kill_after(account: Deployment, action: str) -> None:
     """Start section 2 and kill it, without a chance to clean up, once it has made a call."""
     process = start_until(account, SECTION_2, action)
@@ -80,14 +67,16 @@ def kill_after(account: Deployment, action: str) -> None:
     process.communicate()
 
 
-def start_until(account: Deployment, features: str, action: str) -> subprocess.Popen[str]:
+def start_until(account: Deployment, features: str, action: str) -> Process:
     """Start a run; returns once it has made a call."""
     account.box.clear()
     process = account.start(features, tables=SOUND)
-    while process.poll() is None:
+    until = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < until:
         if any(call["action"] == action for call in account.box.calls()):
             return process
         time.sleep(0.01)
+    process.kill()
     raise AssertionError(f"{action} was never called\n{process.communicate()[0]}")
 
 
@@ -101,13 +90,13 @@ def test_the_sweep_removes_what_a_killed_run_left(account: Deployment, action: s
     kill_after(account, action)
     (account.reports / "DPP-426" / "created-local.jsonl").unlink(missing_ok=True)  # it was on another machine
     left = things(account) - before - {LOCK}
-    shown = sweep(account)
-    assert shown.returncode == 0, shown.stderr
+    shown = account.sweep()
+    assert shown.exit_code == 0, shown.output
     for name in left:
-        assert name in shown.stdout
+        assert name in shown.output
     assert things(account) - before - {LOCK} == left  # it has only shown them
-    swept = sweep(account, "--yes")
-    assert swept.returncode == 0, swept.stderr
+    swept = account.sweep("--yes")
+    assert swept.exit_code == 0, swept.output
     assert things(account) == before
 
 
@@ -125,7 +114,7 @@ def test_a_run_killed_in_a_job_run(account: Deployment) -> None:
     process = start_until(account, "features/1-api-ingestion", "StartJobRun")
     process.kill()
     process.communicate()
-    assert sweep(account, "--yes").returncode == 0
+    assert account.sweep("--yes").exit_code == 0
     assert things(account) == before
 
 
@@ -139,19 +128,21 @@ def test_the_same_ticket_twice_at_once(account: Deployment) -> None:
     }
     s3 = account.client("s3")
     s3.put_object(Bucket=SCRIPTS, Key=LOCK, Body=json.dumps(holder).encode())
-    before, runs = things(account), set(account.reports.glob("DPP-426/*/"))
-    process = account.start(SECTION_2, tables=SOUND)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "DPP-426 is being run by assumed-role/AWSPowerUserAccess/jane since" in output
-    assert set(account.reports.glob("DPP-426/*/")) == runs  # no page that would hide the other run's
-    refused = sweep(account, "--yes")
-    assert refused.returncode == 1
-    assert "is being run by" in refused.stderr
-    assert things(account) == before
-    looking = account.play("--tags=@step-2.1.1", tables=SOUND)  # who only reads disturbs nobody
-    assert looking.exit_code == 0, looking.output
-    s3.delete_object(Bucket=SCRIPTS, Key=LOCK)
+    try:
+        before, runs = things(account), set(account.reports.glob("DPP-426/*/"))
+        process = account.start(SECTION_2, tables=SOUND)
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 1
+        assert "DPP-426 is being run by assumed-role/AWSPowerUserAccess/jane since" in output
+        assert set(account.reports.glob("DPP-426/*/")) == runs  # no page that would hide the other run's
+        refused = account.sweep("--yes")
+        assert refused.exit_code == 1
+        assert "is being run by" in refused.output
+        assert things(account) == before
+        looking = account.play("--tags=@step-2.1.1", tables=SOUND)  # who only reads disturbs nobody
+        assert looking.exit_code == 0, looking.output
+    finally:
+        s3.delete_object(Bucket=SCRIPTS, Key=LOCK)
 
 
 def test_a_lock_no_longer_renewed_is_taken_over(account: Deployment) -> None:
@@ -172,7 +163,7 @@ def test_a_lock_no_longer_renewed_is_taken_over(account: Deployment) -> None:
 def test_two_runs_started_together(account: Deployment) -> None:
     """One of them wins; the other is refused."""
     processes = [account.start("features/1-api-ingestion", tables=SOUND) for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
     assert sorted(process.returncode for process in processes) == [0, 1], outputs
     assert sum("is being run by" in output or "by another run" in output for output in outputs) == 1
 
@@ -189,7 +180,7 @@ def test_two_tickets_at_once(deployment: Deployment) -> None:
     one = deployment.start(tables="enforcement_breaches")
     other = deployment.start("-D", "ticket=DPP-4260", "--tags=@section-1", tables="enforcement_outcomes")
     for process in (one, other):
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output
 
 

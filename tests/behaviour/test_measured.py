@@ -19,7 +19,7 @@ from acceptance.report import effort, ledger
 from acceptance.verdict import Kind, Verdict
 from sandbox.tascomi.records import records
 from tests.aws import connect
-from tests.faults.conftest import Deployment, deployed
+from tests.playing import Deployment, deployed
 
 LOSING, CUT, KNOWN = "enforcement_breaches", "enforcement_outcomes", "wards"
 """Values lost in the cast; a page that fails; a table that the pipeline has had for days."""
@@ -135,8 +135,12 @@ def test_calls_of_aws_are_counted(found: Verdict) -> None:
 def test_the_account_is_told_by_its_alias(untouched: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     aws = connect(untouched.box, monkeypatch)
     assert alias(aws) == ""
-    untouched.client("iam").create_account_alias(AccountAlias="dataplatform-stg")
-    assert alias(aws) == "dataplatform-stg"
+    iam = untouched.client("iam")
+    iam.create_account_alias(AccountAlias="dataplatform-stg")
+    try:
+        assert alias(aws) == "dataplatform-stg"
+    finally:
+        iam.delete_account_alias(AccountAlias="dataplatform-stg")
 
 
 def test_a_failure_has_its_ids_and_the_log(found: Verdict) -> None:

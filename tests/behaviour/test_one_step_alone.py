@@ -9,7 +9,8 @@ import pytest
 
 from acceptance.measured import Point
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import BROKEN, ROOT, SOUND, Deployment
+from tests.playing import BROKEN, SOUND, Deployment
+from tests.processes import ROOT
 
 FEATURES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("features/*/*.feature"))
 
@@ -45,9 +46,10 @@ MISSING_FOR_ACCEPTANCE = {
 }
 
 
-def test_each_feature_goes_on_from_an_earlier_process(deployment: Deployment) -> None:
+@pytest.mark.xdist_group("shared")
+def test_each_feature_goes_on_from_an_earlier_process(shared: Deployment) -> None:
     for feature in FEATURES:
-        played = deployment.play(feature, "-D", "keep=true", tables=SOUND)
+        played = shared.play(feature, "-D", "keep=true", tables=SOUND)
         assert played.verdict.state is State.PARTIAL, f"{feature}\n{played.output}"
         assert played.exit_code == 0
         assert {s.outcome for s in played.verdict.scenarios} == {Outcome.PASSED}, feature
@@ -63,6 +65,7 @@ def test_the_logs_of_an_earlier_process_take_two_calls(deployment: Deployment) -
     assert played.verdict.calls["logs:FilterLogEvents"] == 2
 
 
+@pytest.mark.xdist_group("untouched")
 @pytest.mark.parametrize("step", MISSING)
 def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) -> None:
     played = untouched.play(f"--tags=@step-{step}", tables=SOUND)
@@ -74,6 +77,7 @@ def test_a_feature_says_which_step_is_missing(untouched: Deployment, step: str) 
     assert scenario.message.endswith(f"(step {MISSING[step]})")
 
 
+@pytest.mark.xdist_group("untouched")
 @pytest.mark.parametrize("feature", MISSING_FOR_ACCEPTANCE)
 def test_acceptance_says_which_step_is_missing(untouched: Deployment, feature: str, tmp_path: Path) -> None:
     apart = replace(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +21,9 @@ from acceptance.report import words
 from acceptance.verdict import Outcome, State, Verdict
 from acceptance.verdict import read as read_verdict
 from sandbox.process import Sandbox
+from tests import processes
+from tests.processes import Process
 
-ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "events" / "cases"
 FAILED, ERROR, BLOCKED, IDLE, NOT_RUN, PASSED = Outcome
 ALLURE = {
@@ -103,9 +100,10 @@ def box() -> Iterator[Sandbox]:
 
 
 @contextmanager
-def playing(box: Sandbox, reports: Path, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """The events' features played by behave, in a process of its own."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))}
+def playing(
+    box: Sandbox, reports: Path, *arguments: str, cold: bool = False, **environ: str
+) -> Iterator[Process]:
+    """The events' features played by behave, in a process of its own; `cold`: started from nothing."""
     parameters = {
         "ticket": "DPP-426",
         "endpoint": box.endpoint,
@@ -114,29 +112,23 @@ def playing(box: Sandbox, reports: Path, *arguments: str, **environ: str) -> Ite
         "tables": "enforcement_outcomes",
     }
     given = [word for key, value in parameters.items() for word in ("-D", f"{key}={value}")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "behave", *given, *arguments],
-        cwd=ROOT,
-        env=clean | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    begin = processes.started if cold else processes.forked
+    process = begin("behave", *given, *arguments, environ=processes.clean_environment() | environ)
+    try:
+        yield process
+    finally:
+        process.kill()
 
 
-def told_by(process: subprocess.Popen[str], reports: Path) -> Told:
-    console, _ = process.communicate(timeout=60)
+def told_by(process: Process, reports: Path) -> Told:
+    console, _ = process.communicate(timeout=300)
     folders = [path.parent for path in reports.glob("DPP-426/*/verdict.json")]
     assert len(folders) == 1, console
     return Told(process.returncode, console, folders[0])
 
 
 def play(box: Sandbox, reports: Path, *arguments: str, **environ: str) -> Told:
-    with playing(box, reports, *arguments, **environ) as process:
+    with playing(box, reports, *arguments, cold=False, **environ) as process:
         return told_by(process, reports)
 
 
@@ -324,7 +316,7 @@ def test_the_suite_crashes(box: Sandbox, tmp_path: Path) -> None:
 def test_the_suite_cannot_be_loaded(box: Sandbox, tmp_path: Path) -> None:
     """behave ends before there is a run: it leaves nothing that could be taken for a verdict."""
     with playing(box, tmp_path / "reports", case("passed"), EVENT="steps") as process:
-        console, _ = process.communicate(timeout=60)
+        console, _ = process.communicate(timeout=300)
     assert process.returncode != 0
     assert "the steps are broken" in console
     assert not (tmp_path / "reports").exists()
@@ -356,18 +348,11 @@ def test_the_tickets_page_cannot_be_written(box: Sandbox, tmp_path: Path) -> Non
 # -- the end comes from outside
 
 
-def wait_for(mark: Path) -> None:
-    until = time.monotonic() + 30
-    while not mark.exists():
-        assert time.monotonic() < until, "the run did not get there within 30 s"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C")])
 def test_a_signal(box: Sandbox, tmp_path: Path, number: signal.Signals, name: str) -> None:
     mark = tmp_path / "mark"
-    with playing(box, tmp_path, case("passed"), case("waits"), MARK=str(mark)) as process:
-        wait_for(mark)
+    with playing(box, tmp_path, case("passed"), case("waits"), cold=True, MARK=str(mark)) as process:
+        processes.wait_for(mark)
         process.send_signal(number)
         told = told_by(process, tmp_path)
     all_agree(told, State.INTERRUPTED, [PASSED, ERROR, NOT_RUN])
@@ -379,7 +364,7 @@ def test_the_sandbox_is_killed(tmp_path: Path) -> None:
     pending = sandbox.launch(seed=False)
     try:
         with playing(pending.ready(), tmp_path, case("waits"), MARK=str(mark)) as process:
-            wait_for(mark)
+            processes.wait_for(mark)
             pending.kill()
             mark.unlink()
             told = told_by(process, tmp_path)

@@ -14,7 +14,7 @@ import pytest
 from acceptance.measured import Work
 from acceptance.verdict import Kind, Outcome, State
 from tests.behaviour.test_harmless import git
-from tests.faults.conftest import (
+from tests.playing import (
     INGESTION_CRAWLER,
     INGESTION_JOB,
     INGESTION_SCRIPT,
@@ -69,12 +69,14 @@ def interrupt(
     """Start a run and end it once it has made some calls; returns its name."""
     account.box.clear()
     process = account.start(*sections, tables=table)
+    until = time.monotonic() + 120
     while not seen(account.box.calls()):
-        if process.poll() is not None:
-            raise AssertionError(f"the run ended before\n{process.communicate()[0]}")
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise AssertionError(f"the run did not get there\n{process.communicate()[0]}")
         time.sleep(0.01)
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     return max(path.name for path in account.reports.glob("DPP-426/*Z-*"))
 
 
@@ -114,7 +116,7 @@ def test_a_killed_run(account: Deployment) -> None:
     killed = interrupt(account, table, sections(2), called("CreateJob", PARSE_CLONE))
     (job_run,) = account.client("glue").get_job_runs(JobName=INGESTION_CLONE)["JobRuns"]
     (crawl, *_) = account.client("glue").list_crawls(CrawlerName=INGESTION_CRAWLER)["Crawls"]
-    planned = account.start(*sections(2), "--dry-run", tables=table).communicate(timeout=60)[0]
+    planned = account.start(*sections(2), "--dry-run", tables=table).communicate(timeout=300)[0]
     assert f"the run {killed} did not come to its end" in planned
     played = play(account, table, sections(2))
     assert started(account) == [PARSE_CLONE, PARSE_CRAWLER]
@@ -193,8 +195,10 @@ def test_afresh(account: Deployment) -> None:
 def test_after_a_run_that_came_to_its_end_with_a_failure(account: Deployment) -> None:
     table = "emails"
     account.prepend_to_script(INGESTION_SCRIPT, failing := "raise SystemExit(3)\n")
-    failed = play(account, table, sections(1))
-    account.change_script(INGESTION_SCRIPT, failing, "")
+    try:
+        failed = play(account, table, sections(1))
+    finally:
+        account.change_script(INGESTION_SCRIPT, failing, "")
     assert failed.verdict.state is State.FAILED
     assert not record(account).exists()
 

@@ -22,7 +22,7 @@ from acceptance.redaction import WITHHELD, scrub, secrets_of
 from acceptance.verdict import Comparison, Evidence, Kind, Outcome
 from tests.behaviour.test_wrong_input import behave
 from tests.domain import verdicts
-from tests.faults.conftest import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, deployed
+from tests.playing import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, deployed
 
 SECRET = "c4n4ry/s3cr3t+v4lue=="
 PERSON = "Zebedee Canary"
@@ -125,9 +125,9 @@ def test_samples_show_rows_without_people(planted: Deployment) -> None:
 def test_a_parameter_that_is_none(tmp_path: Path) -> None:
     """What was given with it is not repeated."""
     done = behave("-D", "ticket=DPP-426", "-D", f"aws_secret_access_key={SECRET}", PLAYBOOK_TOKEN=SECRET)
-    assert done.returncode == 1
-    assert "unknown parameter" in done.stdout
-    assert leaks({"output": done.stdout + done.stderr}, CANARIES) == []
+    assert done.exit_code == 1
+    assert "unknown parameter" in done.output
+    assert leaks({"output": done.output}, CANARIES) == []
 
 
 # -- secrets

@@ -10,7 +10,7 @@ import pytest
 from acceptance.verdict import Outcome, State
 from harness import outlines
 from tests.behaviour.playbook import FEATURES, features
-from tests.faults.conftest import BROKEN, SOUND, Deployment, Played
+from tests.playing import BROKEN, SOUND, Deployment, Played
 
 PLAYBOOK = [
     *("access", "branch", "column-types", "terraform", "data-quality", "jobs"),

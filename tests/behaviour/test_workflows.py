@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.faults.conftest import INGESTION_SCRIPT, ROOT, SCRIPTS, SOUND, Deployment, deployed
+from tests.playing import INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, deployed
+from tests.processes import ROOT
 
 WORKFLOWS = {
     path.stem: yaml.safe_load(path.read_text("utf-8")) for path in ROOT.glob(".github/workflows/*.yml")
@@ -156,8 +157,10 @@ def test_the_time_box_ends_a_run_in_order(runner: Runner, stage: Deployment) -> 
     s3 = stage.client("s3")
     script = s3.get_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)["Body"].read()
     stage.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(60)\n")
-    played = runner.run(RUN["Run the playbook"], TIME_BOX="8s")
-    s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=script)
+    try:
+        played = runner.run(RUN["Run the playbook"], TIME_BOX="8s")
+    finally:
+        s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=script)
     assert "behave ended with exit code 124" in played.output
     read = runner.run(RUN["Read the verdict"])
     assert (read.exit_code, "::error title=interrupted::Interrupted by SIGTERM" in read.output) == (3, True)

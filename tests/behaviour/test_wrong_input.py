@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import processes
+from tests.processes import Ended
 
 
-def behave(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PLAYBOOK_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "behave", *arguments],
-        cwd=ROOT,
-        env=clean | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def behave(*arguments: str, cold: bool = False, **environ: str) -> Ended:
+    """Run behave; `cold`: in a process that was started from nothing."""
+    return processes.run("behave", *arguments, cold=cold, environ=environ)
 
 
 @pytest.mark.parametrize(
@@ -49,23 +40,26 @@ def behave(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 )
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])
 def test_one_clear_line(arguments: list[str], told: str, dry_run: bool, tmp_path: Path) -> None:
-    done = behave(*arguments, "-D", f"reports={tmp_path / 'reports'}", *(["--dry-run"] if dry_run else []))
-    complaint = [
-        line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("USING RUNNER")
-    ]
-    assert done.returncode == 1
+    done = behave(
+        *arguments,
+        "-D",
+        f"reports={tmp_path / 'reports'}",
+        *(["--dry-run"] if dry_run else []),
+        cold=not arguments,
+    )
+    complaint = [line for line in done.output.splitlines() if not line.startswith("USING RUNNER")]
+    assert done.exit_code == 1
     assert len(complaint) == 1, complaint
     assert told in complaint[0]
     assert not (tmp_path / "reports").exists()
 
 
 def test_a_parameter_from_the_environment(tmp_path: Path) -> None:
-    done = behave(
-        "--dry-run", PLAYBOOK_TICKET="DPP-426", PLAYBOOK_TABLES="wards", PLAYBOOK_REPORTS=str(tmp_path)
-    )
-    assert done.returncode == 0
-    assert "wards is ingested" in done.stdout
-    assert "enforcement_outcomes" not in done.stdout
+    environ = {"PLAYBOOK_TICKET": "DPP-426", "PLAYBOOK_TABLES": "wards", "PLAYBOOK_REPORTS": str(tmp_path)}
+    done = behave("--dry-run", cold=True, **environ)
+    assert done.exit_code == 0
+    assert "wards is ingested" in done.output
+    assert "enforcement_outcomes" not in done.output
 
 
 def test_a_dry_run_lists_what_would_run_and_leaves_nothing(tmp_path: Path) -> None:
@@ -76,12 +70,13 @@ def test_a_dry_run_lists_what_would_run_and_leaves_nothing(tmp_path: Path) -> No
         "-D",
         f"reports={tmp_path / 'reports'}",
         "--tags=@table.enforcement_outcomes",
+        cold=True,
     )
-    assert done.returncode == 0
-    assert "1.2.1        enforcement_outcomes is ingested" in done.stdout
-    assert "enforcement_breaches" not in done.stdout
+    assert done.exit_code == 0
+    assert "1.2.1        enforcement_outcomes is ingested" in done.output
+    assert "enforcement_breaches" not in done.output
     assert not (tmp_path / "reports").exists()
 
 
 def test_a_dry_run_that_selects_nothing_is_no_success() -> None:
-    assert behave("--dry-run", "-D", "ticket=DPP-426", "--tags=@nothing").returncode == 1
+    assert behave("--dry-run", "-D", "ticket=DPP-426", "--tags=@nothing").exit_code == 1

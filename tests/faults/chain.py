@@ -6,28 +6,22 @@ on what it leaves, further runs of single features serve those of the catalog, t
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from acceptance.data_platform import DICTIONARY, SCRIPTS
-from acceptance.environments import ENVIRONMENTS
-from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT
 from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
+from tests.faults.account import Account
 from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
-from tests.faults.seeded import HAS_YESTERDAY, TABLES, TODAY, TYPES, YESTERDAY, record
+from tests.faults.seeded import HAS_YESTERDAY, TABLES, TYPES, record
+from tests.playing import Deployment, Played
 
-if TYPE_CHECKING:
-    from tests.faults.conftest import Deployment, Played
-
-LOCAL = ENVIRONMENTS["local"]
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
 
 SECTIONS = (
@@ -39,12 +33,12 @@ SECTIONS = (
 )
 
 
-class Chain:
+class Chain(Account):
     """The deployment, the branch, and the tables in it."""
 
     def __init__(self, deployment: Deployment, checkout: Checkout) -> None:
-        self.deployment, self.checkout = deployment, checkout
-        self.glue, self.s3 = deployment.client("glue"), deployment.client("s3")
+        super().__init__(deployment)
+        self.checkout = checkout
 
     def play(self, *arguments: str, tables: Iterable[str] = ()) -> Played:
         """Run the playbook and keep the test jobs, so that single features can follow."""
@@ -78,102 +72,9 @@ class Chain:
 
         self.change_deployed(DICTIONARY.rsplit("/", 1)[-1], changed)
 
-    # -- data
-
-    def objects(self, stage: Stage, table: str) -> list[str]:
-        """Keys of today's objects of a table."""
-        bucket, prefix = LOCAL.bucket(stage.zone), stage.partition_prefix(table, TODAY)
-        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
-        return [each["Key"] for each in found.get("Contents", [])]
-
-    def remove_objects(self, stage: Stage, table: str) -> None:
-        for key in self.objects(stage, table):
-            self.s3.delete_object(Bucket=LOCAL.bucket(stage.zone), Key=key)
-
-    def rewrite(self, stage: Stage, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
-        """Write today's object of a table anew with other rows or types."""
-        bucket, (key,) = LOCAL.bucket(stage.zone), self.objects(stage, table)
-        self.put(bucket, key, change(self.read(bucket, key)))
-
-    def read(self, bucket: str, key: str) -> pa.Table:
-        return pq.ParquetFile(io.BytesIO(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read())).read()
-
-    def put(self, bucket: str, key: str, rows: pa.Table) -> None:
-        buffer = io.BytesIO()
-        pq.write_table(rows, buffer)
-        self.s3.put_object(Bucket=bucket, Key=key, Body=buffer.getvalue())
-
-    # -- the catalog
-
-    def change_table(self, stage: Stage, table: str, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change a table's description in the catalog."""
-        where = {"DatabaseName": LOCAL.database(stage.zone)}
-        described = self.glue.get_table(**where, Name=stage.catalog_table(table))["Table"]
-        names = ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")
-        wanted = {name: described[name] for name in names}
-        change(wanted)
-        self.glue.update_table(**where, TableInput=wanted)
-
-    def delete_table(self, stage: Stage, table: str) -> None:
-        self.glue.delete_table(DatabaseName=LOCAL.database(stage.zone), Name=stage.catalog_table(table))
-
-    def add_folder(
-        self, stage: Stage, table: str, day: date, change: Callable[[pa.Table], pa.Table] = lambda rows: rows
-    ) -> None:
-        """Put today's data of a table, changed, into another day's folder."""
-        bucket, (key,) = LOCAL.bucket(stage.zone), self.objects(stage, table)
-        name = key.rsplit("/", 1)[-1]
-        self.put(bucket, stage.partition_prefix(table, day) + name, change(self.read(bucket, key)))
-
-    def add_partition(self, stage: Stage, table: str, day: date) -> None:
-        """Register another day's folder as today's is."""
-        where = {"DatabaseName": LOCAL.database(stage.zone), "TableName": stage.catalog_table(table)}
-        values = list(stage.partition_values(TODAY))
-        storage = self.glue.get_partition(**where, PartitionValues=values)["Partition"]["StorageDescriptor"]
-        location = f"s3://{LOCAL.bucket(stage.zone)}/{stage.partition_prefix(table, day)}"
-        self.glue.create_partition(
-            **where,
-            PartitionInput={
-                "Values": list(stage.partition_values(day)),
-                "StorageDescriptor": storage | {"Location": location},
-            },
-        )
-
-    def change_partition(self, stage: Stage, table: str, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change the description of today's partition."""
-        values = list(stage.partition_values(TODAY))
-        where = {
-            "DatabaseName": LOCAL.database(stage.zone),
-            "TableName": stage.catalog_table(table),
-        }
-        found = self.glue.get_partition(**where, PartitionValues=values)["Partition"]
-        wanted = {name: found[name] for name in ("Values", "Parameters", "StorageDescriptor")}
-        change(wanted)
-        self.glue.update_partition(**where, PartitionValueList=values, PartitionInput=wanted)
-
-    def crawl(self, stage: Stage) -> None:
-        self.glue.start_crawler(Name=stage.crawler)
-        while self.glue.get_crawler(Name=stage.crawler)["Crawler"]["State"] != "READY":
-            pass
-
-
-def columns_of(description: dict[str, Any]) -> list[dict[str, str]]:
-    """The columns of a table's or partition's description, to be changed in place."""
-    columns: list[dict[str, str]] = description["StorageDescriptor"]["Columns"]
-    return columns
-
-
-def retype(column: str, kind: str) -> Callable[[dict[str, Any]], None]:
-    """Change a column's type in a description."""
-
-    def change(description: dict[str, Any]) -> None:
-        (found,) = [each for each in columns_of(description) if each["Name"] == column]
-        found["Type"] = kind
-
-    return change
-
 
 def seed_yesterdays_snapshot(chain: Chain, table: str) -> None:
+    yesterday = chain.today - timedelta(days=1)
     kinds = {column: kind for kind, columns in TYPES.items() for column in columns.split()}
     arrow = {
         "integer": pa.int32(),
@@ -192,14 +93,14 @@ def seed_yesterdays_snapshot(chain: Chain, table: str) -> None:
     rows |= {column: pa.nulls(2, arrow.get(kinds.get(column, ""), pa.string())) for column in record(1)}
     rows |= {
         key: pa.array([value] * 2)
-        for key, value in zip(RECAST.partition_keys, RECAST.partition_values(YESTERDAY), strict=True)
+        for key, value in zip(RECAST.partition_keys, RECAST.partition_values(yesterday), strict=True)
     }
     rows["id"] = pa.array([1, 99], pa.int32())
     rows["last_updated"] = pa.array(
         [datetime(2022, 1, day, tzinfo=UTC) for day in (1, 2)], pa.timestamp("us")
     )
-    key = f"{SNAPSHOT.partition_prefix(table, YESTERDAY)}part-0.parquet"
-    chain.put(LOCAL.bucket(SNAPSHOT.zone), key, pa.table(rows))
+    key = f"{SNAPSHOT.partition_prefix(table, yesterday)}part-0.parquet"
+    chain.write(SNAPSHOT, key, pa.table(rows))
 
 
 def make(deployment: Deployment, folder: Path) -> Chain:

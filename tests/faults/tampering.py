@@ -5,28 +5,24 @@ A run of single features follows each time, for other tables at each stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
 from acceptance.data_platform import SCRIPTS
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
-from tests.faults.chain import LOCAL, Chain, columns_of, retype
+from tests.faults.account import LOCAL, Description, Rows, add_column, columns_of, retype
+from tests.faults.chain import Chain
 from tests.faults.checkouts import Dictionary
-from tests.faults.seeded import TAMPERED, TODAY, YESTERDAY, Seeded
-
-if TYPE_CHECKING:
-    from tests.faults.conftest import Played
-
-Description = dict[str, Any]
+from tests.faults.seeded import TAMPERED, Seeded, days
+from tests.playing import Played
 
 CONTROL = "odd_values"
 """A sound table among those tampered with."""
 
 
-def retyped(column: str, kind: pa.DataType) -> Callable[[pa.Table], pa.Table]:
+def retyped(column: str, kind: pa.DataType) -> Rows:
     """A file's rows with a column of another type."""
 
     def change(rows: pa.Table) -> pa.Table:
@@ -49,15 +45,11 @@ def _without_timestamp(description: Description) -> None:
     description["StorageDescriptor"]["Columns"] = kept
 
 
-def _date_as_column(description: Description) -> None:
-    columns_of(description).append({"Name": "snapshot_date", "Type": "string"})
-
-
 OTHER_COLUMNS = {
     INGESTION: _without_timestamp,
     PARSE: retype("visits", "int"),
     RECAST: retype("visits", "string"),
-    SNAPSHOT: _date_as_column,
+    SNAPSHOT: add_column("snapshot_date", "string"),
 }
 COLUMNS_STEP = {
     INGESTION: ("its columns are those of an API response of {table}", "import_timestamp is missing"),
@@ -98,9 +90,9 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         "folder_missed": Seeded(
             find,
             folders,
-            (f"data that is no partition: {YESTERDAY:%Y%m%d}", f"step {stage.crawl_step} again"),
+            ("data that is no partition: {yesterday:%Y%m%d}", f"step {stage.crawl_step} again"),
         ),
-        "partition_left": Seeded(find, folders, (f"partitions without data: {YESTERDAY:%Y%m%d}",)),
+        "partition_left": Seeded(find, folders, ("partitions without data: {yesterday:%Y%m%d}",)),
         "empty_day": Seeded(query, f"last_{stage.generation} is today", ("no day at all, not of today",)),
     }
     if stage is not INGESTION:
@@ -112,7 +104,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         faults["generation_missed"] = Seeded(
             find,
             f"no generation of {source} is missing in it",
-            (f"1 generation(s) of {source} are not in", f"{EARLIER[stage]:%Y%m%d}", "step 1.2.1"),
+            (f"1 generation(s) of {source} are not in", f"{{{EARLIER[stage]}:%Y%m%d}}", "step 1.2.1"),
         )
     if stage is PARSE:
         faults["unreadable"] = Seeded(
@@ -133,20 +125,21 @@ def tamper(chain: Chain) -> dict[Stage, Played]:
 
 
 def _tamper_at(chain: Chain, stage: Stage) -> Played:
+    day = days(chain.today)
     chain.delete_table(stage, "table_gone")
     chain.change_table(stage, "table_elsewhere", _elsewhere)
     chain.change_table(stage, "other_keys", _merged)
     chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
-    chain.remove_objects(stage, "empty_day")
-    chain.add_folder(stage, "folder_missed", YESTERDAY)
-    chain.add_partition(stage, "partition_left", YESTERDAY)
-    chain.add_folder(stage, CONTROL, TODAY - LOOKBACK)  # too old to be looked at
+    chain.remove(stage, chain.keys(stage, "empty_day"))
+    chain.add_folder(stage, "folder_missed", day["yesterday"])
+    chain.add_partition(stage, "partition_left", day["yesterday"])
+    chain.add_folder(stage, CONTROL, chain.today - LOOKBACK)  # too old to be looked at
     if stage is not INGESTION:
         chain.change_partition(stage, "other_partition", retype("visits", "double"))
     if stage in (PARSE, RECAST):
-        _add_generation(chain, source_of(stage), "generation_missed", EARLIER[stage])
+        _add_generation(chain, source_of(stage), "generation_missed", day[EARLIER[stage]])
     if stage is PARSE:
-        _add_generation(chain, INGESTION, "day_without_records", YESTERDAY, _without_records)
+        _add_generation(chain, INGESTION, "day_without_records", day["yesterday"], _without_records)
         chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
     if stage in (RECAST, SNAPSHOT):
         chain.rewrite(stage, "other_files", retyped("visits", pa.int16()))
@@ -157,8 +150,8 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     return played
 
 
-EARLIER = {RECAST: YESTERDAY, PARSE: TODAY - LOOKBACK - timedelta(days=6)}
-"""Days whose data the stage has passed over. Of a new table none is too old to be missed."""
+EARLIER = {RECAST: "yesterday", PARSE: "long_ago"}
+"""The days (`seeded.days`) whose data the stage has passed over. Of a new table none is too old to be missed."""
 
 
 def _add_generation(
@@ -166,7 +159,7 @@ def _add_generation(
     stage: Stage,
     table: str,
     day: date,
-    change: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+    change: Rows = lambda rows: rows,
 ) -> None:
     chain.add_folder(stage, table, day, change)
     chain.add_partition(stage, table, day)
@@ -230,7 +223,7 @@ def misplace_partitions(chain: Chain) -> Played:
     chain.glue.delete_partition(
         DatabaseName=LOCAL.database(SNAPSHOT.zone),
         TableName=UNREGISTERED[SNAPSHOT],
-        PartitionValues=list(SNAPSHOT.partition_values(TODAY)),
+        PartitionValues=list(SNAPSHOT.partition_values(chain.today)),
     )
     return _play_crawls(chain, UNREGISTERED)
 
@@ -278,7 +271,7 @@ def must_find_crawl_faults(crawled: dict[str, Played], stage: Stage) -> None:
     message = crawled["misplaced"].failure(step, table)
     assert message.startswith(f"{table}: today's data is not in the Data Catalog")
     observed = (
-        f"the table {table} without a partition for {TODAY:%Y%m%d}"
+        f"the table {table} without a partition for {crawled['misplaced'].verdict.started:%Y%m%d}"
         if stage is SNAPSHOT
         else f"today's partition of {stage.catalog_table(table)} lies at s3://"
     )

@@ -11,7 +11,9 @@ import pytest
 
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict import Outcome
-from tests.faults.conftest import SCRIPTS, SOUND, Deployment, Played, deployed
+from tests.playing import SCRIPTS, SOUND, Deployment, Played, deployed
+
+pytestmark = pytest.mark.xdist_group("clones")
 
 LATER = (PARSE, RECAST, SNAPSHOT)
 EDITED = (PARSE, SNAPSHOT)
@@ -57,17 +59,21 @@ def job_missing(deployment: Deployment, stage: Stage) -> Iterator[None]:
     box = deployment.box
     tags = glue.get_tags(ResourceArn=f"arn:aws:glue:{box.region}:{box.account}:job/{job(stage)}")["Tags"]
     glue.delete_job(JobName=job(stage))
-    yield
-    kept = ("Role", "Command", "DefaultArguments", "ExecutionProperty", "MaxCapacity", "Timeout")
-    glue.create_job(Name=job(stage), Tags=tags, **{name: definition[name] for name in kept})
+    try:
+        yield
+    finally:
+        kept = ("Role", "Command", "DefaultArguments", "ExecutionProperty", "MaxCapacity", "Timeout")
+        glue.create_job(Name=job(stage), Tags=tags, **{name: definition[name] for name in kept})
 
 
 @contextmanager
 def another_script(deployment: Deployment, stage: Stage) -> Iterator[None]:
     command = deployment.client("glue").get_job(JobName=job(stage))["Job"]["Command"]
     deployment.change_job(job(stage), Command={**command, "ScriptLocation": f"s3://{SCRIPTS}/old.py"})
-    yield
-    deployment.change_job(job(stage), Command=command)
+    try:
+        yield
+    finally:
+        deployment.change_job(job(stage), Command=command)
 
 
 @contextmanager
@@ -75,8 +81,10 @@ def script_missing(deployment: Deployment, stage: Stage) -> Iterator[None]:
     s3 = deployment.client("s3")
     code = s3.get_object(Bucket=SCRIPTS, Key=script(stage))["Body"].read()
     s3.delete_object(Bucket=SCRIPTS, Key=script(stage))
-    yield
-    s3.put_object(Bucket=SCRIPTS, Key=script(stage), Body=code)
+    try:
+        yield
+    finally:
+        s3.put_object(Bucket=SCRIPTS, Key=script(stage), Body=code)
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -21,7 +21,7 @@ from acceptance.findings import WaitExpired
 from sandbox.process import Sandbox
 from tests.aws import connect
 from tests.clocks import FastClock
-from tests.faults.conftest import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
+from tests.playing import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
 
 ENVIRONMENT = replace(
     ENVIRONMENTS["local"], patience=Patience(poll=30, job_run=100, crawl=100, query=100, settle=1, renewal=2)

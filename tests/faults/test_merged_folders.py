@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from acceptance.pipeline import PARSE
-from tests.faults.conftest import BROKEN, SOUND, Deployment
+from tests.playing import BROKEN, SOUND, Deployment
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.verdict import Outcome, State
-from tests.faults.conftest import BROKEN, INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, Played
+from tests.playing import BROKEN, INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, Played
 
 SECTION_1 = "features/1-api-ingestion"
 
@@ -36,21 +36,23 @@ def must_tell(played: Played, step: str, table: str) -> None:
     assert "Start the run anew" in scenario.message
 
 
-def test_a_job_that_started_before_midnight_writes_after_it(deployment: Deployment, strikes: str) -> None:
+@pytest.mark.xdist_group("shared")
+def test_a_job_that_started_before_midnight_writes_after_it(shared: Deployment, strikes: str) -> None:
     """Its data is in the next day's folder, and none in that of the day under test."""
-    deployment.prepend_to_script(INGESTION_SCRIPT, f"{strikes}\n")
-    deployment.change_script(INGESTION_SCRIPT, "datetime.now(UTC)", "datetime.now(UTC) + timedelta(days=1)")
-    played = play(deployment)
+    shared.prepend_to_script(INGESTION_SCRIPT, f"{strikes}\n")
+    shared.change_script(INGESTION_SCRIPT, "datetime.now(UTC)", "datetime.now(UTC) + timedelta(days=1)")
+    played = play(shared)
     for table in (BROKEN, SOUND):
         must_tell(played, "1.2.1", table)
 
 
-def test_nothing_is_started_after_midnight(deployment: Deployment, strikes: str) -> None:
+@pytest.mark.xdist_group("shared")
+def test_nothing_is_started_after_midnight(shared: Deployment, strikes: str) -> None:
     """What has passed stays so: the data came before."""
-    text = deployment.client("s3").get_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)["Body"].read().decode()
-    deployment.replace_script(INGESTION_SCRIPT, f"{text}\n    {strikes}\n")
-    played = play(deployment)
+    text = shared.client("s3").get_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)["Body"].read().decode()
+    shared.replace_script(INGESTION_SCRIPT, f"{text}\n    {strikes}\n")
+    played = play(shared)
     for table in (BROKEN, SOUND):
         assert played.scenario("1.2.1", table).outcome is Outcome.PASSED
         must_tell(played, "1.2.2", table)
-    assert "StartCrawler" not in {call["action"] for call in deployment.box.calls()}
+    assert "StartCrawler" not in {call["action"] for call in shared.box.calls()}

@@ -21,7 +21,9 @@ from tests.faults.checkouts import (
     Dictionary,
     type_columns,
 )
-from tests.faults.conftest import Deployment, Played, deployed
+from tests.playing import Deployment, Played, deployed
+
+pytestmark = pytest.mark.xdist_group("section 0")
 
 SECTION_0 = "features/0-before-you-start"
 ACCESS = f"{SECTION_0}/1-access.feature"
@@ -239,7 +241,7 @@ def test_a_dictionary_that_is_none(standing: Deployment, tmp_path: Path) -> None
     checkout.changed[DICTIONARY] = "[]"
     checkout.commit()
     process = standing.start(SECTION_0, "-D", f"data_platform={checkout.folder}")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 1
     assert output.strip().endswith(f"DPP-426:{DICTIONARY} is not a dictionary of types, tables and columns")
 

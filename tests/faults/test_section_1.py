@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,9 @@ from acceptance.measured import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict import Outcome, State
 from tests.faults import tampering
-from tests.faults.conftest import (
+from tests.faults.seeded import FAULTS, TAMPERED, must_find
+from tests.faults.seeded import SOUND as SOUND_TABLES
+from tests.playing import (
     BROKEN,
     INGESTION_CRAWLER,
     INGESTION_JOB,
@@ -23,17 +25,16 @@ from tests.faults.conftest import (
     Deployment,
     Played,
 )
-from tests.faults.seeded import FAULTS, TAMPERED, must_find
-from tests.faults.seeded import SOUND as SOUND_TABLES
 
 SECTION_1 = "features/1-api-ingestion"
-TODAY = datetime.now(UTC)
-PARTITION = f"import_year={TODAY:%Y}/import_month={TODAY:%m}/import_day={TODAY:%d}/import_date={TODAY:%Y%m%d}"
+SHARED = pytest.mark.xdist_group("shared")
+PARTITION = "import_year=%Y/import_month=%m/import_day=%d/import_date=%Y%m%d"
 
 
-def test_job_missing(deployment: Deployment) -> None:
-    deployment.client("glue").delete_job(JobName=INGESTION_JOB)
-    played = deployment.play()
+@SHARED
+def test_job_missing(shared: Deployment) -> None:
+    shared.client("glue").delete_job(JobName=INGESTION_JOB)
+    played = shared.play()
     message = played.failure("jobs", name="API ingestion")
     assert message.startswith("the API ingestion job is not there")
     assert "“stg tascomi_parse_tables_increments_planning”" in message  # what is there instead
@@ -46,51 +47,56 @@ def test_job_missing(deployment: Deployment) -> None:
     assert played.exit_code == 1
 
 
-def test_two_jobs_match(deployment: Deployment) -> None:
-    glue = deployment.client("glue")
+@SHARED
+def test_two_jobs_match(shared: Deployment) -> None:
+    glue = shared.client("glue")
     original = glue.get_job(JobName=INGESTION_JOB)["Job"]
     glue.create_job(Name="stg-tascomi-api-ingestion-old", Role=original["Role"], Command=original["Command"])
-    message = deployment.play("features/0-before-you-start", SECTION_1).failure("jobs", name="API ingestion")
+    message = shared.play("features/0-before-you-start", SECTION_1).failure("jobs", name="API ingestion")
     assert message.startswith("the API ingestion job is there more than once")
     assert "“stg tascomi_api_ingestion_planning”, “stg-tascomi-api-ingestion-old”" in message
 
 
-def test_other_tickets_clones_do_not_count(deployment: Deployment) -> None:
-    glue = deployment.client("glue")
+@SHARED
+def test_other_tickets_clones_do_not_count(shared: Deployment) -> None:
+    glue = shared.client("glue")
     original = glue.get_job(JobName=INGESTION_JOB)["Job"]
     for name in (f"{INGESTION_JOB}-TEST-DPP-4260", f"{INGESTION_JOB}-TEST-DPP-42", f"{INGESTION_JOB}-copy"):
         glue.create_job(Name=name, Role=original["Role"], Command=original["Command"])
-    played = deployment.play(tables=SOUND)
+    played = shared.play(tables=SOUND)
     assert played.exit_code == 0, played.output
     left = {name for page in glue.get_paginator("list_jobs").paginate() for name in page["JobNames"]}
     assert f"{INGESTION_JOB}-TEST-DPP-4260" in left
     assert f"{INGESTION_JOB}-TEST-DPP-426" not in left
 
 
-def test_job_runs_another_script(deployment: Deployment) -> None:
-    deployment.change_job(
+@SHARED
+def test_job_runs_another_script(shared: Deployment) -> None:
+    shared.change_job(
         INGESTION_JOB,
         Command={
             "Name": "pythonshell",
             "ScriptLocation": f"s3://{SCRIPTS}/scripts/planning/old_ingestion.py",
         },
     )
-    played = deployment.play(SECTION_1)
+    played = shared.play(SECTION_1)
     assert "old_ingestion.py" in played.failure("1.1.1")
     assert played.failed_step("1.1.1") == 'it runs the script "tascomi_api_ingestion.py"'
 
 
-def test_script_missing(deployment: Deployment) -> None:
-    deployment.client("s3").delete_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_script_missing(shared: Deployment) -> None:
+    shared.client("s3").delete_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)
+    played = shared.play(SECTION_1)
     assert f"s3://{SCRIPTS}/{INGESTION_SCRIPT}" in played.failure("1.1.1")
     assert played.failed_step("1.1.1") == "that script is in its place"
 
 
-def test_run_failed(deployment: Deployment) -> None:
+@SHARED
+def test_run_failed(shared: Deployment) -> None:
     """On a full load, an API without results fails the job."""
-    deployment.box.api_faults([{"resource": BROKEN, "empty": True}])
-    played = deployment.play(SECTION_1)
+    shared.box.api_faults([{"resource": BROKEN, "empty": True}])
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run ended as FAILED: ")
     assert played.failed_step("1.2.1", BROKEN) == "the job run succeeds"
@@ -134,65 +140,72 @@ def most_at_once(runs: Sequence[Activity]) -> int:
     return max(sum(other.started <= run.started < ended(other) for other in runs) for run in runs)
 
 
-def test_run_succeeded_without_data(deployment: Deployment) -> None:
-    deployment.replace_script(INGESTION_SCRIPT, "print('Number of pages to retrieve: 3')\n")
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_run_succeeded_without_data(shared: Deployment) -> None:
+    shared.replace_script(INGESTION_SCRIPT, "print('Number of pages to retrieve: 3')\n")
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run SUCCEEDED, but it has written no data")
     assert "the log promises 3 page(s)" in message
-    assert f"/api-responses/{BROKEN}/{PARTITION}/" in message
+    assert f"/api-responses/{BROKEN}/{played.verdict.started:{PARTITION}}/" in message
     assert played.failed_step("1.2.1", BROKEN).startswith("its data for")
 
 
-def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(deployment: Deployment) -> None:
-    deployment.replace_script(INGESTION_SCRIPT, "print('No requests, exiting job')\n")
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(shared: Deployment) -> None:
+    shared.replace_script(INGESTION_SCRIPT, "print('No requests, exiting job')\n")
+    played = shared.play(SECTION_1)
     assert played.scenario("1.2.1", BROKEN).outcome is Outcome.NOTHING_NEW
     assert "log says that there was nothing to ingest" in played.scenario("1.2.1", BROKEN).message
     assert played.outcomes(BROKEN)["1.2.4"] is Outcome.NOTHING_NEW
     assert played.failed() == []
 
 
-def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(deployment: Deployment) -> None:
+@SHARED
+def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(shared: Deployment) -> None:
     """The second run of a day asks for nothing; a table without today's data is told, the others are checked."""
-    deployment.prepend_to_script(
+    shared.prepend_to_script(
         INGESTION_SCRIPT,
         f"import sys\nif '{BROKEN}' in sys.argv:\n    print('No requests, exiting job')\n    sys.exit(0)\n",
     )
-    played = deployment.play()
+    played = shared.play()
     assert played.exit_code == 0, played.output
     assert played.verdict.state is State.PARTIAL
     assert f"nothing to ingest for {BROKEN}" in played.verdict.sentence
     played.passes(SOUND)
 
 
-def test_a_page_answered_500(deployment: Deployment) -> None:
-    deployment.box.api_faults([{"resource": BROKEN, "page": 2, "status": 500}])
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_a_page_answered_500(shared: Deployment) -> None:
+    shared.box.api_faults([{"resource": BROKEN, "page": 2, "status": 500}])
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.4", BROKEN)
     assert f"{BROKEN}: 1 of " in message and "page 2 (status 500)" in message
     assert played.failed_step("1.2.4", BROKEN) == "every page was answered with status 200"
     played.passes(SOUND)
 
 
-def test_a_page_of_html_marked_200(deployment: Deployment) -> None:
-    deployment.box.api_faults([{"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"}])
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_a_page_of_html_marked_200(shared: Deployment) -> None:
+    shared.box.api_faults([{"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"}])
+    played = shared.play(SECTION_1)
     assert "page 2 (status 200)" in played.failure("1.2.4", BROKEN)
     assert "Maintenance" not in played.output
     played.passes(SOUND)
 
 
-def test_crawler_missing(deployment: Deployment) -> None:
-    deployment.client("glue").delete_crawler(Name=INGESTION_CRAWLER)
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_crawler_missing(shared: Deployment) -> None:
+    shared.client("glue").delete_crawler(Name=INGESTION_CRAWLER)
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
     assert message.startswith("the API ingestion crawler is not there")
     assert "“tascomi-api”" in message
 
 
-def test_two_crawlers_match(deployment: Deployment) -> None:
-    glue = deployment.client("glue")
+@SHARED
+def test_two_crawlers_match(shared: Deployment) -> None:
+    glue = shared.client("glue")
     crawler = glue.get_crawler(Name=INGESTION_CRAWLER)["Crawler"]
     glue.create_crawler(
         Name="tascomi_api_response-crawler-2",
@@ -200,32 +213,35 @@ def test_two_crawlers_match(deployment: Deployment) -> None:
         DatabaseName=RAW_DATABASE,
         Targets={"S3Targets": [{"Path": f"s3://{RAW_BUCKET}/elsewhere/"}]},
     )
-    assert "more than once" in deployment.play(SECTION_1).failure("1.2.2", BROKEN)
+    assert "more than once" in shared.play(SECTION_1).failure("1.2.2", BROKEN)
 
 
-def test_crawl_failed(deployment: Deployment) -> None:
-    deployment.client("glue").update_crawler(
+@SHARED
+def test_crawl_failed(shared: Deployment) -> None:
+    shared.client("glue").update_crawler(
         Name=INGESTION_CRAWLER, Targets={"S3Targets": [{"Path": "s3://no-such-bucket/planning/"}]}
     )
-    played = deployment.play(SECTION_1)
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
     assert message.startswith(f"the crawl of {INGESTION_CRAWLER} ended as FAILED")
     assert played.failed_step("1.2.2", BROKEN) == "the crawl succeeds"
 
 
-def test_yesterdays_crawl_only(deployment: Deployment) -> None:
+@SHARED
+def test_yesterdays_crawl_only(shared: Deployment) -> None:
     """The crawler takes the order and says READY, and its last crawl is still yesterday's."""
-    deployment.box.faults(
+    shared.box.faults(
         [{"service": "glue", "action": "StartCrawler", "times": None, "status": 200, "body": {}}]
     )
-    played = deployment.play(SECTION_1)
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
     assert message.startswith(f"{BROKEN}: the newest crawl of {INGESTION_CRAWLER} is older than the data")
     assert played.failed_step("1.2.2", BROKEN) == "it began after the data was written"
 
 
-def test_partition_not_crawled(deployment: Deployment) -> None:
-    deployment.client("glue").update_crawler(
+@SHARED
+def test_partition_not_crawled(shared: Deployment) -> None:
+    shared.client("glue").update_crawler(
         Name=INGESTION_CRAWLER,
         Targets={
             "S3Targets": [
@@ -233,16 +249,17 @@ def test_partition_not_crawled(deployment: Deployment) -> None:
             ]
         },
     )
-    played = deployment.play(SECTION_1)
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
     assert message.startswith(f"{BROKEN}: today's data is not in the Data Catalog")
     assert f"no table api_response_{BROKEN}" in message
     played.passes(SOUND)
 
 
-def test_table_under_another_name(deployment: Deployment) -> None:
+@SHARED
+def test_table_under_another_name(shared: Deployment) -> None:
     """The name is taken by a table at another place: the crawler adds a suffix; the next job would read the old one."""
-    deployment.client("glue").create_table(
+    shared.client("glue").create_table(
         DatabaseName=RAW_DATABASE,
         TableInput={
             "Name": f"api_response_{BROKEN}",
@@ -255,7 +272,7 @@ def test_table_under_another_name(deployment: Deployment) -> None:
             },
         },
     )
-    played = deployment.play(SECTION_1)
+    played = shared.play(SECTION_1)
     # the job, too, finds a table without a generation; what matters is that the verdict names the table in the way
     failed = [s for s in played.verdict.scenarios if s.table == BROKEN and s.outcome is Outcome.FAILED]
     assert len(failed) == 1
@@ -264,9 +281,10 @@ def test_table_under_another_name(deployment: Deployment) -> None:
     played.passes(SOUND)
 
 
-def test_a_column_missing(deployment: Deployment) -> None:
-    deployment.change_script(INGESTION_SCRIPT, "import_timestamp", "imported_at")
-    played = deployment.play(SECTION_1)
+@SHARED
+def test_a_column_missing(shared: Deployment) -> None:
+    shared.change_script(INGESTION_SCRIPT, "import_timestamp", "imported_at")
+    played = shared.play(SECTION_1)
     message = played.failure("1.2.3", BROKEN)
     assert "import_timestamp is missing" in message and "imported_at is string" in message
     assert played.failed_step("1.2.3", BROKEN).startswith("its columns are those of an API response")

@@ -8,9 +8,9 @@ import pytest
 
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, Stage
 from tests.faults import tampering
-from tests.faults.chain import LOCAL
-from tests.faults.conftest import Deployment, Played
-from tests.faults.seeded import FAULTS, TODAY, YESTERDAY, must_find
+from tests.faults.account import Account
+from tests.faults.seeded import FAULTS, days, must_find
+from tests.playing import Deployment, Played
 
 pytestmark = pytest.mark.xdist_group("chain")
 
@@ -28,30 +28,24 @@ def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None
 
 
 def test_a_day_without_records_needs_no_parse(tampered: dict[Stage, Played]) -> None:
-    (note,) = tampered[PARSE].scenario("2.3.3", "day_without_records").notes
-    assert note.startswith(f"of {YESTERDAY:%Y%m%d} the API responses hold no record")
+    played = tampered[PARSE]
+    (note,) = played.scenario("2.3.3", "day_without_records").notes
+    yesterday = days(played.verdict.started.date())["yesterday"]
+    assert note.startswith(f"of {yesterday:%Y%m%d} the API responses hold no record")
 
 
 def test_of_a_table_in_use_only_recent_gaps_count(deployment: Deployment) -> None:
+    account = Account(deployment)
+
     def ingested(day: date) -> None:
         """Register API responses of a day, which nothing has parsed."""
-        glue, s3, bucket = deployment.client("glue"), deployment.client("s3"), LOCAL.bucket(INGESTION.zone)
-        where = {
-            "DatabaseName": LOCAL.database(INGESTION.zone),
-            "TableName": INGESTION.catalog_table("wards"),
-        }
-        storage = glue.get_partitions(**where)["Partitions"][0]["StorageDescriptor"]
-        source = s3.list_objects_v2(Bucket=bucket, Prefix=INGESTION.prefix("wards"))["Contents"][0]["Key"]
-        folder = INGESTION.partition_prefix("wards", day)
-        s3.copy_object(Bucket=bucket, Key=folder + "part.parquet", CopySource=f"{bucket}/{source}")
-        storage["Location"] = f"s3://{bucket}/{folder}"
-        values = list(INGESTION.partition_values(day))
-        glue.create_partition(**where, PartitionInput={"Values": values, "StorageDescriptor": storage})
+        account.add_folder(INGESTION, "wards", day)
+        account.add_partition(INGESTION, "wards", day)
 
-    ingested(TODAY - LOOKBACK)
+    ingested(account.today - LOOKBACK)
     played = deployment.play("features/1-api-ingestion", "features/2-parse-increments", tables="wards")
     played.passes("wards")
-    ingested(recent := TODAY - LOOKBACK + timedelta(days=1))
+    ingested(recent := account.today - LOOKBACK + timedelta(days=1))
     message = deployment.play("--tags=@step-2.3.3", tables="wards").failure("2.3.3", "wards")
     assert message.startswith(
         f"wards: 1 generation(s) of api_response_wards are not in wards: {recent:%Y%m%d}\n"

@@ -17,8 +17,8 @@ from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
 from tests.faults.chain import Chain
-from tests.faults.conftest import Played
 from tests.faults.seeded import FAULTS, must_find
+from tests.playing import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
 

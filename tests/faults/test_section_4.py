@@ -6,8 +6,8 @@ import pytest
 
 from acceptance.pipeline import SNAPSHOT, Stage
 from tests.faults import tampering
-from tests.faults.conftest import Played
 from tests.faults.seeded import FAULTS, must_find
+from tests.playing import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
 

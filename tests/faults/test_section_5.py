@@ -5,24 +5,19 @@ Most need no run of the pipeline: the tables of the past days are there, and are
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import timedelta
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from acceptance.environments import ENVIRONMENTS, Zone
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.environments import Zone
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT
 from acceptance.verdict import Outcome, State
 from sandbox import repository
-from tests.faults.conftest import Deployment, Played, deployed
-from tests.sandbox.pipeline import crawl, run_job
+from tests.faults.account import LOCAL, Account, retype, with_columns
+from tests.playing import Deployment, Played, deployed
 
 SECTION_5 = "features/5-acceptance"
 USER_ACCEPTANCE = f"{SECTION_5}/1-user-acceptance.feature"
@@ -30,101 +25,7 @@ UNDISTURBED = f"{SECTION_5}/2-undisturbed.feature"
 API_CHANGES = f"{SECTION_5}/3-api-changes.feature"
 ADVICE = f"{SECTION_5}/4-advice.feature"
 RECORD = "--tags=@step-1.1.2"  # changes no table, and is the first to record what there is
-LOCAL = ENVIRONMENTS["local"]
-TODAY = datetime.now(UTC).date()
 SCRIPTS = "scripts/jobs/planning/"
-
-
-@dataclass(frozen=True)
-class Account:
-    """The deployment's data, to be spoiled."""
-
-    deployment: Deployment
-
-    @cached_property
-    def glue(self) -> Any:
-        return self.deployment.client("glue")
-
-    @cached_property
-    def s3(self) -> Any:
-        return self.deployment.client("s3")
-
-    def names(self, stage: Stage, table: str) -> dict[str, str]:
-        return {"DatabaseName": LOCAL.database(stage.zone), "TableName": stage.catalog_table(table)}
-
-    def partitions(self, stage: Stage, table: str) -> list[dict[str, Any]]:
-        """The newest first."""
-        found = self.glue.get_partitions(**self.names(stage, table))["Partitions"]
-        return sorted(found, key=lambda partition: str(partition["Values"][-1]), reverse=True)
-
-    def keys(self, stage: Stage, table: str, back: int = 0) -> list[str]:
-        """Keys of the objects in the newest partition of a table, or in one further back."""
-        bucket = LOCAL.bucket(stage.zone)
-        location = self.partitions(stage, table)[back]["StorageDescriptor"]["Location"]
-        prefix = location.removeprefix(f"s3://{bucket}/")
-        return [each["Key"] for each in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]]
-
-    def read(self, stage: Stage, key: str) -> pa.Table:
-        body = self.s3.get_object(Bucket=LOCAL.bucket(stage.zone), Key=key)["Body"].read()
-        return pq.ParquetFile(io.BytesIO(body)).read()
-
-    def write(self, stage: Stage, key: str, rows: pa.Table) -> None:
-        buffer = io.BytesIO()
-        pq.write_table(rows, buffer)
-        self.s3.put_object(Bucket=LOCAL.bucket(stage.zone), Key=key, Body=buffer.getvalue())
-
-    def empty(self, stage: Stage, table: str, back: int = 0) -> None:
-        for key in self.keys(stage, table, back):
-            self.s3.delete_object(Bucket=LOCAL.bucket(stage.zone), Key=key)
-
-    def copy_to_today(self, stage: Stage, table: str) -> None:
-        """Write the newest partition's rows as today's, which no crawl has registered yet."""
-        source = self.keys(stage, table)[0]
-        self.write(stage, stage.partition_prefix(table, TODAY) + "part.parquet", self.read(stage, source))
-
-    def drop_partitions(self, stage: Stage, table: str, newest: int | None = None) -> None:
-        for partition in self.partitions(stage, table)[:newest]:
-            self.glue.delete_partition(**self.names(stage, table), PartitionValues=partition["Values"])
-
-    def drop(self, stage: Stage, table: str) -> None:
-        names = self.names(stage, table)
-        self.glue.delete_table(DatabaseName=names["DatabaseName"], Name=names["TableName"])
-
-    def change_columns(self, stage: Stage, table: str, columns: dict[str, str]) -> None:
-        """Give a catalog table these columns."""
-        names = self.names(stage, table)
-        found = self.glue.get_table(DatabaseName=names["DatabaseName"], Name=names["TableName"])["Table"]
-        taken = ("Name", "TableType", "PartitionKeys", "Parameters", "StorageDescriptor")
-        changed = {key: found[key] for key in taken}
-        changed["StorageDescriptor"] |= {"Columns": _columns(columns)}
-        self.glue.update_table(DatabaseName=names["DatabaseName"], TableInput=changed)
-
-    def columns(self, stage: Stage, table: str) -> dict[str, str]:
-        names = self.names(stage, table)
-        found = self.glue.get_table(DatabaseName=names["DatabaseName"], Name=names["TableName"])["Table"]
-        return {column["Name"]: column["Type"] for column in found["StorageDescriptor"]["Columns"]}
-
-    def register_today(self, stage: Stage, table: str, columns: dict[str, str]) -> None:
-        """A partition of today in the catalog, with these columns."""
-        newest = self.partitions(stage, table)[0]["StorageDescriptor"]
-        place = f"s3://{LOCAL.bucket(stage.zone)}/{stage.partition_prefix(table, TODAY)}"
-        descriptor = {**newest, "Columns": _columns(columns), "Location": place}
-        given = {"Values": list(stage.partition_values(TODAY)), "StorageDescriptor": descriptor}
-        self.glue.create_partition(**self.names(stage, table), PartitionInput=given)
-
-    def crawl(self, stage: Stage) -> None:
-        crawl(self.deployment.client, stage.crawler)
-
-    def run_deployed(self, stage: Stage, table: str) -> None:
-        """Run the deployed job for a table and crawl what it has written."""
-        job = f"stg {stage.job}_planning"
-        done = run_job(self.deployment.client, job, {stage.tables_argument: table})
-        assert done.state == "SUCCEEDED", done
-        self.crawl(stage)
-
-
-def _columns(columns: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Name": name, "Type": kind} for name, kind in columns.items()]
 
 
 @pytest.fixture
@@ -158,14 +59,12 @@ def failed_zones(played: Played) -> dict[str, str]:
 @pytest.mark.xdist_group("past days")
 def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
     past_days.crawl(SNAPSHOT)
-    past_days.drop(SNAPSHOT, "documents")
-    past_days.change_columns(
-        SNAPSHOT, "appeals", past_days.columns(SNAPSHOT, "appeals") | {"application_id": "string"}
-    )
+    past_days.delete_table(SNAPSHOT, "documents")
+    past_days.change_table(SNAPSHOT, "appeals", retype("application_id", "string"))
     past_days.drop_partitions(SNAPSHOT, "assets", newest=2)
     past_days.drop_partitions(SNAPSHOT, "wards", newest=2)  # of the same age, and weekly
     past_days.drop_partitions(SNAPSHOT, "fees")
-    past_days.empty(SNAPSHOT, "contacts")
+    past_days.remove(SNAPSHOT, past_days.keys(SNAPSHOT, "contacts"))
     tables = "documents,appeals,assets,wards,fees,contacts,enforcement_breaches,emails"
     played = past_days.deployment.play(USER_ACCEPTANCE, tables=tables)
 
@@ -176,7 +75,7 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
     assert played.failed_step("user-acceptance", "documents", finding) == "the table is there"
     assert "application_id is string" in played.failure("user-acceptance", "appeals", finding)
     assert played.failed_step("user-acceptance", "appeals", finding).startswith("its columns have types")
-    oldest = f"{TODAY - timedelta(days=3):%Y%m%d}"
+    oldest = f"{past_days.today - timedelta(days=3):%Y%m%d}"
     message = played.failure("user-acceptance", "assets", rows)
     assert message.startswith(f"assets: the newest data is of {oldest}, 3 days old")
     assert "in the daily list" in message
@@ -197,7 +96,7 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
 
 def test_what_others_do_meanwhile_is_told_and_is_no_disturbance(account: Account) -> None:
     """A crawl registers what was there before; the deployed job brings new data, with a new column."""
-    account.copy_to_today(SNAPSHOT, "fees")
+    account.add_folder(SNAPSHOT, "fees", account.today)
     played = account.deployment.play(RECORD)
     assert played.exit_code == 0, played.output
     account.crawl(SNAPSHOT)
@@ -208,7 +107,7 @@ def test_what_others_do_meanwhile_is_told_and_is_no_disturbance(account: Account
         account.run_deployed(stage, "appeals")
     # a table under test in another run of the day is none of those that were there already
     assert account.deployment.play(RECORD, tables="wards").exit_code == 0
-    account.drop(SNAPSHOT, "wards")
+    account.delete_table(SNAPSHOT, "wards")
 
     played = account.deployment.play(UNDISTURBED)
     assert played.exit_code == 0, played.output
@@ -228,7 +127,7 @@ def test_tables_disturbed(account: Account) -> None:
     whole = account.read(SNAPSHOT, key)
     account.write(SNAPSHOT, key, whole.slice(20))
     account.drop_partitions(SNAPSHOT, "wards", newest=1)
-    account.drop(PARSE, "contacts")
+    account.delete_table(PARSE, "contacts")
     played = account.deployment.play(UNDISTURBED)
     assert failed_zones(played) == {
         Zone.RAW: "none of them is gone",
@@ -238,13 +137,13 @@ def test_tables_disturbed(account: Account) -> None:
     assert message.startswith("tables not under test are disturbed: contacts: contacts is gone")
     message = played.failure("undisturbed", name="refined zone")
     assert message.startswith("tables not under test are disturbed: documents, wards: ")
-    newest = f"{TODAY - timedelta(days=1):%Y%m%d}"
+    newest = f"{account.today - timedelta(days=1):%Y%m%d}"
     counts = f"{len(whole)} rows → {len(whole) - 20} rows"
     assert f"documents has lost rows in the generation {newest}: {counts}" in message
     assert f"wards no longer has the generation {newest}" in message
 
     account.s3.put_object(Bucket=bucket, Key=key, Body=original)
-    account.copy_to_today(SNAPSHOT, "fees")  # after the record, by nobody's job run
+    account.add_folder(SNAPSHOT, "fees", account.today)  # after the record, by nobody's job run
     account.crawl(SNAPSHOT)
     older = account.keys(PARSE, "emails", back=1)[0]
     rows = account.read(PARSE, older)
@@ -298,7 +197,7 @@ def test_branch_code_that_writes_into_others_tables(account: Account) -> None:
     }
     assert "appeals has been written to in the generation" in played.failure("undisturbed", name="raw zone")
     message = played.failure("undisturbed", name="refined zone")
-    assert f"documents has the new generation {TODAY:%Y%m%d}" in message
+    assert f"documents has the new generation {account.today:%Y%m%d}" in message
     assert played.failed() == [("undisturbed", "")] * 2
     played.passes(actions)
     played.passes(outcomes)
@@ -325,11 +224,13 @@ def test_changes_in_the_api(past_days: Account) -> None:
     for stage in (INGESTION, PARSE):
         past_days.run_deployed(stage, "appeals")
     past_days.deployment.box.api_faults([])
-    past_days.register_today(PARSE, "users", {})
-    past_days.register_today(PARSE, "contacts", past_days.columns(PARSE, "contacts") | {"pronouns": "string"})
+    past_days.add_partition(PARSE, "users", past_days.today, {})
+    past_days.add_partition(
+        PARSE, "contacts", past_days.today, past_days.columns(PARSE, "contacts") | {"pronouns": "string"}
+    )
     columns = past_days.columns(PARSE, "applications")
     columns["heat_pump_count"] = columns.pop("proposal")
-    past_days.register_today(PARSE, "applications", columns)
+    past_days.add_partition(PARSE, "applications", past_days.today, columns)
 
     played = past_days.deployment.play(API_CHANGES, tables="appeals,users,documents")
     others = "tables already in the pipeline"
@@ -358,8 +259,8 @@ def _advises_to_ask(played: Played, **where: str) -> None:
 @pytest.mark.xdist_group("past days")
 def test_advice_on_tables_in_use(past_days: Account) -> None:
     for back in range(3):
-        past_days.empty(RECAST, "fees", back)
-    past_days.change_columns(PARSE, "emails", {"page_number": "bigint"})
+        past_days.remove(RECAST, past_days.keys(RECAST, "fees", back))
+    past_days.change_table(PARSE, "emails", with_columns({"page_number": "bigint"}))
     played = past_days.deployment.play(ADVICE, tables="documents,applications,wards,contacts,fees,emails")
     often, look_ups = "how often", "look-ups"
     assert "changed on 2 of 2 days: daily ingestion fits" in notes(played, "advice", "documents", often)

@@ -24,6 +24,7 @@ JOBS = {
     "recast": "tascomi_recast_tables_increments",
     "snapshot": "tascomi_create_daily_snapshot",
 }
+LONGEST = 120  # seconds, of a run or a crawl
 FOLDERS = {"ingestion": "api-responses", "parse": "parsed", "recast": "increment", "snapshot": "snapshot"}
 TABLES = {"ingestion": "api_response_", "parse": "", "recast": "increment_", "snapshot": ""}
 
@@ -40,7 +41,9 @@ class Run:
 def run_job(clients: Clients, job: str, arguments: dict[str, str]) -> Run:
     glue, logs = clients("glue"), clients("logs")
     run_id = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
+    until = time.monotonic() + LONGEST
     while True:
+        assert time.monotonic() < until, f"the run of {job} takes longer than {LONGEST} s"
         run = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
         if run["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING"):
             break
@@ -60,7 +63,9 @@ def crawl(clients: Clients, crawler: str) -> None:
     glue = clients("glue")
     before = glue.get_crawler(Name=crawler)["Crawler"].get("LastCrawl", {}).get("StartTime")
     glue.start_crawler(Name=crawler)
+    until = time.monotonic() + LONGEST
     while True:
+        assert time.monotonic() < until, f"the crawl by {crawler} takes longer than {LONGEST} s"
         found = glue.get_crawler(Name=crawler)["Crawler"]
         last = found.get("LastCrawl", {})
         if found["State"] == "READY" and last.get("StartTime") != before:

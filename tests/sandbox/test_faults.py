@@ -105,10 +105,12 @@ def test_the_sandboxs_own_calls_are_not_disturbed(box: Sandbox, once: Callable[[
     glue = once("glue")
     job = "stg tascomi_api_ingestion_planning"
     run_id = glue.start_job_run(JobName=job, Arguments={"--resource": "wards"})["JobRunId"]
+    until = time.monotonic() + 60
     while (run := glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])["JobRunState"] in (
         "STARTING",
         "RUNNING",
     ):
+        assert time.monotonic() < until
         time.sleep(0.02)
     assert run["JobRunState"] == "SUCCEEDED"
     assert {call["service"] for call in box.calls()} == {"glue"}
