@@ -161,7 +161,10 @@ def start(
 
 
 def _environment() -> dict[str, str]:
-    """The caller's, without anything of AWS: nothing of the user's account can get in. In UTF-8, whatever the locale."""
+    """The caller's, without anything of AWS: nothing of the user's account can get in.
+
+    In UTF-8, whatever the locale.
+    """
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO", "MOTO_"))
     }
