@@ -67,7 +67,10 @@ class Planted:
         s3.put_object(**where, Body=body.getvalue())
 
     def play(self, stage: Stage) -> Played:
-        return self.deployment.play(f"--tags=@step-{stage.query_step}", tables=TABLE)
+        """A busy machine takes its time over SQL of this length."""
+        return self.deployment.play(
+            f"--tags=@step-{stage.query_step}", "-D", "deadline_minutes=10", tables=TABLE
+        )
 
 
 def nothing(values: pa.Array) -> pa.Array:
