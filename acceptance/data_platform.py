@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ Dictionary = dict[str, dict[str, list[str]]]
 """{type: {table: [column, …]}}"""
 
 DAILY, WEEKLY = "tascomi_table_names", "tascomi_static_tables"
+_NAMES = ("utf-8", "surrogateescape")
+"""How git's names of branches and files are read and written, whatever the locale: they may be bytes of any kind."""
 MAIN_BRANCHES = ("main", "origin/main", "master", "origin/master")
 
 
@@ -75,10 +78,7 @@ class Revision:
     def holds(self, path: str) -> bytes | None:
         """A file's content; None where the revision has no such file. A commit never changes: git is asked once."""
         if path not in self._files:
-            done = subprocess.run(
-                ["git", "-C", str(self.checkout), "cat-file", "blob", f"{self.commit}:{path}"],
-                capture_output=True,
-            )
+            done = _run_git(self.checkout, "cat-file", "blob", f"{self.commit}:{path}")
             self._files[path] = None if done.returncode else done.stdout
         return self._files[path]
 
@@ -88,8 +88,8 @@ class Revision:
 
     def job_sources(self) -> list[str]:
         """The code of the department's jobs and of what they share."""
-        listed = _git(self.checkout, "ls-tree", "-r", "--name-only", self.commit, "--", SCRIPTS, HELPERS)
-        paths = [path for path in listed.splitlines() if path.endswith(".py")]
+        listed = _git(self.checkout, "ls-tree", "-rz", "--name-only", self.commit, "--", SCRIPTS, HELPERS)
+        paths = [path for path in listed.split("\0") if path.endswith(".py")]
         return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
 
     def changed(self, path: str) -> datetime:
@@ -272,7 +272,11 @@ def _branches(checkout: Path) -> list[str]:
 
 
 def _git(checkout: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(checkout), *arguments], capture_output=True, text=True, check=True, encoding="utf-8"
-    )
-    return done.stdout
+    done = _run_git(checkout, *arguments)
+    done.check_returncode()
+    return done.stdout.decode(*_NAMES)
+
+
+def _run_git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    words = [os.fsencode(checkout), *(word.encode(*_NAMES) for word in arguments)]
+    return subprocess.run([b"git", b"-C", *words], capture_output=True)

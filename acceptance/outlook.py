@@ -6,6 +6,7 @@ Reads alone. What cannot be seen is not known to the plan, and is no error: the 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
 
@@ -14,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from acceptance import resume
 from acceptance.aws import parallel
 from acceptance.aws.account import Identity, identify
-from acceptance.aws.catalog import Catalog
+from acceptance.aws.catalog import Catalog, Partition
 from acceptance.aws.clients import Aws, isolate
 from acceptance.aws.job_runs import JobRun
 from acceptance.aws.jobs import Jobs
@@ -26,7 +27,7 @@ from acceptance.explain import explain
 from acceptance.findings import Failure, SuiteError
 from acceptance.generations import RECENT_DAYS
 from acceptance.ledger import Ledger
-from acceptance.pipeline import INGESTION, STAGES, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, STAGES, Stage
 from acceptance.plan import DeployedJob, Known, Selection
 from acceptance.records import Place
 from acceptance.settings import Settings
@@ -39,11 +40,17 @@ def look(settings: Settings, selection: Selection) -> Known:
     aws = Aws(settings.env)
     try:
         identity = identify(aws, settings)
+        newest = _newest(aws, settings, selection)
         return Known(
             looked=True,
             unfinished=_unfinished(aws, settings, identity),
             jobs=_jobs(aws, settings, selection),
-            sizes=_sizes(aws, settings, selection),
+            sizes=_sizes(aws, newest),
+            widths={
+                table: len(found.columns.keys() - API_RESPONSE_COLUMNS.keys())
+                for (stage, table), found in newest.items()
+                if stage is PARSE
+            },
         )
     except (BotoCoreError, ClientError, SuiteError) as error:
         return Known(hindered=" ".join(explain(error).split()))
@@ -78,15 +85,22 @@ def _job(jobs: Jobs, stage: Stage, at_once: int | None) -> DeployedJob | None:
     return DeployedJob(job.name, job.places(at_once), last.seconds, last.dpus)
 
 
-def _sizes(aws: Aws, settings: Settings, selection: Selection) -> dict[tuple[Stage, str], int]:
+def _newest(aws: Aws, settings: Settings, selection: Selection) -> dict[tuple[Stage, str], Partition]:
+    """The newest generation of each table that is queried, where there is one."""
     catalog, since = Catalog(aws), Clock().now().date() - timedelta(days=RECENT_DAYS)
 
-    def size(place: tuple[Stage, str]) -> int | None:
+    def newest(place: tuple[Stage, str]) -> Partition | None:
         stage, table = place
         database, name = settings.env.database(stage.zone), stage.catalog_table(table)
-        for newest in catalog.newest(database, name, 1, f"{stage.generation} >= '{since:%Y%m%d}'"):
-            return sum(each.bytes for each in objects_at(aws, newest.location))
-        return None
+        found = catalog.newest(database, name, 1, f"{stage.generation} >= '{since:%Y%m%d}'")
+        return found[0] if found else None
 
-    sizes = parallel.by_item(size, list(product(STAGES.values(), selection.queried)))
-    return {place: found for place, found in sizes.items() if found is not None}
+    places = parallel.by_item(newest, list(product(STAGES.values(), selection.queried)))
+    return {place: found for place, found in places.items() if found}
+
+
+def _sizes(aws: Aws, newest: Mapping[tuple[Stage, str], Partition]) -> dict[tuple[Stage, str], int]:
+    def size(place: tuple[Stage, str]) -> int:
+        return sum(each.bytes for each in objects_at(aws, newest[place].location))
+
+    return parallel.by_item(size, list(newest))

@@ -13,6 +13,7 @@ from math import ceil
 from acceptance import prices
 from acceptance.measured import Work
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
+from acceptance.queries import parts
 from acceptance.rhythm import HISTORY_DAYS
 from acceptance.settings import Settings
 
@@ -41,6 +42,8 @@ class Selection:
     tables: tuple[str, ...]  # under test, in the order given
     in_use: frozenset[str]  # of them, those that are in the pipeline already
     changes: bool  # whether anything is created or run
+    typed: Mapping[str, int] = field(default_factory=dict)
+    """How many columns of a table the column type dictionary names."""
 
     def has(self, step: str) -> bool:
         return any(step == chosen for chosen, _ in self.chosen)
@@ -76,6 +79,8 @@ class Known:
     jobs: Mapping[Stage, DeployedJob] = field(default_factory=dict)
     sizes: Mapping[tuple[Stage, str], int] = field(default_factory=dict)
     """Bytes of the objects of a table's newest generation, where there is one."""
+    widths: Mapping[str, int] = field(default_factory=dict)
+    """Columns of a table's records, where they were parsed before."""
 
     def size(self, stage: Stage, table: str) -> int | None:
         """Where the stage has no data of the table yet, that of its API response; None where there is none either."""
@@ -230,18 +235,28 @@ def _crawls(stage: Stage, selection: Selection, settings: Settings) -> Iterable[
 
 
 def _queries(selection: Selection, known: Known) -> Iterable[Queries]:
-    asked = [
-        (step, what, reads)
-        for stage in STAGES.values()
-        for step, what, reads in (
-            (stage.query_step, "the playbook's own", PLAYBOOKS[stage]),
-            (stage.query_step, "the checks'", CHECKS[stage]),
-        )
-    ]
-    asked += [(step, "the checks'", reads) for step, reads in ACCEPTANCE.items()]
-    for step, what, reads in asked:
-        if tables := selection.of(step):
-            yield Queries(step, what, tuple(_scan(reads, table, known) for table in tables))
+    def asked(step: str, what: str, reads: Reads, joins: bool = False) -> Iterable[Queries]:
+        scans: list[int | None] = []
+        for table in selection.of(step):
+            scans += _in_parts(_scan(reads, table, known), _joins(selection, table, known) if joins else 1)
+        if scans:
+            yield Queries(step, what, tuple(scans))
+
+    for stage in STAGES.values():
+        yield from asked(stage.query_step, "the playbook's own", PLAYBOOKS[stage])
+        yield from asked(stage.query_step, "the checks'", CHECKS[stage], joins=stage is RECAST)
+    for step, reads in ACCEPTANCE.items():
+        yield from asked(step, "the checks'", reads)
+
+
+def _joins(selection: Selection, table: str, known: Known) -> int:
+    """How many queries a table's rows are joined in: by the columns that are known."""
+    return parts.needed(max(selection.typed.get(table, 0), known.widths.get(table, 0)))
+
+
+def _in_parts(scan: int | None, number: int) -> list[int | None]:
+    """What each of some queries scans, which read each column once between them."""
+    return [scan if scan is None else ceil(scan / number)] * number
 
 
 def _scan(reads: Reads, table: str, known: Known) -> int | None:
@@ -298,4 +313,9 @@ def _assumptions(plan: Plan) -> Iterable[str]:
             f"advice, {HISTORY_DAYS} generations), though Parquet's columns that it does not name are passed over"
         )
         yield "data that is not there yet is as large as the API response; unknown without one, and priced at the least"
+        if any(queries.step == RECAST.query_step for queries in plan.queries):
+            yield (
+                f"the recast's checks of a table take a query for each {parts.WIDEST_JOIN} columns that the Data "
+                "Catalog or the column type dictionary names"
+            )
         yield "queries of failing rows, and of other tables that have changed meanwhile, come on top where needed"

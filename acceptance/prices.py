@@ -5,7 +5,7 @@ from __future__ import annotations
 from acceptance.measured import Work
 
 DPU_HOUR = 0.44  # US dollars, Glue jobs and crawlers; https://aws.amazon.com/glue/pricing/
-TERABYTE = 5.00  # US dollars for 10¹² bytes that Athena scans; https://aws.amazon.com/athena/pricing/
+TERABYTE = 5.00  # US dollars for 10**12 bytes that Athena scans; https://aws.amazon.com/athena/pricing/
 LEAST_SECONDS = {Work.JOB_RUN: 60, Work.CRAWL: 600}  # billed at least (same pages)
 LEAST_BYTES = 10_000_000  # of a query that was not without result
 DPUS = {Work.JOB_RUN: 10.0, Work.CRAWL: 2.0}

@@ -97,7 +97,8 @@ class StageQueries:
         return self.run.athena.run(self._snapshot(table).altered_ids(column, self.run.settings.samples))
 
     def _run_parts(self, parts: list[str]) -> list[QueryResult]:
-        return [self.run.athena.run(sql) for sql in parts]
+        started = [self.run.athena.start(sql) for sql in parts]
+        return [query.result() for query in started]
 
     def _recast(self, table: str) -> Recast:
         return Recast(

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from botocore.exceptions import ClientError
 
 from acceptance import settings as parameters
+from acceptance import terminal
 from acceptance.aws.account import Identity, identify
 from acceptance.aws.clients import Aws, isolate
 from acceptance.aws.jobs import Jobs
@@ -76,6 +77,7 @@ class Sweep:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 when the sweep is done (or shown), 1 when it could not be."""
+    terminal.make_plain()
     parser = argparse.ArgumentParser(prog="python -m acceptance.sweep", description=__doc__.splitlines()[0])
     parser.add_argument(
         "-D", dest="given", action="append", default=[], metavar="KEY=VALUE", help="as behave's"

@@ -23,6 +23,7 @@ def draw(
         tables,
         frozenset(platform.base.lists.all).intersection(tables),
         any(outlines.MUTATES in each.effective_tags for each in selected),
+        {table: len(platform.branch.types_of(table)) for table in tables},
     )
     return plan.make(selection, settings, _known(settings, selection))
 

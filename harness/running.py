@@ -27,7 +27,7 @@ from behave.exception import ConfigError
 from behave.model import Feature
 from behave.runner import ModelRunner
 
-from acceptance import foreign, redaction
+from acceptance import foreign, redaction, terminal
 from acceptance import settings as parameters
 from acceptance.data_platform import DataPlatform
 from acceptance.explain import explain
@@ -60,6 +60,7 @@ def install(sandbox: LocalSandbox) -> None:
     logging.getLogger("behave").setLevel(
         logging.ERROR
     )  # it warns of every skip; the console tells them better
+    terminal.make_plain()
     flow.install()
     types.register()
     original = ModelRunner.run_model

@@ -17,6 +17,7 @@ from acceptance import redaction
 from acceptance.data_platform import DataPlatform
 from acceptance.explain import explain
 from acceptance.settings import Settings
+from acceptance.terminal import readable
 from acceptance.verdict import Kind, Outcome, ScenarioResult, Verdict
 from harness import flow, outlines, results
 from harness.console import Display
@@ -165,15 +166,15 @@ class Session:
             scenarios=tuple(found),
             started=self.started,
             seconds=round((datetime.now(UTC) - self.started).total_seconds(), 1),
-            command=command,
+            command=readable(command),
             ticket_url=self.settings.ticket_link,
             account=run.identity.account if run else self.settings.account,
             region=self.settings.env.region,
-            branch=self.platform.branch.name,
+            branch=readable(self.platform.branch.name),
             commit=self.platform.branch.commit[:12],
             by=run.identity.caller if run else "",
             left_out=self.left_out,
-            problems=tuple(self.problems),
+            problems=tuple(map(readable, self.problems)),
             interrupted=self.interrupted,
             account_alias=run.identity.alias if run else "",
             row_counts=run.measured.row_counts if run else (),

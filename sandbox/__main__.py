@@ -5,6 +5,7 @@ standard input does.
 """
 
 import argparse
+import io
 import json
 import os
 import select
@@ -32,6 +33,8 @@ def main() -> NoReturn:
         Latency.parse(os.environ.get(VARIABLE, "")),
         arguments.older_snapshot,
     )
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
+        sys.stdout.reconfigure(errors="backslashreplace")
     with open_account(settings) as account:
         print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
         _wait_for_the_end(wakes, is_child=arguments.ready_json)

@@ -222,5 +222,5 @@ def _error_message(state: str, code: int | None, error: Path, timeout: int) -> s
     if state != "FAILED":
         return None
     if error.exists():
-        return error.read_text()[-_ERROR_CHARACTERS:]
+        return error.read_text("utf-8")[-_ERROR_CHARACTERS:]
     return f"Command failed with exit code {code}"

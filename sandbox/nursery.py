@@ -63,7 +63,7 @@ def _accept(orders: socket.socket, statuses: dict[int, int]) -> bool:
     run = os.fork()
     if run == 0:
         orders.close()
-        _become(Path(message.decode()), output, error)
+        _become(Path(os.fsdecode(message)), output, error)
     _lead_a_group(run)
     os.close(output)
     os.close(error)

@@ -165,7 +165,12 @@ def start(
 
 
 def _environment() -> dict[str, str]:
-    """The caller's, without anything of AWS: nothing of the user's account can get in."""
-    return {
+    """The caller's, without anything of AWS: nothing of the user's account can get in.
+
+    In UTF-8, whatever the locale.
+    """
+    kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO", "MOTO_"))
     }
+    kept.pop("PYTHONIOENCODING", None)
+    return {**kept, "PYTHONUTF8": "1"}

@@ -62,7 +62,7 @@ class WarmPython:
         self.warm_up()
         pipes = [os.pipe() for _ in range(3)]
         with self._lock:
-            socket.send_fds(self._orders, [str(folder).encode()], [write for _, write in pipes])
+            socket.send_fds(self._orders, [os.fsencode(folder)], [write for _, write in pipes])
             answer = self._orders.recv(32)
         for _, write in pipes:
             os.close(write)

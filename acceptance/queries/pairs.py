@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from acceptance.aws.athena import identifier
-from acceptance.queries import sql
+from acceptance.queries import parts, sql
 
 BOTH = "after.id IS NOT NULL AND before.id IS NOT NULL"
 
@@ -14,16 +14,16 @@ def is_another(column: str) -> str:
     return f"{BOTH} AND after.{identifier(column)} IS DISTINCT FROM before.{identifier(column)}"
 
 
-def changes(source: str, columns: Sequence[str]) -> list[str]:
-    """In how many rows each column is another than before."""
+def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> list[str]:
+    """In how many rows each column is another than before; `source` joins rows of some columns."""
 
     def query(numbered: Mapping[int, str]) -> str:
         counts = {
             f"changed_{number}": f"count_if({is_another(column)})" for number, column in numbered.items()
         }
-        return f"SELECT\n{sql.listed(counts)}\nFROM {source}"
+        return f"SELECT\n{sql.listed(counts)}\nFROM {source(numbered.values())}"
 
-    return sql.in_parts(query, columns)
+    return parts.of_join(query, columns)
 
 
 def ids(source: str, column: str, condition: str, values: bool, limit: int = 10) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
-from acceptance.queries import sql
+from acceptance.queries import parts, sql
 from acceptance.queries.ingestion import records
 
 
@@ -72,35 +72,31 @@ def _joined(columns: Iterable[str]) -> str:
 
 
 def values_queries(
-    database: str, table: str, day: date, columns: Iterable[str], longest: int = sql.LONGEST
+    database: str, table: str, day: date, columns: Iterable[str], longest: int = parts.LONGEST
 ) -> list[str]:
-    """One row, in parts: of each column how many values it has after the parse, and a checksum, beside its key's."""
-    record = identifier(table)
+    """One row, in parts: of each column how many values it has after the parse, and a checksum; and of its key too."""
+    record, keys = identifier(table), json_columns(columns)
+    # each record is parsed once: json_extract_scalar of the record itself would parse it once a key
+    fields = records(
+        {"fields": f"try(CAST(json_parse({record}) AS map(varchar, json)))"}, database, table, day
+    )
 
-    def query(fields: Mapping[int, str]) -> str:
-        names = {number: identifier(column) for number, column in fields.items()}
-        return sql.side_by_side(
-            _counted("parsed", names),
-            sql.day_of(database, PARSE, table, day),
-            _counted("json", names),
-            records(
-                {
-                    name: f"json_extract_scalar({record}, '$.{fields[number]}')"
-                    for number, name in names.items()
-                },
-                database,
-                table,
-                day,
-            ),
-        )
+    def parsed(names: Mapping[int, str]) -> str:
+        return _counted("parsed", names, sql.day_of(database, PARSE, table, day))
 
-    return sql.in_parts(query, json_columns(columns), longest)
+    def in_json(names: Mapping[int, str]) -> str:
+        values = {name: f"json_extract_scalar(element_at(fields, '{name}'), '$')" for name in names.values()}
+        selected = {identifier(name): value for name, value in values.items()}
+        return _counted("json", names, f"(SELECT\n{sql.listed(selected)}\nFROM {fields})")
+
+    return [*parts.of(parsed, keys, longest), *parts.of(in_json, keys, longest)]
 
 
-def _counted(source: str, names: Mapping[int, str]) -> dict[str, str]:
-    return {f"{source}_{number}": f"count({name})" for number, name in names.items()} | {
-        f"{source}_checksum_{number}": sql.checksum(name) for number, name in names.items()
-    }
+def _counted(what: str, names: Mapping[int, str], source: str) -> str:
+    columns = {number: identifier(name) for number, name in names.items()}
+    counts = {f"{what}_{number}": f"count({column})" for number, column in columns.items()}
+    checksums = {f"{what}_checksum_{number}": sql.checksum(column) for number, column in columns.items()}
+    return f"SELECT\n{sql.listed({**counts, **checksums})}\nFROM {source}"
 
 
 def json_columns(columns: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import PARSE, RECAST
-from acceptance.queries import pairs, sql
+from acceptance.queries import pairs, parts, sql
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,17 @@ class Recast:
     types: Mapping[str, str]  # catalog type of each column that the dictionary names
     texts: Sequence[str]  # the columns that stay as they were parsed
 
-    def queries(self, longest: int = sql.LONGEST) -> list[str]:
+    def queries(self, longest: int = parts.LONGEST) -> list[str]:
         """One row, in parts: the recast rows beside the parsed ones, and of each column what became of its values.
 
         `lost_0`, `changed_0` are of the first of the types; the texts are numbered on, and `texts_9` counts the rows in
         which any from the tenth column on is another.
         """
-        return sql.in_parts(self._query, [*self.types, *self.texts], longest)
+        return parts.of_join(self._query, [*self.types, *self.texts], longest)
 
     def changed_texts(self) -> list[str]:
         """One row, in parts: in how many rows each of the texts is another (`changed_0`)."""
-        return pairs.changes(self._source, self.texts)
+        return pairs.changes(lambda _: self._source, self.texts)
 
     def ids(self, column: str, what: str, values: bool = False) -> str:
         """The ids of rows whose value was `lost` or `changed`; with `values` these too."""
@@ -61,7 +61,7 @@ class Recast:
 
     @property
     def _source(self) -> str:
-        """An unmatched row of either stands alone.
+        """An unmatched row of either stands alone. Trino joins no more columns than the query around it names.
 
         Ids are compared as what they were cast to: "007" and "12.0" are the numbers 7 and 12.
         """

@@ -8,7 +8,7 @@ from datetime import date
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import RECAST, SNAPSHOT
-from acceptance.queries import pairs, sql
+from acceptance.queries import pairs, parts, sql
 
 _ID = "nullif(trim(CAST(id AS varchar)), '')"
 # as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
@@ -26,17 +26,17 @@ class Snapshot:
     columns: Mapping[str, str]  # name -> catalog type, of the records alone
     increments: Mapping[str, str]  # the same, of the increments' table
 
-    def queries(self, longest: int = sql.LONGEST) -> list[str]:
+    def queries(self, longest: int = parts.LONGEST) -> list[str]:
         """One row, in parts: whether today's snapshot is the last one with the increments since put in.
 
         All versions of an id, from today's snapshot, the last and the increments, are brought together and compared;
         `altered_0` counts today's rows that are, in the columns from the first on, neither of the others' rows.
         """
-        return sql.in_parts(self._query, list(self.columns), longest)
+        return parts.of(self._query, list(self.columns), longest)
 
     def altered_columns(self) -> list[str]:
         """One row, in parts: of each column in how many rows it is not as in the version that the row is of."""
-        return pairs.changes(self._versions(self.columns), list(self.columns))
+        return pairs.changes(self._versions, list(self.columns))
 
     def altered_ids(self, column: str, values: bool = False) -> str:
         """The ids of rows whose value is not as in the version that they are of; with `values` these too."""
@@ -47,8 +47,10 @@ class Snapshot:
 
         def versions(name: str) -> str:
             row = sql.text(self._values(name, columns.values()).values())
-            told = f"'{name}' AS source, {fresh if name == 'increment' else 0} AS fresh"
-            return self._rows(name, f"{told},\n    md5(to_utf8({row})) AS row_digest")
+            fresh_rows = fresh if name == "increment" else "0"
+            return self._rows(
+                name, f"'{name}' AS source", f"{fresh_rows} AS fresh", f"md5(to_utf8({row})) AS row_digest"
+            )
 
         sources = "\nUNION ALL\n".join(map(versions, ("today", "last", "increment")))
         return _compared(sources, f"altered_{min(columns, default=0)}")
@@ -57,19 +59,15 @@ class Snapshot:
         """Today's rows, each beside the same version of its id in the increments or the last snapshot."""
 
         def rows(name: str) -> str:
-            values = {
-                column: value for column, value in self._values(name, columns).items() if column != "id"
-            }
-            return self._rows(
-                name, ", ".join(f"{value} AS {identifier(column)}" for column, value in values.items())
-            )
+            values = self._values(name, (column for column in columns if column != "id"))
+            return self._rows(name, *(f"{value} AS {identifier(column)}" for column, value in values.items()))
 
         return (
             f"({rows('today')}) after\nJOIN ({rows('last')}\nUNION\n{rows('increment')}) before\n"
             "ON after.id = before.id AND after.version = before.version"
         )
 
-    def _rows(self, name: str, values: str) -> str:
+    def _rows(self, name: str, *values: str) -> str:
         """What is selected of the rows of today's snapshot, of the last, or of the increments."""
         stage, condition = {
             "today": (SNAPSHOT, f"snapshot_date = '{self.day:%Y%m%d}'"),
@@ -77,7 +75,7 @@ class Snapshot:
             "increment": (RECAST, f"import_date >= '{self.last}'"),
         }[name]
         return (
-            f"SELECT {_ID} AS id, {_VERSION} AS version, {values}\n"
+            f"SELECT {', '.join([f'{_ID} AS id', f'{_VERSION} AS version', *values])}\n"
             f"FROM {sql.source(self.database, stage, self.table)} WHERE {condition}"
         )
 

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from acceptance.aws.athena import identifier
-from acceptance.findings import SuiteError
 from acceptance.pipeline import Stage
-
-LONGEST = 262_144
-"""Bytes of a query (Athena user guide, "Service Quotas"). `applications`, 752 columns wide, needs some 140,000."""
-
-
-def in_parts(
-    query: Callable[[Mapping[int, str]], str], columns: Sequence[str], longest: int = LONGEST
-) -> list[str]:
-    """One query of all columns, or as few of about as many each as are no longer than `longest` bytes.
-
-    `query` writes one of some columns, by their numbers among all. Raises `SuiteError` where one alone is too long.
-    """
-    numbered = list(enumerate(columns))
-    for parts in range(1, max(len(columns), 1) + 1):
-        size = math.ceil(len(columns) / parts) or 1
-        starts = range(0, max(len(columns), 1), size)
-        found = [query(dict(numbered[start : start + size])) for start in starts]
-        if all(len(each.encode()) <= longest for each in found):
-            return found
-    raise SuiteError(f"no query of {longest:,} bytes holds one column alone: Athena takes no longer ones")
 
 
 def listed(aggregates: Mapping[str, str]) -> str:

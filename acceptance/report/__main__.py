@@ -8,12 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from acceptance import terminal
 from acceptance import verdict as verdicts
 from acceptance.report import files, summary
 
 
 def main() -> int:
     """Exits like the run did; 2 for a file that cannot be read or is no verdict."""
+    terminal.make_plain()
     parser = ArgumentParser(prog="python -m acceptance.report", description="Draw a run's report again.")
     parser.add_argument(
         "verdict", type=Path, nargs="?", help="a run's verdict.json; the outputs go beside it"

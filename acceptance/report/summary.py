@@ -31,19 +31,17 @@ STATES = {
     State.EMPTY: "bold yellow",
     State.INTERRUPTED: "bold yellow",
 }
-PLAIN = dict(zip(Outcome, "FEBo-.", strict=True))  # signs for a terminal that has no more than ASCII
 
 
 def show(verdict: Verdict, page: Path | None = None, console: Console | None = None) -> None:
     """Text of the run is never taken for markup: a log may well contain `[/]`."""
     console = console or Console()
-    signs = words.SIGNS if console.encoding.lower().startswith("utf") else PLAIN
     console.print()
     if verdict.scenarios:
-        console.print(_table(verdict, console.width, signs), soft_wrap=False)
+        console.print(_table(verdict, console.width), soft_wrap=False)
         found = words.counts(verdict.scenarios).items()
         console.print(
-            Text("  ").join(Text(f"{signs[o]} {words.number_of(o, n)}", COLOURS[o]) for o, n in found)
+            Text("  ").join(Text(f"{words.SIGNS[o]} {words.number_of(o, n)}", COLOURS[o]) for o, n in found)
         )
         console.print()
     # whole lines: addresses stay clickable, commands can be copied, and a CI's log is not cut at 80 columns
@@ -67,14 +65,14 @@ def _next(verdict: Verdict, page: Path | None) -> Iterator[Text]:
         yield Text(f"  The page: {page}")
 
 
-def _table(verdict: Verdict, width: int, signs: dict[Outcome, str]) -> Table:
+def _table(verdict: Verdict, width: int) -> Table:
     """Tables × steps where the terminal is wide enough, else how many scenarios of each section passed."""
     drawn = grid.draw(verdict)
-    steps = _steps(drawn, signs)
+    steps = _steps(drawn)
     return steps if Console(width=1000).measure(steps).minimum <= width else _counts(verdict)
 
 
-def _steps(drawn: grid.Grid, signs: dict[Outcome, str]) -> Table:
+def _steps(drawn: grid.Grid) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("", no_wrap=True)
     for number, _ in drawn.sections:
@@ -82,7 +80,7 @@ def _steps(drawn: grid.Grid, signs: dict[Outcome, str]) -> Table:
     for row in drawn.rows:
         cells: dict[str, Text] = {}
         for column, cell in zip(drawn.columns, row.cells, strict=True):
-            sign = Text(signs[cell.outcome], COLOURS[cell.outcome]) if cell else Text("·", "dim")
+            sign = Text(words.SIGNS[cell.outcome], COLOURS[cell.outcome]) if cell else Text("·", "dim")
             cells.setdefault(column.section, Text(no_wrap=True)).append_text(sign)
         table.add_row(Text(row.table, COLOURS[row.outcome]), *cells.values())
     return table

@@ -105,6 +105,21 @@ def test_bytes_are_those_of_the_newest_generations() -> None:
     assert parse.dollars == pytest.approx((180 + 10) * MEGABYTE / 1e12 * 5)
 
 
+@pytest.mark.parametrize(
+    ("typed", "width", "number"), [(0, 0, 1), (400, 0, 1), (508, 0, 2), (0, 752, 2), (508, 752, 2)]
+)
+def test_the_recasts_checks_of_a_wide_table_are_several_queries(typed: int, width: int, number: int) -> None:
+    """They read each column once between them."""
+    sizes = {(RECAST, NEW): 30 * MEGABYTE, (PARSE, NEW): 40 * MEGABYTE, (INGESTION, NEW): 20 * MEGABYTE}
+    wide = replace(selection("3.2.4", "4.3.4"), tables=(NEW,), typed={NEW: typed})
+    known = Known(looked=True, sizes=sizes, widths={NEW: width})
+    queries = {(q.step, q.what): q for q in plan.make(wide, SETTINGS, known).queries}
+    recast = queries["3.2.4", "the checks'"]
+    assert (recast.number, recast.bytes) == (number, 70 * MEGABYTE)
+    assert recast.dollars == pytest.approx(70 * MEGABYTE / 1e12 * 5)
+    assert queries["3.2.4", "the playbook's own"].number == queries["4.3.4", "the checks'"].number == 1
+
+
 def test_a_job_takes_as_long_as_its_last_run() -> None:
     job = DeployedJob("stg tascomi_api_ingestion_planning", concurrency=2, seconds=600, dpus=4)
     (runs,) = made("1.2.1", known=Known(looked=True, jobs={INGESTION: job})).job_runs

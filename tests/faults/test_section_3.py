@@ -12,7 +12,7 @@ from acceptance.aws.waiting import Clock
 from acceptance.data_platform import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import RECAST, Stage
-from acceptance.queries import sql
+from acceptance.queries.parts import LONGEST
 from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
@@ -77,7 +77,7 @@ def test_a_query_too_long_for_athena_is_made_in_parts(
     raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
     made = [
         Recast(refined, raw, table, datetime.now(UTC).date(), types, ["name"]).queries(longest)
-        for longest in (sql.LONGEST, 2000)
+        for longest in (LONGEST, 2000)
     ]
     assert [len(made[0]), len(made[1])] == [1, 3]
     assert all(len(part.encode()) <= 2000 for part in made[1])
