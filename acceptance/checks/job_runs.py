@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from acceptance import resume
-from acceptance.aws.job_runs import JobRun, RunLog
+from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
+from acceptance.aws.job_runs import JobRun
 from acceptance.aws.jobs import Job
-from acceptance.findings import ASK, DayOver, Failure, NothingNew
+from acceptance.findings import ASK, DayOver, Failure, NothingNew, SuiteError
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.reruns import Standing
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
+
+_TO_READ_IT = "have logs:FilterLogEvents granted on these groups, or ask for the log, and run again"
 
 
 def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
@@ -62,7 +63,7 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
             else "mend what the error says and run this step again"
         )
         + f"; {ASK}",
-        evidence=(log,) if log.text else (),
+        evidence=(log,),
     )
 
 
@@ -86,6 +87,12 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         return
     if log.nothing_to_ask:
         raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
+    if log.missing and stage is INGESTION:
+        raise SuiteError(
+            f"{table}: the job run SUCCEEDED without data, and its log could not be had: {log.missing}. So it is not "
+            "known whether there was nothing to ingest or the data was lost. Look for the log of run "
+            f"{job_run.id} in CloudWatch Logs: “{NOTHING_TO_ASK}” means nothing to ingest. {_TO_READ_IT}; {ASK}"
+        )
     raise Failure(
         f"{table}: the job run SUCCEEDED, but it has written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
@@ -95,6 +102,8 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             "see in the log what became of the pages: refused by the API, or written to another folder, or all of "
             "their records updated today (the job leaves those for tomorrow)"
             if stage is INGESTION
+            else f"{_TO_READ_IT}; it says why the job passed over the table"
+            if log.missing
             else "see in the log why the job passed over it: failed data quality checks, a table that it does not find "
             "in the catalog, or data that its bookmark has passed already; once that is mended, a new run finds the "
             f"data only after the job's bookmark is reset, or with a new clone (step {stage.clone_step})"
@@ -107,9 +116,11 @@ def _told_of(table: str, log: RunLog) -> str:
     """What a job's log says of a table for which nothing was written."""
     if promised := sum(log.promised_pages.values()):
         return f"the log promises {promised} page(s)"
-    named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
-    lines = [line.strip() for line in log.told if named.search(line)]
-    return f"the log says: {' / '.join(lines[-3:])}" if lines else "and the log does not say why"
+    if lines := log.about(table):
+        return f"the log says: {' / '.join(lines[-3:])}"
+    if log.missing:
+        return f"its log could not be had: {log.missing}"
+    return "and the log does not say why"
 
 
 def _short(value: object) -> str:

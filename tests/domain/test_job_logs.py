@@ -11,7 +11,8 @@ import pytest
 
 import sandbox
 from acceptance.aws.clients import Aws
-from acceptance.aws.job_runs import JobRun, RunLog, read_logs
+from acceptance.aws.job_logs import Place, RunLog, read_logs
+from acceptance.aws.job_runs import JobRun
 from sandbox.process import Sandbox
 from tests.aws import connect
 
@@ -63,15 +64,15 @@ def job_run(number: int, log_group: str) -> JobRun:
 
 def write(aws: Aws, run: JobRun, kind: str, lines: dict[int, str]) -> None:
     """Put lines, by their milliseconds, into a run's stream."""
-    group: Any = {"logGroupName": f"{run.log_group}/{kind}"}
+    put(aws, f"{run.log_group}/{kind}", run.id, lines)
+
+
+def put(aws: Aws, group: str, stream: str, lines: dict[int, str]) -> None:
     with suppress(aws.logs.exceptions.ResourceAlreadyExistsException):
-        aws.logs.create_log_group(**group)
-    aws.logs.create_log_stream(**group, logStreamName=run.id)
-    aws.logs.put_log_events(
-        **group,
-        logStreamName=run.id,
-        logEvents=[{"timestamp": NOW + after, "message": line} for after, line in lines.items()],
-    )
+        aws.logs.create_log_group(logGroupName=group)
+    aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    events: Any = [{"timestamp": NOW + after, "message": line} for after, line in lines.items()]
+    aws.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
 
 def calls_for_logs(box: Sandbox) -> int:
@@ -84,11 +85,11 @@ def test_logs_of_many_runs_take_two_calls_a_hundred(box: Sandbox, aws: Aws) -> N
         write(aws, run, "output", {1: f"first of {number}", 3: "third"})
         write(aws, run, "error", {2: "second\n"})
     box.clear_calls()
-    logs = read_logs(aws, runs)
+    logs = read_logs(aws, runs, {})
     assert calls_for_logs(box) == 4
     for number, run in enumerate(runs):
         assert logs[run.id].lines == (f"first of {number}", "second", "third")
-        assert logs[run.id].place == f"groups /many/output and /error, stream {run.id}"
+        assert logs[run.id].place == f"CloudWatch Logs, groups /many/output and /many/error, stream {run.id}"
 
 
 def test_all_pages_of_a_log_are_read(box: Sandbox, aws: Aws) -> None:
@@ -99,7 +100,7 @@ def test_all_pages_of_a_log_are_read(box: Sandbox, aws: Aws) -> None:
     write(aws, short, "output", {1: "a", 2: "b"})
     write(aws, short, "error", {3: "c"})
     box.clear_calls()
-    logs = read_logs(aws, [long, short])
+    logs = read_logs(aws, [long, short], {})
     assert calls_for_logs(box) == 3
     assert logs[long.id].lines == (*lines, "the last")
     assert logs[short.id].lines == ("a", "b", "c")
@@ -110,9 +111,101 @@ def test_a_log_that_is_not_there_yet_is_empty_and_takes_no_other_with_it(box: Sa
     write(aws, there, "output", {1: "here"})
     write(aws, there, "error", {2: "too"})
     write(aws, silent, "error", {1: "alone"})
-    logs = read_logs(aws, [there, silent, nowhere])
+    logs = read_logs(aws, [there, silent, nowhere], {})
     assert {run_id: log.lines for run_id, log in logs.items()} == {
         there.id: ("here", "too"),
         silent.id: ("alone",),
         nowhere.id: (),
     }
+
+
+# -- continuous logging
+
+CONTINUOUS = {"--enable-continuous-cloudwatch-log": "true", "--continuous-log-logGroup": "/continuous"}
+"""A group of the test's own: the other tests' runs have the same ids."""
+
+
+def test_continuous_logging_takes_one_more_call_for_each_run(box: Sandbox, aws: Aws) -> None:
+    runs = [job_run(1, "/c"), job_run(11, "/c")]
+    for number, run in enumerate(runs):
+        put(
+            aws,
+            "/continuous",
+            f"{run.id}-driver",
+            {2: f"26/11/23 02:00:00 INFO GlueLogger: driver of {number}"},
+        )
+        put(aws, "/continuous", f"{run.id}-1", {3: "executor"})
+        put(aws, "/continuous", f"{run.id}_attempt_1-driver", {1: "the next attempt is another run"})
+        write(aws, run, "output", {1: "printed"})
+        write(aws, run, "error", {4: "the end"})
+    box.clear_calls()
+    logs = read_logs(aws, runs, {"job": CONTINUOUS})
+    assert calls_for_logs(box) == 2 + 2
+    for number, run in enumerate(runs):
+        assert logs[run.id].lines == ("printed", f"driver of {number}", "executor", "the end")
+        assert f"group /continuous, streams {run.id}-…" in logs[run.id].place
+
+
+def test_a_line_in_several_groups_is_one_and_one_that_was_said_twice_is_two(aws: Aws) -> None:
+    run = job_run(2, "/twice")
+    put(
+        aws,
+        "/continuous",
+        f"{run.id}-driver",
+        {
+            1: "26/11/23 02:00:00 INFO GlueLogger: again",
+            2: "26/11/23 02:00:00 INFO GlueLogger: again",
+            3: "26/11/23 02:00:01 INFO GlueLogger: once",
+        },
+    )
+    log4j = "2026-11-23 02:00:00,001 INFO [main] glue.GlueLogger (GlueLogger.scala:info(8)): "
+    write(aws, run, "error", {11: f"{log4j}again", 12: f"{log4j}again", 13: f"{log4j}once\nand more"})
+    log = read_logs(aws, [run], {"job": CONTINUOUS})[run.id]
+    assert log.lines == ("again", "again", "once", "and more")
+
+
+def test_streams_with_a_prefix_are_those_that_name_the_run(aws: Aws) -> None:
+    run = job_run(3, "/prefixed")
+    put(aws, "/prefixed-v2", f"ticket-{run.id}-driver", {1: "own"})
+    put(aws, "/prefixed-v2", "ticket-driver", {2: "anybody's"})
+    given = {
+        "--enable-continuous-cloudwatch-log": "true",
+        "--continuous-log-logGroup": "/prefixed-v2",
+        "--continuous-log-logStreamPrefix": "ticket-",
+    }
+    assert read_logs(aws, [run], {"job": given})[run.id].lines == ("own",)
+
+
+def test_groups_of_the_jobs_own(aws: Aws) -> None:
+    run = job_run(4, "/aws-glue/jobs")
+    put(aws, "/own/error", run.id, {1: "here"})
+    assert read_logs(aws, [run], {"job": {"--custom-logGroup-prefix": "/own"}})[run.id].lines == ("here",)
+
+
+def test_a_runs_own_parameters_go_before_the_jobs() -> None:
+    began = datetime(2026, 11, 23, tzinfo=UTC)
+    off = {"--enable-continuous-cloudwatch-log": "false"}
+    run = JobRun("job", "jr_1", "SUCCEEDED", off, began, began, 1, "", "/aws-glue/jobs")
+    assert Place.of(run, CONTINUOUS).continuous == ""
+
+
+def test_a_group_that_is_refused_is_told_and_the_others_are_read(box: Sandbox, aws: Aws) -> None:
+    run = job_run(5, "/refused")
+    write(aws, run, "output", {1: "printed"})
+    body = {"__type": "AccessDeniedException", "Message": "User x is not authorized"}
+    box.faults([{"action": "FilterLogEvents", "match": "/refused/error", "status": 400, "body": body}])
+    try:
+        log = read_logs(aws, [run], {"job": CONTINUOUS | {"--continuous-log-logGroup": "/not-there"}})[run.id]
+    finally:
+        box.clear()
+    assert log.lines == ("printed",)
+    assert log.missing.startswith("none of the 1 line(s) there is the script's")
+    assert "access to /refused/error is denied: User x is not authorized" in log.missing
+    assert "logs:FilterLogEvents is missing" in log.missing
+    assert "there is no group /not-there" in log.missing
+
+
+def test_an_empty_log_says_where_it_was_looked_for() -> None:
+    assert RunLog((), "here").missing == "no line there (here)"
+    assert RunLog((), "here").evidence().facts["Not at hand"] == "no line there (here)"
+    assert RunLog(("ValueError",), "here").missing == ""
