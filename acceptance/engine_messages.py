@@ -15,6 +15,7 @@ MESSAGES = (
     "Job aborted due to stage failure: Task {} in stage {} failed {} times, most recent failure: "
     "Lost task {} in stage {} ",
     "Job aborted due to stage failure: ",
+    "Job aborted: ",
     "Job aborted.",
     "Task failed while writing rows",
     "A column or function parameter with name {} cannot be resolved.",

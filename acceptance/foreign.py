@@ -41,6 +41,8 @@ _RAISED = re.compile(
 )
 """The type of an exception, of Python or of Java, with the error class that Spark puts before its message."""
 _JAVAS_STACK = re.compile(r"\s+at [\w.$/<>]+\(.*\)|\s+\.\.\. \d+ more|Driver stacktrace:")
+_OF_A_TASK = re.compile(r"Job aborted due to stage failure: Task .*?\(TID \d+\)[^:]*: ")
+"""Which of Spark's tasks failed how often, before the error itself: the log has it."""
 _CAUSE = re.compile(r"\s*(?:: |Caused by: )")
 _LONGEST = 4000  # characters of a line that are looked at
 _GLUES_OWN = re.compile(  # ErrorMessage of a JobRun as AWS Glue words it
@@ -236,7 +238,7 @@ class Discretion:
         """A job run's ErrorMessage: its first line, and those that name the causes of a Java exception."""
         if not text.strip():
             return text
-        first, *more = text.strip().splitlines()
+        first, *more = _OF_A_TASK.sub("Job aborted: ", text.strip()).splitlines()
         if _GLUES_OWN.match(first):
             return first
         causes = [line for line in more if _CAUSE.match(line)]

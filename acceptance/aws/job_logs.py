@@ -44,14 +44,13 @@ class RunLog:
 
     @cached_property
     def missing(self) -> str:
-        """Why no line of the job's is at hand, and where it was looked for; empty where there is one."""
+        """Why no line of the job's is at hand; empty where one is."""
         if any(discretion.code.told(line) is not None for line in self.lines if line.strip()):
             return ""
         found = (
             f"none of the {len(self.lines)} line(s) there is the script's" if self.lines else "no line there"
         )
-        reasons = "".join(f"; {reason}" for reason in self.refused)
-        return f"{found} ({self.place}{reasons})"
+        return "; ".join([found, *self.refused])
 
     def about(self, table: str) -> list[str]:
         """The lines that name a table, as far as they quote no data."""

@@ -68,7 +68,7 @@ def _why_unknown(log: RunLog | None) -> str:
     if log is None:
         return "the run that brought the data is not among the test job's runs of today"
     if log.missing:
-        return f"the log of the run that brought the data could not be had: {log.missing}"
+        return f"the log of the run that brought the data could not be had: {log.missing} (looked at: {log.place})"
     return "the log of the run that brought the data does not say"
 
 

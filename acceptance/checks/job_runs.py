@@ -88,11 +88,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if log.nothing_to_ask:
         raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
     if log.missing and stage is INGESTION:
-        raise SuiteError(
-            f"{table}: the job run SUCCEEDED without data, and its log could not be had: {log.missing}. So it is not "
-            "known whether there was nothing to ingest or the data was lost. Look for the log of run "
-            f"{job_run.id} in CloudWatch Logs: “{NOTHING_TO_ASK}” means nothing to ingest. {_TO_READ_IT}; {ASK}"
-        )
+        raise _not_known(table, log)
     raise Failure(
         f"{table}: the job run SUCCEEDED, but it has written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
@@ -112,6 +108,16 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     )
 
 
+def _not_known(table: str, log: RunLog) -> SuiteError:
+    """No data, and no log that could say whether there was any to be had: no finding about the product."""
+    return SuiteError(
+        f"{table}: the job run SUCCEEDED without data, and its log could not be had: nothing to ingest, or data lost?\n"
+        f"  looked at: {log.place}\n"
+        f"  found:     {log.missing}\n"
+        f"  to do:     {_TO_READ_IT}; “{NOTHING_TO_ASK}” in the log means that there was nothing to ingest; {ASK}"
+    )
+
+
 def _told_of(table: str, log: RunLog) -> str:
     """What a job's log says of a table for which nothing was written."""
     if promised := sum(log.promised_pages.values()):
@@ -119,7 +125,7 @@ def _told_of(table: str, log: RunLog) -> str:
     if lines := log.about(table):
         return f"the log says: {' / '.join(lines[-3:])}"
     if log.missing:
-        return f"its log could not be had: {log.missing}"
+        return f"its log could not be had: {log.missing} (looked at: {log.place})"
     return "and the log does not say why"
 
 

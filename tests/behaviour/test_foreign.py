@@ -118,8 +118,7 @@ def test_a_scripts_message_is_reported_wherever_it_stands(
             "org.apache.spark.SparkNumberFormatException: [CAST_INVALID_INPUT] The value "
             f"'{WHO}' of the type \"STRING\" "
             'cannot be cast to "INT" because it is malformed.',
-            "An error occurred while calling o98.pyWriteDynamicFrame. Job aborted due to stage failure: Task 0 in "
-            "stage 3.0 failed 4 times, most recent failure: Lost task 0.3 in stage 3.0 (TID 13): "
+            "An error occurred while calling o98.pyWriteDynamicFrame. Job aborted: "
             f"org.apache.spark.SparkNumberFormatException: [CAST_INVALID_INPUT] The value {WITHHELD} of the type "
             '"STRING" cannot be cast to "INT" because it is malformed.',
         ),
@@ -139,6 +138,14 @@ def test_an_engines_error_is_reported_without_values(
     discretion: Discretion, error: str, reported: str
 ) -> None:
     assert discretion.job_error(error) == reported
+
+
+def test_the_log_has_the_task_too(discretion: Discretion) -> None:
+    line = (
+        "Job aborted due to stage failure: Task 0 in stage 3.0 failed 4 times, most recent failure: Lost task 0.3 in "
+        "stage 3.0 (TID 13): java.io.IOException: No such file or directory"
+    )
+    assert discretion.log([line]) == [line]
 
 
 @pytest.mark.parametrize(

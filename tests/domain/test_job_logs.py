@@ -206,6 +206,6 @@ def test_a_group_that_is_refused_is_told_and_the_others_are_read(box: Sandbox, a
 
 
 def test_an_empty_log_says_where_it_was_looked_for() -> None:
-    assert RunLog((), "here").missing == "no line there (here)"
-    assert RunLog((), "here").evidence().facts["Not at hand"] == "no line there (here)"
+    facts = RunLog((), "here").evidence().facts
+    assert facts == {"CloudWatch Logs": "here", "Not at hand": "no line there"}
     assert RunLog(("ValueError",), "here").missing == ""
