@@ -8,7 +8,7 @@ A run            run (what its steps share), stage_runs (its job runs and crawls
 What is checked  checks/, by noun; findings: what a check can find; bystanders, baseline and writers (tables not under
                  test), lookups and rhythm (advice)
 What is left     ledger, lock, sweep: what the suite creates, and how it goes; records (of a day)
-What is told     verdict, measured and measures, report/; explain, foreign, redaction, samples: nobody's data and no
-                 secrets
+What is told     verdict, measured and measures, report/; explain, foreign (with log_lines and engine_messages),
+                 redaction, samples: nobody's data and no secrets
 Before a run     plan, outlook
 """

@@ -1,36 +1,50 @@
 """Texts that the pipeline, AWS or Python wrote, and that may quote people's data: told without it.
 
 A job prints what its author had it print, a failed cast quotes the value, an exception its argument. So of a job's
-words those are told that stand in its code, and of what it filled in numbers, dates, addresses of the platform, and
-names of tables and columns. Rows are the matter of `acceptance.samples`.
+words those are told that stand in its code, alone or within a message of Spark or Glue
+(`acceptance.engine_messages`), and of what was filled in numbers, dates, addresses of the platform, and names of tables
+and columns. Rows are the matter of `acceptance.samples`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from botocore.exceptions import BotoCoreError
 
 from acceptance.data_platform import DataPlatform, Revision
+from acceptance.engine_messages import MESSAGES
+from acceptance.log_lines import without_prefix
 from acceptance.pipeline import API_RESPONSE_COLUMNS, STAGES
 from acceptance.redaction import WITHHELD
 
 _HARMLESS = re.compile(
     r"[-+]?\d{1,8}(?:\.\d+)?%?|\d{4}-\d\d-\d\d|(?:\d\d:){2}\d\d|True|False|None|"
     r"Uniqueness|Completeness|"  # Deequ's metrics
-    r"s3a?://dataplatform-[\w./=-]+|dataplatform-[a-z-]+|(?:planning|scripts)/[\w./=-]+"
+    r"o\d+\.[a-z]\w*|TID|"  # Py4J's name of a Java method, Spark's of a task's number
+    r"STRING|INT|BIGINT|DOUBLE|FLOAT|BOOLEAN|DATE|TIMESTAMP|"  # Spark's types
+    r"s3a?://dataplatform-[\w./=$-]+|dataplatform-[a-z-]+|(?:planning|scripts)/[\w./=-]+"
 )
-_TOKEN = re.compile(r"[^\s,;()\[\]{}\"']+")
-_SLOT = re.compile(r"%[sdrif]|\{[^{}]*\}")
+_TOKEN = re.compile(r"[^\s,;()\[\]{}\"'`]+")
+_SLOT = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[sdrifg]|\{[^{}]*\}")
 _FRAME = re.compile(r'File "(?P<path>[^"]*)", line (?P<line>\d+)(?:, in (?P<name>[\w<>]+))?')
 _TRACEBACK = "Traceback (most recent call last):"
+_TYPE = r"(?:[A-Za-z_$][\w$]*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit|Interrupt|Fault)"
+_CLASS = r"\[[A-Z][A-Z0-9]*_[A-Z0-9_.]+\]\s*"
 _RAISED = re.compile(
-    r"(?P<type>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Fault))(?::\s*(?P<text>.*))?"
+    rf"(?:Caused by: )?(?<![\w.@-]){_TYPE}\s?:\s*(?:{_CLASS})?|^(?:Caused by: )?{_TYPE}$|^{_CLASS}"
 )
+"""The type of an exception, of Python or of Java, with the error class that Spark puts before its message."""
+_JAVAS_STACK = re.compile(r"\s+at [\w.$/<>]+\(.*\)|\s+\.\.\. \d+ more|Driver stacktrace:")
+_OF_A_TASK = re.compile(r"Job aborted due to stage failure: Task .*?\(TID \d+\)[^:]*: ")
+"""Which of Spark's tasks failed how often, before the error itself: the log has it."""
+_CAUSE = re.compile(r"\s*(?:: |Caused by: )")
+_LONGEST = 4000  # characters of a line that are looked at
 _GLUES_OWN = re.compile(  # ErrorMessage of a JobRun as AWS Glue words it
     r"Command failed with exit code -?\d+|Job run timed out after \d+ minutes|Exit code: -?\d+|"
     r"Cannot fetch s3://dataplatform-[\w./=-]+: An error occurred \(\w+\) when calling the \w+ operation: [\w .-]+"
@@ -44,6 +58,45 @@ _OF_THE_SCHEMA = re.compile(
 _FIELD_TYPE = re.compile(
     r"HIVE_BAD_DATA: Field [\w']+ type \w+ in parquet file \S+ is incompatible with type \S+ defined in table schema"
 )
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A text with slots, by the fixed words between them."""
+
+    words: tuple[str, ...]  # the first and the last are empty where a slot stands there
+
+    @cached_property
+    def spoken(self) -> int:
+        """How many words it says: what has no space in it, such as a column's name, is one."""
+        return sum(bool(re.search("[A-Za-z]{2}", word)) for word in " ".join(self.words).split())
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where its fixed words stand in a text, one after the other; empty where it is not said there.
+
+        A message of a single word may stand in any text, so it must be the whole.
+        """
+        found: list[tuple[int, int]] = []
+        at = 0
+        for word in filter(None, self.words):
+            start = text.find(word, at)
+            if start < 0:
+                return []
+            at = start + len(word)
+            found.append((start, at))
+        starts_here = not self.words[0] or not _inside_word(text, found[0][0])
+        ends_here = not self.words[-1] or not _inside_word(text, at)
+        whole = (not self.words[0] or found[0][0] == 0) and (not self.words[-1] or at == len(text))
+        return found if starts_here and ends_here and (whole or self.spoken > 1) else []
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
+def _types(text: str) -> list[tuple[int, int]]:
+    """Where a text names the type of an exception, and with it Spark's error class."""
+    return [found.span() for found in _RAISED.finditer(text)]
 
 
 class Code:
@@ -62,38 +115,47 @@ class Code:
         return keys.union(API_RESPONSE_COLUMNS, *(_names(revision) for revision in self.revisions))
 
     def told(self, line: str) -> str | None:
-        """A line of a log without data; None where nothing of it may be told."""
-        text = line.strip()
+        """A line of a log without its logger's prefix and without data; None where nothing of it may be reported."""
+        bare = without_prefix(line).rstrip()
+        text = bare.strip()
         if text == _TRACEBACK or text in self._lines or not text.strip("^~ "):
-            return line.rstrip()
+            return bare
         if frame := _FRAME.fullmatch(text):
             inside = f", in {frame['name']}" if frame["name"] else ""
             return f'  File "{PurePosixPath(frame["path"]).name}", line {frame["line"]}{inside}'
-        if raised := _RAISED.fullmatch(text):
-            return self._raised(raised["type"], raised["text"] or "")
-        return self._said(text)
+        parts = list(self._parts(text[:_LONGEST]))
+        return "".join(part for part, _ in parts) if any(said for _, said in parts) else None
 
-    def _raised(self, kind: str, text: str) -> str:
-        said = self._said(text) if text else ""
-        return f"{kind}: {said or self._filled(text)}" if text else kind
+    def _parts(self, text: str) -> Iterator[tuple[str, bool]]:
+        """A text in parts, each with whether it is somebody's fixed words; what they filled in is without data.
 
-    def _said(self, text: str) -> str | None:
-        """A text that the code has, its slots filled with what is no data."""
-        if text in self._constants:
-            return text
-        for pattern in self._patterns:
-            if found := pattern.fullmatch(text):
-                return "".join(
-                    part if number % 2 == 0 else self._filled(part)
-                    for number, part in enumerate(found.groups())
-                )
-        return None
+        Messages nest: a script's within an exception's, that within Spark's, that within Glue's.
+        """
+        said = self._said(text) or _types(text)
+        if not said:
+            yield self._filled(text), False
+            return
+        at = 0
+        for start, end in said:
+            yield from self._parts(text[at:start]) if at < start else ()
+            yield text[start:end], True
+            at = end
+        yield from self._parts(text[at:]) if at < len(text) else ()
+
+    def _said(self, text: str) -> list[tuple[int, int]]:
+        """Where in a text the fixed words of the fullest message stand that is in it."""
+        return next(filter(None, (message.places(text) for message in self._messages)), [])
 
     def _filled(self, text: str) -> str:
         """What was filled in, each word that is no data kept."""
         kept = _TOKEN.sub(lambda found: found[0] if self._harmless(found[0]) else WITHHELD, text)
+        if WITHHELD not in kept:
+            return kept
         once = re.sub(r"\[withheld\](?:[^\w\[]+\[withheld\])+", WITHHELD, kept)
-        return WITHHELD if not re.search(r"\w", once.replace(WITHHELD, "")) else once
+        if re.search(r"\w", once.replace(WITHHELD, "")):
+            return once
+        lead, trail = text[: -len(text.lstrip())], text[len(text.rstrip()) :]
+        return lead + WITHHELD + trail
 
     def _harmless(self, word: str) -> bool:
         bare = word.strip(".:")
@@ -117,36 +179,38 @@ class Code:
         return found
 
     @cached_property
-    def _constants(self) -> set[str]:
-        """Texts without slots; a single word may be anybody's."""
-        texts = {node.value for node in self._texts if isinstance(node, ast.Constant)}
-        return {text.strip() for text in texts if isinstance(text, str) and " " in text.strip()}
-
-    @cached_property
-    def _patterns(self) -> list[re.Pattern[str]]:
-        pieces = [_pieces(node) for node in self._texts]
-        # something must be said between the slots: "{}: {}" is no text of the code's
-        spoken = [each for each in pieces if len(each) > 1 and re.search(r"[A-Za-z]{3}", "".join(each))]
-        fullest = sorted(dict.fromkeys(spoken), key=lambda each: len("".join(each)), reverse=True)
-        return [re.compile("(.*?)".join(f"({re.escape(piece)})" for piece in each)) for each in fullest]
+    def _messages(self) -> list[_Message]:
+        """The fullest first. Texts without slots need two words, a single one may be anybody's."""
+        own = [words for node in self._texts for words in _words(node)]
+        engines = [tuple(_SLOT.split(message)) for message in MESSAGES]
+        messages = [_Message(words) for words in dict.fromkeys([*own, *engines])]
+        spoken = [each for each in messages if each.spoken > (len(each.words) == 1)]
+        return sorted(spoken, key=lambda each: len("".join(each.words)), reverse=True)
 
 
-def _pieces(node: ast.Constant | ast.JoinedStr) -> tuple[str, ...]:
-    """What a text says between its slots."""
+def _words(node: ast.Constant | ast.JoinedStr) -> Iterator[tuple[str, ...]]:
+    """What a text says between its slots, line by line, as a log has it."""
     if isinstance(node, ast.Constant):
-        return tuple(_SLOT.split(node.value)) if isinstance(node.value, str) else ()
-    pieces = [""]
+        lines = node.value.splitlines() if isinstance(node.value, str) else []
+        yield from (tuple(_SLOT.split(line.strip())) for line in lines)
+        return
+    words = [""]
     for value in node.values:
         if isinstance(value, ast.Constant):
-            pieces[-1] += str(value.value)
+            words[-1] += str(value.value)
         else:
-            pieces.append("")
-    return tuple(pieces)
+            words.append("")
+    yield tuple(words)
 
 
 def _names(revision: Revision) -> set[str]:
     columns = {name for tables in revision.dictionary.values() for found in tables.values() for name in found}
     return {*revision.lists.all, *revision.documented_tables, *columns}
+
+
+def is_java_stack(line: str) -> bool:
+    """Whether a line of a log is one of a Java exception's call stack, which names Spark's code and not the job's."""
+    return bool(_JAVAS_STACK.match(line))
 
 
 class Discretion:
@@ -156,10 +220,12 @@ class Discretion:
         self.code = code
 
     def log(self, lines: Iterable[str]) -> list[str]:
-        """The lines of a job's log that may be told, and how many are held back."""
+        """The lines of a job's log that may be told, and how many are held back; without Java's call stacks."""
         told: list[str] = []
         held_back = 0
-        for line in filter(str.strip, lines):
+        for line in lines:
+            if not line.strip() or is_java_stack(line):
+                continue
             if (text := self.code.told(line)) is None:
                 held_back += 1
             else:
@@ -169,13 +235,15 @@ class Discretion:
         return told
 
     def job_error(self, text: str) -> str:
-        """A job run's ErrorMessage, its first line."""
+        """A job run's ErrorMessage: its first line, and those that name the causes of a Java exception."""
         if not text.strip():
             return text
-        first = text.strip().splitlines()[0]
+        first, *more = _OF_A_TASK.sub("Job aborted: ", text.strip()).splitlines()
         if _GLUES_OWN.match(first):
             return first
-        return self.code.told(first) or f"{WITHHELD}, as it may quote data; CloudWatch Logs has it"
+        causes = [line for line in more if _CAUSE.match(line)]
+        told = [found for line in (first, *causes) if (found := self.code.told(line))]
+        return " ".join(told) or f"{WITHHELD}, as it may quote data; CloudWatch Logs has it"
 
     def query_error(self, reason: str) -> str:
         """Why Athena ended a query."""

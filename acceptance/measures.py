@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from acceptance import pipeline
 from acceptance.aws.catalog import CatalogTable
-from acceptance.aws.job_runs import RunLog
+from acceptance.aws.job_logs import RunLog
 from acceptance.findings import SuiteError
 from acceptance.measured import Point, Reason, RowChange, RowCount
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from acceptance.aws import parallel
 from acceptance.aws.crawls import Crawl
-from acceptance.aws.job_runs import Batch, JobRun, RunLog, read_logs
+from acceptance.aws.job_logs import RunLog, read_logs
+from acceptance.aws.job_runs import Batch, JobRun
 from acceptance.aws.jobs import Job
 from acceptance.aws.quotas import job_runs_at_once
 from acceptance.aws.scripts import Script
@@ -210,8 +211,16 @@ class StageRuns:
         """A job run's log; with the same calls, those of other runs that will be asked for."""
         if job_run.id not in self._logs:
             asked = (job_run, *others, *self._settled(job_run.job))
-            self._logs |= read_logs(self.run.aws, [each for each in asked if each.id not in self._logs])
+            unread = [each for each in asked if each.id not in self._logs]
+            parameters = {name: self._parameters(name) for name in {each.job for each in unread}}
+            self._logs |= read_logs(self.run.aws, unread, parameters)
         return self._logs[job_run.id]
+
+    def _parameters(self, job: str) -> Mapping[str, str]:
+        """The default arguments of a job, which say among other things where its runs log."""
+        found = self.run.once(("job", job), lambda: self.run.jobs.get(job))
+        arguments: Mapping[str, str] = found.definition.get("DefaultArguments", {})
+        return arguments
 
     def _settled(self, job: str) -> list[JobRun]:
         """The runs of a job started here whose log is complete by now: its end comes a little later than the run's."""
@@ -231,14 +240,13 @@ class StageRuns:
         return log
 
     def log_tail(self, table: str) -> tuple[Evidence, ...]:
-        """The end of the log of the table's latest job run, for whoever looks into a failure, if it can be had."""
+        """The end of the log of the table's latest job run, for whoever looks into a failure."""
         if table not in self._latest:
             return ()
         try:
-            found = self.log(self._latest[table]).evidence()
+            return (self.log(self._latest[table]).evidence(),)
         except (BotoCoreError, ClientError):
             return ()
-        return (found,) if found.text else ()
 
 
 def _given(chosen: JobRun | Standing | Blocked) -> JobRun | Standing:

@@ -45,7 +45,7 @@ WORKGROUP = "planning"
 
 _SCRIPT_FOLDER = "scripts/jobs/planning"
 _HELPER = "scripts/helpers/helpers.py"
-_LOG_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws-glue/crawlers")
+_LOG_GROUPS = (*(f"/aws-glue/jobs/{kind}" for kind in ("output", "error", "logs-v2")), "/aws-glue/crawlers")
 _KMS_KEY = "arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"
 _EXCLUSIONS = ["*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$"]
 
@@ -203,6 +203,7 @@ class Deployment:
     def _job(self, stage: Stage) -> None:
         defaults = {
             "--enable-glue-datacatalog": "true",
+            "--enable-continuous-cloudwatch-log": "true",
             "--extra-py-files": f"s3://{self._scripts_bucket}/{_HELPER}",
             **stage.arguments,
         }

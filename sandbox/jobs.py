@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.joblogs import JobLogs
+from sandbox.joblogs import JobLogs, Layout
 from sandbox.warm import RunProcess, WarmPython
 
 Clients = Callable[[str], Any]
@@ -24,6 +24,7 @@ Clients = Callable[[str], Any]
 _TICK_SECONDS = 0.05  # how soon a stop or a time-out is noticed
 _FLUSH_SECONDS = 0.25  # how often a run's output goes to the logs meanwhile
 _ERROR_CHARACTERS = 2000
+_LOGGER = "logger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class JobRunner:
 
     def run(self, request: RunRequest, on_running: Callable[[], None]) -> Ending:
         """Blocks until the run has ended and its logs are complete."""
-        logs = JobLogs(self._clients("logs"), request.run["LogGroupName"], request.run["Id"])
+        layout = Layout.of(request.run["LogGroupName"], request.run["Id"], request.arguments)
+        logs = JobLogs(self._clients("logs"), layout)
         try:
             logs.open()
             with tempfile.TemporaryDirectory(dir=self._folder, prefix="run-") as folder:
@@ -128,10 +130,12 @@ class PythonShell:
         (place.folder / "run.json").write_text(json.dumps(self._order(request, place.folder, bookmark)))
         if request.stop.is_set():
             return Ending("STOPPED")
+        place.logs.follow(place.folder / _LOGGER)
         process = self._python.start(place.folder)
         place.on_running()
         deadline = time.monotonic() + request.run["Timeout"] * self._minute_seconds
         state, code = watch(process, place.logs, request.stop, deadline)
+        place.logs.flush()
         moved = bookmark.read_text() if request.bookmarked else request.bookmark
         error = _error_message(state, code, place.folder / "error.txt", request.run["Timeout"])
         return Ending(state, error, moved if moved != request.bookmark else None)
@@ -154,7 +158,10 @@ class PythonShell:
             "path": [
                 str(path) for path in modules if path.suffix != ".py"
             ],  # the folder itself is on the path
-            "environment": {"SANDBOX_BOOKMARK": str(bookmark)} if request.bookmarked else {},
+            "environment": {
+                "SANDBOX_LOGGER": str(folder / _LOGGER),
+                **({"SANDBOX_BOOKMARK": str(bookmark)} if request.bookmarked else {}),
+            },
         }
 
     def _fetch(self, address: str, folder: Path) -> Path:

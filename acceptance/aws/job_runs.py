@@ -1,15 +1,13 @@
-"""Runs of a Glue job: started together, watched with one call for all, and what their logs tell.
+"""Runs of a Glue job: started together, watched with one call for all, and how they ended.
 
 Sources: Glue API reference (StartJobRun, GetJobRuns, JobRun); platform documentation ("How the jobs behave").
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -25,10 +23,6 @@ from acceptance.findings import WaitExpired
 from acceptance.foreign import discretion
 from acceptance.measured import Activity, Work
 from acceptance.verdict import Evidence, Kind
-
-_STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes (CloudWatch Logs API reference)
-NOTHING_TO_ASK = "No requests, exiting job"
-_PROMISE = re.compile(r"Number of pages to retrieve(?: for (?P<day>[\d-]+))?: (?P<pages>\d+)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class JobRun:
             completed=raw.get("CompletedOn"),
             seconds=raw.get("ExecutionTime", 0),
             error=discretion.job_error(raw.get("ErrorMessage", "")),
-            log_group=raw.get("LogGroupName") or "/aws-glue/jobs",
+            log_group=(raw.get("LogGroupName") or "/aws-glue/jobs").rstrip("/"),
             dpus=raw.get("MaxCapacity"),
         )
 
@@ -248,69 +242,3 @@ class Batch:
         else:
             self.runs[name] = run
             self.progress(name, "")
-
-
-@dataclass(frozen=True)
-class RunLog:
-    """What a run printed, and what the ingestion job's lines mean."""
-
-    lines: tuple[str, ...]  # as printed: they may quote data
-    place: str = ""  # in CloudWatch Logs
-
-    @property
-    def told(self) -> list[str]:
-        """The lines as far as they quote no data."""
-        return discretion.log(self.lines)
-
-    @property
-    def promised_pages(self) -> dict[str, int]:
-        """Pages that the API promised, by day (`""` for a full load); empty when the log has no such line."""
-        found = [match for line in self.lines if (match := _PROMISE.search(line))]
-        return {match["day"] or "": int(match["pages"]) for match in found}
-
-    @property
-    def says_so(self) -> bool:
-        """Whether the job has said, as its last word, that there was nothing to ingest."""
-        return any(NOTHING_TO_ASK in line for line in self.lines)
-
-    @property
-    def nothing_to_ask(self) -> bool:
-        """Whether the job says that there was nothing to ingest."""
-        promised = self.promised_pages
-        return self.says_so or (bool(promised) and not any(promised.values()))
-
-    def evidence(self, tail: int = 15) -> Evidence:
-        facts = {"CloudWatch Logs": self.place} if self.place else {}
-        text = "\n".join(discretion.log(self.lines[-tail:]))
-        return Evidence(Kind.LOG, "Log of the job run, its end", facts, text=text)
-
-
-def read_logs(aws: Aws, runs: Iterable[JobRun]) -> dict[str, RunLog]:
-    """By run id the logs of runs, output and errors together, in the order of time; with as few calls as AWS lets."""
-    by_id = {run.id: run for run in runs}
-    by_group: dict[str, list[str]] = {}
-    for kind in ("output", "error"):
-        for run in by_id.values():
-            by_group.setdefault(f"{run.log_group}/{kind}", []).append(run.id)
-    lines: dict[str, list[tuple[int, str]]] = {run_id: [] for run_id in by_id}
-    for group, streams in by_group.items():
-        for start in range(0, len(streams), _STREAMS_AT_ONCE):
-            for event in _events(aws, group, streams[start : start + _STREAMS_AT_ONCE]):
-                lines[event["logStreamName"]].append((event["timestamp"], event["message"].rstrip()))
-    return {run_id: _run_log(run, lines[run_id]) for run_id, run in by_id.items()}
-
-
-def _events(aws: Aws, group: str, streams: list[str]) -> list[Mapping[str, Any]]:
-    """None of a group or stream that is not there (yet): for one of these AWS refuses the whole call."""
-    pages = aws.logs.get_paginator("filter_log_events").paginate(logGroupName=group, logStreamNames=streams)
-    try:
-        return [event for page in pages for event in page["events"]]
-    except aws.logs.exceptions.ResourceNotFoundException:
-        if len(streams) == 1:
-            return []
-        return [event for stream in streams for event in _events(aws, group, [stream])]
-
-
-def _run_log(run: JobRun, lines: list[tuple[int, str]]) -> RunLog:
-    told = tuple(line for _, line in sorted(lines, key=itemgetter(0)))
-    return RunLog(told, f"groups {run.log_group}/output and /error, stream {run.id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acceptance import samples
-from acceptance.aws.job_runs import RunLog
+from acceptance.aws.job_logs import RunLog
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run import Run
@@ -40,9 +40,7 @@ def promised_pages_arrived(
     promised = log.promised_pages if log else {}
     wanted, there = sum(promised.values()), measured["page_count"]
     if not wanted:
-        run.note(
-            "how many pages the API promised is not known: the log of the run that brought the data is not at hand"
-        )
+        run.note(f"how many pages the API promised is not known: {_why_unknown(log)}")
         return
     if there >= wanted:
         return
@@ -64,6 +62,14 @@ def promised_pages_arrived(
         do="see in the log what became of them",
         redo=stage,
     )
+
+
+def _why_unknown(log: RunLog | None) -> str:
+    if log is None:
+        return "the run that brought the data is not among the test job's runs of today"
+    if log.missing:
+        return f"the log of the run that brought the data could not be had: {log.missing} (looked at: {log.place})"
+    return "the log of the run that brought the data does not say"
 
 
 def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from acceptance import resume
-from acceptance.aws.job_runs import JobRun, RunLog
+from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
+from acceptance.aws.job_runs import JobRun
 from acceptance.aws.jobs import Job
-from acceptance.findings import DayOver, Failure, NothingNew
+from acceptance.findings import ASK, DayOver, Failure, NothingNew, SuiteError
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.rerun_policy import Standing
 from acceptance.run import Run
 from acceptance.verdict import Comparison, Evidence, Kind
+
+_TO_READ_IT = "have logs:FilterLogEvents granted on these groups, or ask for the log, and run again"
 
 
 def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
@@ -58,7 +59,7 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
             if job_run.state == "TIMEOUT"
             else "fix what the error says, and run the playbook again"
         ),
-        evidence=(log,) if log.text else (),
+        evidence=(log,),
     )
 
 
@@ -94,6 +95,8 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         return
     if log.nothing_to_ask:
         raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
+    if log.missing and stage is INGESTION:
+        raise _not_known(table, log)
     raise Failure(
         f"{table}: the job run SUCCEEDED, but it has written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
@@ -103,6 +106,8 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             "see in the log what became of the pages: refused by the API, or written to another folder, or all of "
             "their records updated today (the job leaves those for tomorrow)"
             if stage is INGESTION
+            else f"{_TO_READ_IT}; it says why the job passed over the table"
+            if log.missing
             else "see in the log why the job passed over it: failed data quality checks, a table that it does not find "
             "in the catalog, or data that its bookmark has passed already. Fix that; a new test job, as each run of "
             f"the playbook makes it (step {stage.clone_step}) unless the old one was kept, reads the data again"
@@ -111,13 +116,25 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     )
 
 
+def _not_known(table: str, log: RunLog) -> SuiteError:
+    """No data, and no log that could say whether there was any to be had: no finding about the product."""
+    return SuiteError(
+        f"{table}: the job run SUCCEEDED without data, and its log could not be had: nothing to ingest, or data lost?\n"
+        f"  looked at: {log.place}\n"
+        f"  found:     {log.missing}\n"
+        f"  to do:     {_TO_READ_IT}; “{NOTHING_TO_ASK}” in the log means that there was nothing to ingest; {ASK}"
+    )
+
+
 def _told_of(table: str, log: RunLog) -> str:
     """What a job's log says of a table for which nothing was written."""
     if promised := sum(log.promised_pages.values()):
         return f"the log promises {promised} page(s)"
-    named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
-    lines = [line.strip() for line in log.told if named.search(line)]
-    return f"the log says: {' / '.join(lines[-3:])}" if lines else "and the log does not say why"
+    if lines := log.about(table):
+        return f"the log says: {' / '.join(lines[-3:])}"
+    if log.missing:
+        return f"its log could not be had: {log.missing} (looked at: {log.place})"
+    return "and the log does not say why"
 
 
 def _short(value: object) -> str:

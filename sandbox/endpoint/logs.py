@@ -1,19 +1,25 @@
-"""CloudWatch Logs FilterLogEvents as AWS answers it, where moto is laxer: all streams that it names must be there.
+"""CloudWatch Logs FilterLogEvents as AWS answers it, where moto is laxer or has not got it.
 
+All streams that it names must be there; streams can be asked for by the start of their names, not by both.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
 
 import json
+from dataclasses import replace
 
 from sandbox.endpoint.http import Handler, Request, Response
-from sandbox.endpoint.protocol import AwsError, error_response
+from sandbox.endpoint.protocol import AwsError, Fields, error_response
 
 _STREAMS_AT_ONCE = 100
 
 
 def filter_log_events(request: Request, answer: Handler) -> Response:
     """`answer`: moto's."""
-    named = set(json.loads(request.body).get("logStreamNames", []))
+    body = json.loads(request.body)
+    prefix = body.pop("logStreamNamePrefix", None)
+    if prefix is not None:
+        return _by_prefix(request, answer, body, prefix)
+    named = set(body.get("logStreamNames", []))
     if len(named) > _STREAMS_AT_ONCE:
         message = "Member must have length less than or equal to 100"
         return error_response(AwsError("InvalidParameterException", f"'logStreamNames': {message}"))
@@ -25,3 +31,37 @@ def filter_log_events(request: Request, answer: Handler) -> Response:
                 AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
             )
     return response
+
+
+def _by_prefix(request: Request, answer: Handler, body: Fields, prefix: str) -> Response:
+    """Streams whose names begin so, none among them: moto would pass over the prefix and search all."""
+    if "logStreamNames" in body:
+        message = "logStreamNames and logStreamNamePrefix cannot be given both"
+        return error_response(AwsError("InvalidParameterException", message))
+    names: list[str] = []
+    token: Fields = {}
+    while True:
+        asked = {"logGroupName": body["logGroupName"], "logStreamNamePrefix": prefix, **token}
+        listed = answer(_call(request, "DescribeLogStreams", asked))
+        if listed.status != 200:
+            return listed
+        found = json.loads(listed.body)
+        names += [stream["logStreamName"] for stream in found["logStreams"]]
+        if not found.get("nextToken"):
+            break
+        token = {"nextToken": found["nextToken"]}
+    if not names:
+        nothing = json.dumps({"events": [], "searchedLogStreams": []}).encode()
+        return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, nothing)
+    return answer(_call(request, "FilterLogEvents", {**body, "logStreamNames": names}))
+
+
+def _call(request: Request, action: str, body: Fields) -> Request:
+    """The same caller's call of another action."""
+    content = json.dumps(body).encode()
+    headers = {
+        **request.headers,
+        "x-amz-target": f"Logs_20140328.{action}",
+        "content-length": str(len(content)),
+    }
+    return replace(request, headers=headers, body=content)

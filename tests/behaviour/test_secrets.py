@@ -249,8 +249,8 @@ def discretion(tmp_path_factory: pytest.TempPathFactory) -> Discretion:
         ("wards is not in the catalog, skipping it", "wards is not in the catalog, skipping it"),
         (f"{PERSON} is not in the catalog, skipping it", f"{WITHHELD} is not in the catalog, skipping it"),
         (
-            "Wrote 3 rows to s3://dataplatform-stg-raw-zone/planning/a/import_year=2026/part-0.parquet",
-            "Wrote 3 rows to s3://dataplatform-stg-raw-zone/planning/a/import_year=2026/part-0.parquet",
+            "OSError: s3://dataplatform-stg-raw-zone/planning/a/import_year=2026/part-0.parquet",
+            "OSError: s3://dataplatform-stg-raw-zone/planning/a/import_year=2026/part-0.parquet",
         ),
         ('  File "/tmp/run/x.py", line 3, in main', '  File "x.py", line 3, in main'),
         ("    with ThreadPoolExecutor(workers) as pool:", "    with ThreadPoolExecutor(workers) as pool:"),

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from sqlglot import expressions
 
 from acceptance.aws.athena import identifier
-from acceptance.aws.job_runs import NOTHING_TO_ASK, RunLog
+from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
 from acceptance.aws.jobs import Job, Jobs, console_form, matches
 from acceptance.aws.links import Links
 from acceptance.checks.branch import quality_rules, typed_columns

@@ -14,6 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from acceptance.log_lines import without_prefix
+
 Clients = Callable[[str], Any]
 Row = dict[str, Any]
 
@@ -31,7 +33,7 @@ TABLES = {"ingestion": "api_response_", "parse": "", "recast": "increment_", "sn
 
 @dataclass(frozen=True)
 class Run:
-    """How a job run ended, and all that it printed."""
+    """How a job run ended, and all that it printed and then logged, without the logger's prefixes."""
 
     state: str
     error: str
@@ -49,11 +51,11 @@ def run_job(clients: Clients, job: str, arguments: dict[str, str]) -> Run:
             break
         time.sleep(0.02)
     lines = [
-        event["message"]
-        for group in ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
-        for event in logs.get_log_events(logGroupName=group, logStreamName=run_id, startFromHead=True)[
-            "events"
-        ]
+        without_prefix(event["message"])
+        for group in ("output", "error", "logs-v2")
+        for event in logs.filter_log_events(
+            logGroupName=f"/aws-glue/jobs/{group}", logStreamNamePrefix=run_id
+        )["events"]
     ]
     return Run(run["JobRunState"], run.get("ErrorMessage", ""), "\n".join(lines))
 

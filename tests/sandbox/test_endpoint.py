@@ -332,3 +332,24 @@ def test_moto_has_what_the_endpoint_uses() -> None:
 def test_the_web_says_nothing_of_frameworks(box: Sandbox) -> None:
     with urllib.request.urlopen(f"{box.endpoint}/_sandbox/calls", timeout=5) as answer:
         assert answer.headers["Content-Type"] == "application/json"
+
+
+# -- CloudWatch Logs
+
+
+def test_log_events_of_streams_by_the_start_of_their_names(clients: Clients) -> None:
+    logs = clients("logs")
+    group = {"logGroupName": "by-prefix"}
+    logs.create_log_group(**group)
+    now = int(time.time() * 1000)
+    names = [*(f"jr_1-{number}" for number in range(60)), "jr_11-driver"]  # more than a page of streams
+    for name in names:
+        logs.create_log_stream(**group, logStreamName=name)
+        logs.put_log_events(**group, logStreamName=name, logEvents=[{"timestamp": now, "message": name}])
+    found = logs.filter_log_events(**group, logStreamNamePrefix="jr_1-")
+    assert sorted(event["message"] for event in found["events"]) == sorted(names[:-1])
+    assert logs.filter_log_events(**group, logStreamNamePrefix="jr_2")["events"] == []
+    with pytest.raises(logs.exceptions.InvalidParameterException):
+        logs.filter_log_events(**group, logStreamNamePrefix="jr_1-", logStreamNames=["jr_1-1"])
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.filter_log_events(logGroupName="no-group", logStreamNamePrefix="jr_1-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,50 @@ def log(clients: Clients, run_id: str, kind: str = "output") -> list[str]:
     return [
         event["message"] for event in clients("logs").get_log_events(startFromHead=True, **names)["events"]
     ]
+
+
+LOGGING = (
+    "from awsglue.context import GlueContext\nGlueContext().get_logger().warn('hello')\nprint('printed')"
+)
+CONTINUOUS = {"--enable-continuous-cloudwatch-log": "true"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "group", "stream", "line"),
+    [
+        (
+            {},
+            "/aws-glue/jobs/error",
+            "{}",
+            r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARN \[main\] glue.GlueLogger \(GlueLogger.scala:warn\(8\)\): hello",
+        ),
+        (
+            CONTINUOUS,
+            "/aws-glue/jobs/logs-v2",
+            "{}-driver",
+            r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d WARN GlueLogger: hello",
+        ),
+        (
+            CONTINUOUS | {"--continuous-log-logGroup": "/own", "--continuous-log-logStreamPrefix": "a-"},
+            "/own",
+            "a-{}-driver",
+            ".* WARN GlueLogger: hello",
+        ),
+        ({"--custom-logGroup-prefix": "/mine"}, "/mine/error", "{}", ".* WARN .*: hello"),
+    ],
+)
+def test_what_a_script_says_to_glues_logger_goes_where_the_job_says(
+    clients: Clients, arguments: dict[str, str], group: str, stream: str, line: str
+) -> None:
+    job = create(clients, LOGGING, DefaultArguments=arguments)
+    run_id = start(clients, job)
+    assert wait(clients, job, run_id)["JobRunState"] == "SUCCEEDED"
+    names = {"logGroupName": group, "logStreamName": stream.format(run_id)}
+    (event,) = clients("logs").get_log_events(**names)["events"]
+    assert re.fullmatch(line, event["message"])
+    output = f"{arguments.get('--custom-logGroup-prefix', '/aws-glue/jobs')}/output"
+    (event,) = clients("logs").get_log_events(logGroupName=output, logStreamName=run_id)["events"]
+    assert event["message"] == "printed"
 
 
 def test_a_run_has_its_arguments_and_its_log(clients: Clients) -> None:

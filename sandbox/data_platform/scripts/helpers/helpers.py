@@ -139,7 +139,6 @@ def write_partition(table, url, values):
     folder = "".join(f"{key}={value}/" for key, value in values.items())
     key = f"{prefix}{folder}part-00000-{uuid4()}.snappy.parquet"
     aws("s3").put_object(Bucket=bucket, Key=key, Body=to_parquet(table))
-    print(f"Wrote {len(table)} rows to s3://{bucket}/{key}")
 
 
 def split_by_partition(table, keys):

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import urllib3
+from awsglue.context import GlueContext
 from helpers import (
     IMPORT_PARTITIONS,
     aws,
@@ -27,6 +28,7 @@ from helpers import (
     write_partition,
 )
 
+logger = GlueContext().get_logger()
 API_URL = os.environ.get("TASCOMI_API_URL", "https://hackney-planning.tascomi.com") + "/rest/v1"
 
 
@@ -100,6 +102,7 @@ class Tascomi:
         return math.ceil(int(results) / int(per_page))
 
     def rows(self, resource, number, url, now):
+        print(f"Calling API to get page {number}")
         try:
             response = self.get(url)
         except urllib3.exceptions.HTTPError as error:
@@ -111,14 +114,14 @@ def pages_to_retrieve(tascomi, resource, days):
     """`[(page number, URL)]`; `days` None stands for everything."""
     if days is None:
         pages = tascomi.number_of_pages(f"{API_URL}/{resource}")
-        print(f"Number of pages to retrieve: {pages}")
+        logger.info(f"Number of pages to retrieve: {pages}")
         if pages == 0:
             raise RuntimeError(f"The API has no results for {resource}")
         return [(number, f"{API_URL}/{resource}?page={number}") for number in range(1, pages + 1)]
     requests = []
     for day in days:
         pages = tascomi.number_of_pages(f"{API_URL}/{resource}?last_updated={day}")
-        print(f"Number of pages to retrieve for {day}: {pages}")
+        logger.info(f"Number of pages to retrieve for {day}: {pages}")
         url = f"{API_URL}/{resource}?page={{}}&last_updated={day}"
         requests += [(number, url.format(number)) for number in range(1, pages + 1)]
     return requests
@@ -134,19 +137,19 @@ def main(args):
     import_dates = [values["import_date"] for values, _ in get_partitions(table)] if table else []
     days = None
     if import_dates:
-        print(f"Last import date of {resource}: {max(import_dates)}")
+        logger.info(f"Last import date of {resource}: {max(import_dates)}")
         days = days_to_ask_for(max(import_dates), now.date(), int(args["max_lookback_days"]))
 
     tascomi = Tascomi(secret(args["public_key_secret_id"]), secret(args["private_key_secret_id"]), workers)
     requests = pages_to_retrieve(tascomi, resource, days)
     if not requests:
-        print("No requests, exiting job")
+        logger.info("No requests, exiting job")
         return
     with ThreadPoolExecutor(workers) as pool:
         pages = pool.map(lambda request: tascomi.rows(resource, *request, now), requests)
         rows = [row for page in pages for row in page]
     if not rows:
-        print(f"No records of {resource} to write: those there are were updated today")
+        logger.info(f"No records of {resource} to write: those there are were updated today")
         return
     target = f"s3://{args['s3_bucket_target']}/{args['s3_prefix'].rstrip('/')}/{resource}"
     write_partition(to_table(resource, rows), target, partition_values(IMPORT_PARTITIONS, now))

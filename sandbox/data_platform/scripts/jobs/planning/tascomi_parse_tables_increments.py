@@ -5,11 +5,11 @@ data quality checks.
 """
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from awsglue.bookmark import JobBookmark
+from awsglue.context import GlueContext
 from helpers import (
     IMPORT_PARTITIONS,
     check_quality,
@@ -24,6 +24,8 @@ from helpers import (
 )
 
 LOOKBACK_DAYS = 14
+
+logger = GlueContext().get_logger()
 
 dq_params = {
     "appeal_decisions": {"unique": ["id", "import_date"], "complete": "id"},
@@ -91,18 +93,18 @@ def process(table_name, args, bookmark):
     """Parse what is new of one table; its data quality metrics."""
     source = get_table(args["source_catalog_database"], f"api_response_{table_name}")
     if source is None:
-        print(f"api_response_{table_name} is not in the catalog, skipping it")
+        logger.info(f"api_response_{table_name} is not in the catalog, skipping it")
         return {}
     since = f"{datetime.now(UTC) - timedelta(days=LOOKBACK_DAYS):%Y%m%d}"
     recent = [partition for partition in get_partitions(source) if partition[0]["import_date"] >= since]
     responses = read_partitions(recent, bookmark, table_name)
     parsed = responses and parse(responses, table_name)
     if not parsed:
-        print(f"No new data for {table_name}")
+        logger.info(f"No new data for {table_name}")
         return {}
     metrics = check_quality(parsed, dq_params.get(table_name, {}))
     if not all(passed for _, passed in metrics.values()):
-        print(f"Data quality checks of {table_name} failed, skipping it: {metrics}", file=sys.stderr)
+        logger.info(f"Data quality checks of {table_name} failed, skipping it: {metrics}")
         return metrics
     for values, rows in split_by_partition(parsed, IMPORT_PARTITIONS):
         write_partition(rows, args["s3_bucket_target"].rstrip("/") + "/" + table_name, values)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pyarrow as pa
 from awsglue.bookmark import JobBookmark
+from awsglue.context import GlueContext
 from helpers import (
     IMPORT_PARTITIONS,
     aws,
@@ -21,6 +22,8 @@ from helpers import (
     split_s3_url,
     write_partition,
 )
+
+logger = GlueContext().get_logger()
 
 NUMBER = re.compile(r"([+-]?\d+)(?:\.\d*)?")
 DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?")
@@ -125,11 +128,11 @@ def main(args):
     for table_name in args["table_list"].split(","):
         source = get_table(args["source_catalog_database"], table_name)
         if source is None:
-            print(f"{table_name} is not in the catalog, skipping it")
+            logger.info(f"{table_name} is not in the catalog, skipping it")
             continue
         parsed = read_partitions(get_partitions(source), bookmark, table_name)
         if not parsed:
-            print(f"No new data for {table_name}")
+            logger.info(f"No new data for {table_name}")
             continue
         increment = recast(parsed, column_types_of(table_name, dictionary))
         for values, rows in split_by_partition(increment, IMPORT_PARTITIONS):
