@@ -15,8 +15,8 @@ from acceptance.verdict import Comparison, Evidence, Kind
 
 
 def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
-    """Nothing that AWS lets a clone carry was lost on the way."""
-    carried, arrived = run.jobs.cloneable(original), run.jobs.cloneable(clone)
+    """Nothing that AWS lets a clone carry was lost on the way; of the original's retries it is to have none."""
+    carried, arrived = run.jobs.definition_of_clone(original), run.jobs.cloneable(clone)
     compared = tuple(
         Comparison(
             name, _short(carried.get(name)), _short(arrived.get(name)), carried.get(name) == arrived.get(name)
@@ -24,6 +24,11 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         for name in sorted({*carried, *arrived})
     )
     run.record(Evidence(Kind.JOB, clone.name, comparisons=compared, link=run.links.job(clone.name)))
+    if original.retries:
+        run.note(
+            f"after a failed run Glue tries “{original.name}” again, up to {original.retries} time(s); its clone has "
+            "no retries, so that the first failure is seen"
+        )
     if wrong := [c.name for c in compared if not c.ok]:
         raise Failure(
             f"the clone of “{original.name}” differs from it in {', '.join(wrong)}",
@@ -47,6 +52,11 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         return
     if job_run.taken_from:
         run.note(resume.told(job_run))
+    if job_run.attempt:
+        run.note(
+            f"Glue tried the run of “{job_run.job}” again, as the job's MaxRetries has it: this is attempt "
+            f"{job_run.attempt + 1}, and the log of {job_run.previous} says why the one before failed"
+        )
     if job_run.succeeded:
         return
     log = run.runs.log(job_run).evidence()

@@ -27,10 +27,8 @@ class Known(Catalog):
         pass
 
     def table(self, database: str, name: str) -> CatalogTable | None:
-        columns = TABLES.get((database, name))
-        return columns and CatalogTable(
-            database, name, "", dict.fromkeys(columns, "string"), {"day": "string"}
-        )
+        columns = dict.fromkeys(TABLES.get((database, name), ()), "string")
+        return CatalogTable(database, name, "", columns, {"day": "string"}) if columns else None
 
 
 def reason(sql: str, text: str, name: str) -> str:
