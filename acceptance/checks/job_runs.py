@@ -7,6 +7,7 @@ import re
 from acceptance import resume
 from acceptance.aws.job_runs import JobRun, RunLog
 from acceptance.aws.jobs import Job
+from acceptance.checks import died_runs
 from acceptance.findings import ASK, DayOver, Failure, NothingNew
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.reruns import Standing
@@ -39,7 +40,8 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         )
 
 
-def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
+def run_succeeded(run: Run, stage: Stage, table: str, job_run: JobRun | Standing) -> None:
+    """Of a run for several tables that died, those pass that it had written: what it wrote is judged."""
     if isinstance(job_run, Standing):
         run.note(
             "no run was needed: an earlier run of today has brought the data, another would write it twice"
@@ -59,9 +61,12 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         )
     if job_run.succeeded:
         return
+    if len(died_runs.tables_of(stage, job_run)) > 1:
+        died_runs.judge(run, stage, table, job_run)
+        return
     log = run.runs.log(job_run).evidence()
     raise Failure(
-        f"{subject}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
+        f"{table}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
         expected="the run's status after a few minutes is SUCCEEDED",
         observed=f"{job_run.state} after {job_run.seconds} s",
         look=run.links.job_run(job_run.job, job_run.id)
@@ -69,7 +74,7 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         do=(
             "have the job's time-out raised, or find out what it waits for"
             if job_run.state == "TIMEOUT"
-            else "mend what the error says and run this step again"
+            else "fix what the error says, then do this step again"
         )
         + f"; {ASK}",
         evidence=(log,) if log.text else (),
@@ -97,7 +102,8 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if log.nothing_to_ask:
         raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
     raise Failure(
-        f"{table}: the job run SUCCEEDED, but it has written no data",
+        f"{table}: the job run {'SUCCEEDED, but it has' if job_run.succeeded else 'died later, and has'} "
+        "written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
         observed=f"none; {_told_of(table, log)}",
         look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",
