@@ -265,9 +265,10 @@ _OF_A_RUN = re.compile(r"the [\w ]+ run died ")
 
 def _shared(verdict: Verdict) -> str:
     """What became of the tables of a job run that died."""
-    if any(verdict.of_table(table) is Outcome.PASSED for table in verdict.tables):
+    found = [verdict.of_table(table) for table in verdict.tables]
+    waiting = found.count(Outcome.NOT_RUN)
+    if Outcome.PASSED in found or not waiting:
         return _head(verdict)
-    waiting = sum(verdict.of_table(table) in (Outcome.NOT_RUN, Outcome.BLOCKED) for table in verdict.tables)
     return f"{waiting} other{' was' if waiting == 1 else 's were'} not run"
 
 

@@ -16,7 +16,7 @@ from acceptance.findings import ASK, Failure, NotRun
 from acceptance.pipeline import RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run import Run
 
-_RAISED = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit)\b|^Traceback", re.MULTILINE)
+_RAISED = re.compile(r"\b\w*(?:Error|Exception|SystemExit): ")
 _QUALITY = re.compile(r"data quality", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""A job run for several tables that dies over one: one finding, of the table and the column; what it wrote is judged."""
+"""A job run for several tables that dies over one: one finding, with table and column; what it wrote is judged."""
 
 from __future__ import annotations
 
