@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
 
@@ -83,6 +85,11 @@ def _client_error(error: ClientError) -> str:
         return (
             f"AWS itself failed on {action}{tries}: {code}: {text}; nothing is said of the product. Run again; if it "
             "goes on, see the AWS Health Dashboard and ask AWS support"
+        )
+    if error.operation_name == "StartQueryExecution" and re.match(r"line \d+:\d+: ", text):
+        # how Athena refuses what is no SQL (guardian/athena-cli issue 39)
+        return (
+            f"Athena does not take the suite's query for SQL: {text}; a fault of the suite: please report it"
         )
     if "WorkGroup" in text:  # Athena answers InvalidRequestException for many things
         return (

@@ -61,6 +61,13 @@ class NothingNew(Exception):
         super().__init__(f"nothing new: {reason}")
 
 
+class NotRun(Exception):
+    """A job run that serves several tables died before it came to this one: neither a pass nor a failure of its own."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not run: {reason}")
+
+
 class SuiteError(Exception):
     """What the suite refuses to do or cannot do, in words for people: no finding about the product.
 

@@ -52,11 +52,13 @@ _GLUES_OWN = re.compile(  # ErrorMessage of a JobRun as AWS Glue words it
 _OF_THE_SCHEMA = re.compile(
     r"(?:SYNTAX_ERROR|TYPE_MISMATCH|[A-Z]+_NOT_FOUND|MISSING_[A-Z_]+|AMBIGUOUS_NAME|HIVE_PARTITION_SCHEMA_MISMATCH|"
     r"HIVE_CANNOT_OPEN_SPLIT|HIVE_UNSUPPORTED_FORMAT|HIVE_METASTORE_ERROR|HIVE_FILESYSTEM_ERROR|"
-    r"HIVE_INVALID_[A-Z_]+|PERMISSION_DENIED|EXCEEDED_[A-Z_]+|INTERNAL_ERROR|CLUSTER_[A-Z_]+)\b"
+    r"HIVE_INVALID_[A-Z_]+|PERMISSION_DENIED|EXCEEDED_[A-Z_]+|INTERNAL_ERROR|CLUSTER_[A-Z_]+|"
+    r"Insufficient permissions to execute the query)\b"
 )
 """Athena's errors about names, types, files and quotas. Those about values quote them."""
 _FIELD_TYPE = re.compile(
-    r"HIVE_BAD_DATA: Field [\w']+ type \w+ in parquet file \S+ is incompatible with type \S+ defined in table schema"
+    r"HIVE_BAD_DATA: Field [\w']+ type \w+ in parquet file \S+ is incompatible with type \S+ defined in table schema|"
+    r"NOT_SUPPORTED: Unsupported Trino column type \([\w(), ]+\) for Parquet column \(\[[\w, ]+\] [\w(), ]+\)\Z"
 )
 
 

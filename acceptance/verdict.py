@@ -5,6 +5,7 @@ Every output (console, `verdict.json`, JUnit, the ticket's page) is drawn from o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +26,7 @@ class Outcome(StrEnum):
     ERROR = "error"  # not the product's fault: access, network, throttling, a bug of the suite
     BLOCKED = "blocked"  # what it builds on is not there
     NOTHING_NEW = "nothing new"  # the job's log explains that there was nothing to ingest
-    NOT_RUN = "not run"  # the run ended before it, or a step before it did
+    NOT_RUN = "not run"  # the run, the job run that it builds on, or a step before it, ended before it
     PASSED = "passed"
 
 
@@ -251,9 +252,25 @@ def _sentence(verdict: Verdict) -> str:
             return f"Interrupted by {verdict.interrupted} {_until_then(verdict)}: this is not a pass."
         case _ if cause is None:
             return f"{head}, but the run itself had an error: {_first_line(verdict.problems[0])}"
+        case _ if _OF_A_RUN.match(cause.message):
+            finding = _first_line(cause.message)
+            return f"{finding[0].upper()}{finding[1:]} (step {cause.step}); {_shared(verdict)}."
         case _:
             where = f"{cause.table or f'“{cause.name}”'} {_VERB[cause.outcome]} step {cause.step}"
             return f"{head}; {where}: {_first_line(cause.message).removeprefix(f'{cause.table}: ')}"
+
+
+_OF_A_RUN = re.compile(r"the [\w ]+ run died ")
+"""A finding of a job run that serves several tables: it is not only that table's in whose scenario it stands."""
+
+
+def _shared(verdict: Verdict) -> str:
+    """What became of the tables of a job run that died."""
+    found = [verdict.of_table(table) for table in verdict.tables]
+    waiting = found.count(Outcome.NOT_RUN)
+    if Outcome.PASSED in found or not waiting:
+        return _head(verdict)
+    return f"{waiting} other{' was' if waiting == 1 else 's were'} not run"
 
 
 def _head(verdict: Verdict) -> str:
@@ -317,4 +334,4 @@ def _until_then(verdict: Verdict) -> str:
 def _first_line(message: str) -> str:
     """The gist of a message, without the outcome's own word, which the sentence says already."""
     lines = message.strip().splitlines() or ["no message"]
-    return lines[0].removeprefix("blocked: ")
+    return lines[0].removeprefix("blocked: ").removeprefix("not run: ")

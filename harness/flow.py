@@ -1,7 +1,8 @@
 """Given blocks, Then fails, the rest is an error.
 
-behave knows passed, failed and error. `Blocked` and `NothingNew` end a scenario as skipped, with the outcome kept. What
-is found once the run is spoilt (midnight has passed, another run has taken over) is an error; what passes has passed.
+behave knows passed, failed and error. `Blocked`, `NothingNew` and `NotRun` end a scenario as skipped, its outcome kept.
+What is found once the run is spoilt (midnight has passed, another run has taken over) is an error; what passes has
+passed.
 """
 
 from __future__ import annotations
@@ -16,14 +17,18 @@ from behave.model import Scenario
 from botocore.exceptions import BotoCoreError, ClientError
 
 from acceptance.explain import explain
-from acceptance.findings import Blocked, NothingNew, SuiteError
+from acceptance.findings import Blocked, NothingNew, NotRun, SuiteError
 from acceptance.verdict import Outcome
 from harness.outlines import table_of
 
 if TYPE_CHECKING:
     from acceptance.run import Run
 
-_STOPS: dict[type[Exception], Outcome] = {Blocked: Outcome.BLOCKED, NothingNew: Outcome.NOTHING_NEW}
+_STOPS: dict[type[Exception], Outcome] = {
+    Blocked: Outcome.BLOCKED,
+    NothingNew: Outcome.NOTHING_NEW,
+    NotRun: Outcome.NOT_RUN,
+}
 
 
 def stop(scenario: Scenario, outcome: Outcome, reason: str) -> None:
@@ -66,7 +71,7 @@ def _name_removals(error: Exception, context: Any) -> None:
 
 
 def install() -> None:
-    """Make behave's steps understand `Blocked` and `NothingNew`."""
+    """Make behave's steps understand `Blocked`, `NothingNew` and `NotRun`."""
     run = Match.run
 
     @wraps(run)

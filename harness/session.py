@@ -16,6 +16,7 @@ from behave.runner import Context, ModelRunner
 from acceptance import redaction
 from acceptance.data_platform import DataPlatform
 from acceptance.explain import explain
+from acceptance.pipeline import STAGES
 from acceptance.settings import Settings
 from acceptance.terminal import readable
 from acceptance.verdict import Kind, Outcome, ScenarioResult, Verdict
@@ -25,6 +26,11 @@ from harness.outlines import MUTATES
 
 if TYPE_CHECKING:
     from acceptance.run import Run
+
+TAKE_ALL = {stage.run_step for stage in STAGES.values() if not stage.run_per_table}
+"""Steps whose job runs take all tables."""
+
+API_CHANGES = "api-changes"
 
 
 @dataclass
@@ -48,11 +54,11 @@ class Session:
         self.table = ""  # of the scenario under way
         self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
+        self.kept_by_a_run: set[str] = set()  # tables among them that did not get past a run of all tables
 
     def attach(self, run: Run) -> None:
         """The run that the scenarios work on: it begins with what it can do before it is asked."""
         from acceptance import baseline
-        from acceptance.pipeline import STAGES
 
         self.run = run
         chosen = {(outlines.step_of(s.feature), outlines.table_of(s)) for s in self.selected}
@@ -73,7 +79,11 @@ class Session:
         """Which tables the feature will check: their job runs and queries are started together."""
         if self.run is None:
             return
-        chosen = {outlines.table_of(s) for s in self._selected_of(feature)} - set(self.stopped)
+        chosen = {
+            outlines.table_of(s)
+            for s in self._selected_of(feature)
+            if outlines.table_of(s) not in self.stopped or self._is_played_all_the_same(s)
+        }
         self.run.measured.step = outlines.step_of(feature)
         mutates = MUTATES in feature.tags
         tables = tuple(table for table in self.tables if table in chosen)
@@ -83,7 +93,7 @@ class Session:
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
         self.table = table = outlines.table_of(scenario)
-        if table in self.stopped:
+        if table in self.stopped and not self._is_played_all_the_same(scenario):
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
@@ -108,13 +118,22 @@ class Session:
         if not table or table in self.stopped or outcome is Outcome.PASSED:
             return
         step = outlines.step_of(scenario.feature)
-        if outcome is Outcome.NOTHING_NEW:
+        if step in TAKE_ALL and outcome in (Outcome.FAILED, Outcome.NOT_RUN):
+            self.kept_by_a_run.add(table)
+        if getattr(scenario, "stopped_as", None) is Outcome.NOT_RUN:
+            self.stopped[table] = (Outcome.NOT_RUN, results.message_of(scenario))
+        elif outcome is Outcome.NOTHING_NEW:
             self.stopped[table] = (outcome, f"{results.message_of(scenario)} (step {step})")
         else:
             self.stopped[table] = (
                 Outcome.BLOCKED,
                 f"blocked: the table did not get past an earlier step (step {step})",
             )
+
+    def _is_played_all_the_same(self, scenario: Scenario) -> bool:
+        """A job run may have died over a change in the API, which this feature tells of."""
+        table, step = outlines.table_of(scenario), outlines.step_of(scenario.feature)
+        return table in self.kept_by_a_run and step == API_CHANGES
 
     def after_feature(self, feature: Feature) -> None:
         found = [results.scenario_result(scenario) for scenario in self._selected_of(feature)]

@@ -1,5 +1,6 @@
 """What a crawler learns from a Parquet file without reading its rows: columns with Glue types, the number of rows."""
 
+import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,6 +75,32 @@ def glue_type(type_: Any) -> str:
     if type_ not in _NAMES:
         raise NotParquet(f"no Glue type for {type_}")
     return _NAMES[type_]
+
+
+def parquet_column(file: Any, name: str) -> str:
+    """A column of a `pq.ParquetFile` as Parquet's own library writes it: `[id] optional binary id (STRING)`."""
+    columns = (file.schema.column(number) for number in range(len(file.schema)))
+    column = next(each for each in columns if each.path.lower() == name)
+    physical = {"BYTE_ARRAY": "binary"}.get(column.physical_type, column.physical_type.lower())
+    length = f"({column.length})" if physical == "fixed_len_byte_array" else ""
+    repetition = "optional" if column.max_definition_level else "required"
+    noted = _annotation(json.loads(column.logical_type.to_json()))
+    return f"[{column.path}] {repetition} {physical}{length} {column.name}{noted and f' ({noted})'}"
+
+
+def _annotation(logical: dict[str, Any]) -> str:
+    match logical:
+        case {"Type": "None"}:
+            return ""
+        case {"Type": "Int", "bitWidth": bits, "isSigned": signed}:
+            return f"INTEGER({bits},{json.dumps(signed)})"
+        case {"Type": "Decimal", "precision": precision, "scale": scale}:
+            return f"DECIMAL({precision},{scale})"
+        case {"Type": "Timestamp" | "Time" as kind, "timeUnit": unit, "isAdjustedToUTC": adjusted}:
+            return f"{kind.upper()}({unit[:5].upper()}S,{json.dumps(adjusted)})"
+        case {"Type": kind}:
+            return str(kind).upper()
+    return ""
 
 
 _WHOLE = ("tinyint", "smallint", "int", "bigint")

@@ -32,7 +32,7 @@ def run_job_for_all(context: Context, argument: str, table: str) -> None:
 
 @then("the job run succeeds")
 def job_run_succeeds(context: Context) -> None:
-    checks.run_succeeded(context.run, context.resource, context.job_run)
+    checks.run_succeeded(context.run, context.stage, context.resource, context.job_run)
 
 
 @then("its data for {table:Table} is in today's folder of the API responses")

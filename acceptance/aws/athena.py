@@ -20,8 +20,10 @@ from pyathena.async_cursor import AsyncDictCursor
 from pyathena.model import AthenaQueryExecution
 from pyathena.util import RetryConfig
 
+from acceptance.aws.catalog import Catalog
 from acceptance.aws.clients import Aws
 from acceptance.aws.links import Links
+from acceptance.aws.unresolved import Unresolved, unresolved
 from acceptance.aws.waiting import Clock
 from acceptance.environments import Environment
 from acceptance.findings import SuiteError, WaitExpired
@@ -31,7 +33,7 @@ from acceptance.verdict import Evidence, Kind
 
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # what it logs with a traceback it raises too
 
-_UNREADABLE = re.compile(r"HIVE_|TABLE_NOT_FOUND|COLUMN_NOT_FOUND|TYPE_MISMATCH|SCHEMA_NOT_FOUND")
+_UNREADABLE = re.compile(r"HIVE_|TYPE_MISMATCH|NOT_SUPPORTED: Unsupported Trino column type ")
 """How Athena words what is wrong with the data or its description; other errors are Athena's or the suite's own."""
 _HINDERED = re.compile(r"Access ?Denied|not authorized|Slow ?Down|Status Code: (403|5\d\d)", re.IGNORECASE)
 """What kept Athena from the data, worded below the same HIVE_… codes: S3's refusals and throttling."""
@@ -55,17 +57,31 @@ class QueryFailed(SuiteError):
     What it means is for the caller to say.
     """
 
-    def __init__(self, query_id: str, reason: str) -> None:
-        self.query_id, self.reason = query_id, discretion.query_error(reason)
-        super().__init__(
-            f"query {query_id} failed: {self.reason}; this is no finding about the product. Run the step again; "
+    def __init__(self, query_id: str, reason: str, name: Unresolved | None = None) -> None:
+        self.query_id, self.reason, self.name = query_id, discretion.query_error(reason), name
+        super().__init__(f"query {query_id} failed: {self.reason}; {self._advice()}")
+
+    def _advice(self) -> str:
+        if self.name and self.name.there:
+            return (
+                f"the Data Catalog has {self.name.name}, so this is no finding about the product: this role may not "
+                "read it. Ask the Data Platform team to grant the role SELECT on it in Lake Formation"
+            )
+        return (
+            "this is no finding about the product. Run the step again; "
             "if it goes on, ask the Data Platform team what Athena lacks (permission, key, quota), else AWS support"
         )
 
     @property
+    def missing(self) -> str:
+        """What the query reads and the Data Catalog has not: "the column visits of increment_wards"."""
+        return self.name.name if self.name and not self.name.there else ""
+
+    @property
     def data_is_unreadable(self) -> bool:
         """Whether the data, or what the Data Catalog says of them, are the cause."""
-        return bool(_UNREADABLE.match(self.reason)) and not _HINDERED.search(self.reason)
+        unreadable = bool(_UNREADABLE.match(self.reason)) and not _HINDERED.search(self.reason)
+        return unreadable or bool(self.missing)
 
 
 @dataclass(frozen=True)
@@ -127,7 +143,7 @@ class RunningQuery:
         if found.state != "SUCCEEDED":
             if found.retryable and not self.again:
                 return self.athena.start(self.sql, self.name, again=True).result()
-            raise QueryFailed(self.id, found.state_change_reason or found.state)
+            raise self.athena.failure(self, found.state_change_reason or found.state)
         with causes():
             rows = found.fetchall()
         return QueryResult(
@@ -242,6 +258,9 @@ class Athena:
 
     def run(self, sql: str) -> QueryResult:
         return self.start(sql).result()
+
+    def failure(self, query: RunningQuery, reason: str) -> QueryFailed:
+        return QueryFailed(query.id, reason, unresolved(Catalog(self.aws), query.sql, reason))
 
     def cancel(self, query_id: str) -> None:
         """At once: the cursor would have it wait for one of its workers, which hung queries may all keep busy."""

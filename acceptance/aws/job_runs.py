@@ -37,6 +37,8 @@ class JobRun:
     error: str  # as far as it quotes no data
     log_group: str
     dpus: float | None = None  # data processing units
+    attempt: int = 0  # how often Glue had tried before (the job's MaxRetries)
+    previous: str = ""  # id of the attempt before
     taken_from: str = ""  # the interrupted run of the playbook that started it (`acceptance.resume`)
     found: bool = False  # started by the deployed pipeline, and judged as it is (`acceptance.rerun_policy`)
 
@@ -53,6 +55,8 @@ class JobRun:
             error=discretion.job_error(raw.get("ErrorMessage", "")),
             log_group=(raw.get("LogGroupName") or "/aws-glue/jobs").rstrip("/"),
             dpus=raw.get("MaxCapacity"),
+            attempt=raw.get("Attempt", 0),
+            previous=raw.get("PreviousRunId", ""),
         )
 
     @property
@@ -67,6 +71,8 @@ class JobRun:
             "Seconds": str(self.seconds),
             **{key: value for key, value in self.arguments.items() if key in ("--resource", "--table_list")},
         }
+        if self.attempt:
+            facts["Attempt"] = str(self.attempt + 1)
         if self.error:
             facts["Error"] = self.error
         if self.taken_from:
@@ -215,7 +221,7 @@ class Batch:
                 lost = [
                     run_id
                     for run_id, run in self._newest().items()
-                    if run_id not in known and run.arguments == self.arguments[name]
+                    if run_id not in known and not run.previous and run.arguments == self.arguments[name]
                 ]
                 if lost:
                     return lost[0]
@@ -226,19 +232,39 @@ class Batch:
         return {raw["Id"]: JobRun.of(raw) for raw in found}
 
     def _look(self) -> None:
-        """One look at all runs under way, and no further into the job's past."""
+        """One look at all runs under way, and no further into the job's past.
+
+        A run that Glue tries again is followed by another, which is newer: GetJobRuns has shown it before.
+        """
         unseen = {run_id: name for name, run_id in self.ids.items() if name not in self.runs}
+        followed: dict[str, JobRun] = {}
         for page in self.aws.glue.get_paginator("get_job_runs").paginate(JobName=self.job.name):
-            for raw in page["JobRuns"]:
-                self.states[raw["Id"]] = raw["JobRunState"]
-                if name := unseen.pop(raw["Id"], ""):
-                    self._saw(name, JobRun.of(raw))
+            for run in map(JobRun.of, page["JobRuns"]):
+                self.states[run.id] = run.state
+                if run.previous:
+                    followed[run.previous] = run
+                if name := unseen.pop(run.id, ""):
+                    self._saw(name, run, followed.get(run.id))
             if not unseen:
                 return
 
-    def _saw(self, name: str, run: JobRun) -> None:
-        if run.state in UNDER_WAY:
+    def _saw(self, name: str, run: JobRun, next_attempt: JobRun | None) -> None:
+        if run.state == "FAILED" and next_attempt:
+            self.ids[name] = next_attempt.id
+            self.began[name] = self.clock.monotonic()
+            self.started(name, next_attempt.id)
+            self.progress(name, f"failed, attempt {next_attempt.attempt + 1}")
+        elif run.state in UNDER_WAY:
             self.progress(name, f"{run.state}, {self.clock.monotonic() - self.began[name]:.0f} s")
+        elif self._is_tried_again(run):
+            self.progress(name, "failed, Glue tries again")
         else:
             self.runs[name] = run
             self.progress(name, "")
+
+    def _is_tried_again(self, run: JobRun) -> bool:
+        """Whether another attempt is to come; Glue does not say when, so it has as long as AWS has to show things."""
+        if run.state != "FAILED" or run.attempt >= self.job.retries:
+            return False
+        since = (self.clock.now() - (run.completed or run.started)).total_seconds()
+        return since < self.patience.settle

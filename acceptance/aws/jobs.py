@@ -26,6 +26,12 @@ UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 CLONE = re.compile(r"-TEST-[A-Z][A-Z0-9]+-\d+|-copy\d*$")
 """In names of clones: of this and other tickets' test jobs, and of what the console calls a clone not yet named."""
 
+_ONCE = {"MaxRetries": 0}
+"""Of a clone: an attempt that fails is what is looked for, and another would hide it, or write over what it left."""
+
+_RESERVED = "aws:"
+"""Begins tags of AWS's own: "No operations are allowed on such tags" (Glue developer guide, "AWS tags in AWS Glue")."""
+
 
 def console_form(name: str) -> str:
     """A name as the console's filter compares it here: case, underscores, hyphens and spaces do not matter.
@@ -70,6 +76,11 @@ class Job:
     def concurrency(self) -> int:
         """How many runs may be under way at once; Glue's default is one."""
         return int(self.definition.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
+
+    @property
+    def retries(self) -> int:
+        """How often Glue tries again after a failed run (Job, MaxRetries)."""
+        return int(self.definition.get("MaxRetries", 0))
 
     def places(self, of_account: int | None) -> int:
         """The same where the account lets so many of all jobs' runs go together, as far as that is known."""
@@ -155,21 +166,27 @@ class Jobs:
         """Make the ticket's clone of a job; one left by an earlier run is brought into line, and keeps its bookmark."""
         name = self.test_job_name(original.name)
         self.ledger.created("job", name)
-        definition = self.cloneable(original)
+        definition = self.definition_of_clone(original)
         if name in self.names():
             self.aws.glue.tag_resource(ResourceArn=self._arn(name), TagsToAdd=definition.get("Tags", {}))
-            self.aws.glue.update_job(JobName=name, JobUpdate=self.updatable(original))  # type: ignore[arg-type]
+            update = self.updatable(original) | _ONCE
+            self.aws.glue.update_job(JobName=name, JobUpdate=update)  # type: ignore[arg-type]
         else:
             # there already all the same: the answer to a first call was lost, and botocore has called again
             with suppress(self.aws.glue.exceptions.AlreadyExistsException):
                 self.aws.glue.create_job(Name=name, **definition)
         return self.get(name)
 
+    def definition_of_clone(self, original: Job) -> dict[str, Any]:
+        """What a clone is to be: as the original, but that a failed run of it is not tried again."""
+        return self.cloneable(original) | _ONCE
+
     def cloneable(self, original: Job) -> dict[str, Any]:
-        """All of a job's definition that CreateJob takes, its tags included."""
+        """All of a job's definition that CreateJob takes, its tags included, those apart that only AWS may set."""
         takes = self._members("CreateJob") - self._refused(original) - {"Name"}
         carried = {key: value for key, value in original.definition.items() if key in takes}
-        tags = self.aws.glue.get_tags(ResourceArn=self._arn(original.name))["Tags"]
+        found = self.aws.glue.get_tags(ResourceArn=self._arn(original.name))["Tags"]
+        tags = {key: value for key, value in found.items() if not key.lower().startswith(_RESERVED)}
         return carried | ({"Tags": tags} if tags else {})
 
     def _arn(self, name: str) -> str:

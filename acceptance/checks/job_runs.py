@@ -6,6 +6,7 @@ from acceptance import resume
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
 from acceptance.aws.job_runs import JobRun
 from acceptance.aws.jobs import Job
+from acceptance.checks import died_runs
 from acceptance.findings import ASK, DayOver, Failure, NothingNew, SuiteError
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.rerun_policy import Standing
@@ -16,8 +17,8 @@ _TO_READ_IT = "have logs:FilterLogEvents granted on these groups, or ask for the
 
 
 def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
-    """Nothing that AWS lets a clone carry was lost on the way."""
-    carried, arrived = run.jobs.cloneable(original), run.jobs.cloneable(clone)
+    """Nothing that AWS lets a clone carry was lost on the way; of the original's retries it is to have none."""
+    carried, arrived = run.jobs.definition_of_clone(original), run.jobs.cloneable(clone)
     compared = tuple(
         Comparison(
             name, _short(carried.get(name)), _short(arrived.get(name)), carried.get(name) == arrived.get(name)
@@ -25,6 +26,11 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         for name in sorted({*carried, *arrived})
     )
     run.record(Evidence(Kind.JOB, clone.name, comparisons=compared, link=run.links.job(clone.name)))
+    if original.retries:
+        run.note(
+            f"after a failed run Glue tries “{original.name}” again, up to {original.retries} time(s); its clone has "
+            "no retries, so that the first failure is seen"
+        )
     if wrong := [c.name for c in compared if not c.ok]:
         raise Failure(
             f"the clone of “{original.name}” differs from it in {', '.join(wrong)}",
@@ -35,7 +41,8 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         )
 
 
-def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
+def run_succeeded(run: Run, stage: Stage, table: str, job_run: JobRun | Standing) -> None:
+    """Of a run for several tables that died, those pass that it had written: what it wrote is judged."""
     if isinstance(job_run, Standing):
         _note_standing(run, job_run)
         return
@@ -45,11 +52,19 @@ def run_succeeded(run: Run, subject: str, job_run: JobRun | Standing) -> None:
         run.note(
             f"“{job_run.job}” has done this today in {job_run.id}: that job run is judged, not run again"
         )
+    if job_run.attempt:
+        run.note(
+            f"Glue tried the run of “{job_run.job}” again, as the job's MaxRetries has it: this is attempt "
+            f"{job_run.attempt + 1}, and the log of {job_run.previous} says why the one before failed"
+        )
     if job_run.succeeded:
+        return
+    if len(died_runs.tables_of(stage, job_run)) > 1:
+        died_runs.judge(run, stage, table, job_run)
         return
     log = run.runs.log(job_run).evidence()
     raise Failure(
-        f"{subject}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
+        f"{table}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
         expected="the run's status after a few minutes is SUCCEEDED",
         observed=f"{job_run.state} after {job_run.seconds} s",
         look=run.links.job_run(job_run.job, job_run.id)
@@ -98,7 +113,8 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     if log.missing and stage is INGESTION:
         raise _not_known(table, log)
     raise Failure(
-        f"{table}: the job run SUCCEEDED, but it has written no data",
+        f"{table}: the job run {'SUCCEEDED, but it has' if job_run.succeeded else 'died later, and has'} "
+        "written no data",
         expected=f"objects of run {job_run.id} in {written.address}",
         observed=f"none; {_told_of(table, log)}",
         look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",

@@ -9,6 +9,15 @@ from acceptance.pipeline import Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
 
+_UNREADABLE = (
+    "compare the files' columns and types with those of the table and of today's partition: a partition "
+    "keeps the schema that it was crawled with"
+)
+_MISSING = (
+    "see whether today's files have it: if so, crawl them again; if not, see which stage, or the API, no longer has "
+    "it"
+)
+
 
 def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title: str) -> QueryResult:
     """A query's result; raises `Failure` where the data cannot be read as the Data Catalog describes it."""
@@ -18,12 +27,13 @@ def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title:
         if not failed.data_is_unreadable:
             raise
         raise Failure(
-            f"{table}: Athena cannot read the data: {failed.reason}",
+            f"{table}: {failed.missing} is missing: the query cannot read it"
+            if failed.missing
+            else f"{table}: Athena cannot read the data: {failed.reason}",
             expected="the query runs",
             observed=f"query {failed.query_id} FAILED",
             look=run.links.query(failed.query_id) or "the query below",
-            do="compare the files' columns and types with those of the table and of today's partition: a partition "
-            "keeps the schema that it was crawled with",
+            do=_MISSING if failed.missing else _UNREADABLE,
             redo=stage,
             evidence=(Evidence(Kind.QUERY, title, {"Query": failed.query_id}, text=query.sql),),
         ) from None

@@ -9,7 +9,7 @@ from acceptance.aws.jobs import Job
 from acceptance.aws.scripts import Script
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.checks.queries import failing_ids
-from acceptance.data_platform import DICTIONARY, catalog_types, parse_dictionary
+from acceptance.data_platform import DICTIONARY, Dictionary, catalog_types, parse_dictionary
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, RECAST
 from acceptance.run import Run
@@ -52,8 +52,8 @@ def id_is_typed(table: str, measured: Mapping[str, int], types: Mapping[str, str
 
 def dictionary_is_the_branchs(run: Run, job: Job) -> None:
     """The dictionary that the job reads in S3 may be older than the branch's: the columns would stay text."""
-    address = str(job.definition.get("DefaultArguments", {}).get(DICTIONARY_ARGUMENT, ""))
-    problems = _differences(run, run.scripts.code(Script(address)) if address else None)
+    address = _address(job)
+    problems = _differences(run, _content(run, address))
     if not problems:
         return
     raise Failure(
@@ -66,11 +66,32 @@ def dictionary_is_the_branchs(run: Run, job: Job) -> None:
     )
 
 
+def deployed_types(run: Run, job: Job, table: str) -> dict[str, str]:
+    """column -> catalog type, as the dictionary has them that the job reads; {} where it cannot be read."""
+    try:
+        return catalog_types(_parsed(_content(run, _address(job)) or b""), table)
+    except (SettingsError, UnicodeDecodeError):
+        return {}
+
+
+def _address(job: Job) -> str:
+    return str(job.definition.get("DefaultArguments", {}).get(DICTIONARY_ARGUMENT, ""))
+
+
+def _content(run: Run, address: str) -> bytes | None:
+    return run.scripts.code(Script(address)) if address else None
+
+
+def _parsed(content: bytes) -> Dictionary:
+    """Of several objects the job reads the first."""
+    return parse_dictionary(content.decode("utf-8"), "it")[0]
+
+
 def _differences(run: Run, content: bytes | None) -> list[str]:
     if content is None:
         return ["it is not there"]
     try:
-        deployed = parse_dictionary(content.decode("utf-8"), "it")[0]
+        deployed = _parsed(content)
     except (SettingsError, UnicodeDecodeError) as error:
         return [str(error)]
     told = []

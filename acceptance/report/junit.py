@@ -72,7 +72,8 @@ def _case(scenario: ScenarioResult) -> ET.Element:
     )
     if element := ELEMENTS.get(scenario.outcome):
         reason = scenario.message or "no reason was given"
-        told = ET.SubElement(case, element, message=_valid(f"{scenario.outcome}: {_first_line(reason)}"))
+        gist = _first_line(reason).removeprefix(f"{scenario.outcome}: ")
+        told = ET.SubElement(case, element, message=_valid(f"{scenario.outcome}: {gist}"))
         if element != "skipped":
             told.set("type", scenario.outcome.value)
         told.text = _valid("\n".join(filter(None, [reason, *_steps(scenario), scenario.location])))

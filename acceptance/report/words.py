@@ -44,7 +44,7 @@ MEANINGS = {
     Outcome.ERROR: "could not be checked: not the tables' fault",
     Outcome.BLOCKED: "what it builds on is not there",
     Outcome.NOTHING_NEW: "the job found nothing to ingest",
-    Outcome.NOT_RUN: "the run ended before it",
+    Outcome.NOT_RUN: "the run, or the job run that it builds on, ended before it",
     Outcome.PASSED: "as the playbook says",
 }
 
@@ -150,5 +150,5 @@ class Message:
         return cls("\n".join(what), {label: "\n".join(text) for label, text in parts.items()})
 
 
-_OUTCOME = re.compile(r"\A(blocked|nothing new): ")
+_OUTCOME = re.compile(r"\A(blocked|nothing new|not run): ")
 _LABELLED = re.compile(r"  (?P<label>expected|observed|look at|to do):\s*(?P<text>.*)")

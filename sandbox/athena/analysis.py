@@ -14,7 +14,7 @@ from sqlglot import exp
 from sandbox.athena import types
 from sandbox.athena.casts import checked_cast
 from sandbox.athena.grammar import position
-from sandbox.athena.results import QueryError
+from sandbox.athena.results import QueryError, unresolved_column
 from sandbox.athena.signatures import REFUSED, Signature, bind, decimal_result, fits, signatures
 from sandbox.athena.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR, Type, common, common_of, decimal
 
@@ -224,7 +224,7 @@ def _column(node: exp.Column, scope: Scope) -> Type:
             node.set("table", exp.to_identifier(holders[0], quoted=True))
     found = found or (scope.relation(node.table) or {}).get(name)
     if found is None:
-        raise QueryError(f"COLUMN_NOT_FOUND: {_place(node)}: Column '{name}' cannot be resolved")
+        raise unresolved_column(name, *position(node))
     return found
 
 

@@ -23,7 +23,7 @@ from sandbox.athena.dialect import PRELUDE, to_duckdb
 from sandbox.athena.grammar import AthenaSql, parsed, position
 from sandbox.athena.information import information_schema
 from sandbox.athena.pruning import pruned
-from sandbox.athena.results import Column, QueryError, QueryResult, told_value
+from sandbox.athena.results import Column, QueryError, QueryResult, told_value, unresolved_column
 from sandbox.athena.scan import PATH, Catalog, Objects, Partition, Scan, Table
 from sandbox.athena.statements import Statements
 from sandbox.athena.types import VARCHAR, Type, parse
@@ -49,6 +49,14 @@ class Source:
         )
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What is to be executed, its syntax looked at; a query's tree, none of SHOW and DESCRIBE."""
+
+    sql: str
+    tree: exp.Query | None
+
+
 class QueryEngine:
     """One for an endpoint; its queries may run in several threads at once."""
 
@@ -63,15 +71,16 @@ class QueryEngine:
         scalars.install(self.duckdb)
         self.duckdb.execute(PRELUDE.read_text(encoding="utf-8"))
 
-    def run(
-        self, sql: str, *, database: str = "default", parameters: Sequence[str] | None = None
-    ) -> QueryResult:
-        """Raises `QueryError` with the reason that Athena would give."""
+    def read(self, sql: str, parameters: Sequence[str] | None = None) -> Statement:
+        """Raises `SyntaxFault` for what is no SQL of Athena's, `QueryError` for what is not done here."""
         sql = re.sub(r"^(\s*--[^\n]*\n)+", "", sql).strip().rstrip(";").strip()
-        answered = self.statements.answer(sql, database)
-        if answered is not None:
-            return answered
-        return self._select(parsed(sql, parameters or ()), database.lower())
+        return Statement(sql, None if self.statements.answers(sql) else parsed(sql, parameters or ()))
+
+    def run(self, statement: Statement, database: str) -> QueryResult:
+        """Once for a statement. Raises `QueryError` with the reason that Athena would give."""
+        if statement.tree is None:
+            return self.statements.answer(statement.sql, database)
+        return self._select(statement.tree, database.lower())
 
     def _select(self, tree: exp.Query, database: str) -> QueryResult:
         sources = self._sources(tree, database)
@@ -175,7 +184,7 @@ def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> ex
 def _worded(error: OptimizeError) -> str:
     text = str(error)
     if found := re.search(r"[Cc]olumn:? '?\"?([\w$.]+)\"?'?", text):
-        return f"COLUMN_NOT_FOUND: line 1:1: Column '{found[1]}' cannot be resolved"
+        return str(unresolved_column(found[1]))
     return f"SYNTAX_ERROR: line 1:1: {text}"
 
 

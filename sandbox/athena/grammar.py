@@ -15,7 +15,7 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokens import Token, TokenType
 
-from sandbox.athena.results import QueryError
+from sandbox.athena.results import QueryError, SyntaxFault
 
 
 class AthenaSql(Trino):
@@ -132,8 +132,9 @@ def _tree(sql: str) -> exp.Expression:
         statements = sqlglot.parse(sql, read=AthenaSql)
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
-        line, column = place.get("line") or 1, place.get("col") or 1
-        raise syntax_error(str(place.get("description") or error), line, column) from error
+        token = str(place.get("highlight") or "<EOF>")
+        column = max(1, (place.get("col") or 1) - len(token) + 1)  # sqlglot tells a token's last
+        raise syntax_error(f"mismatched input '{token}'", place.get("line") or 1, column) from error
     except SqlglotError as error:
         raise syntax_error(str(error)) from error
     if len(statements) != 1 or statements[0] is None:
@@ -141,8 +142,8 @@ def _tree(sql: str) -> exp.Expression:
     return statements[0]
 
 
-def syntax_error(told: str, line: int = 1, column: int = 1) -> QueryError:
-    return QueryError(f"SYNTAX_ERROR: line {line}:{column}: {told}")
+def syntax_error(told: str, line: int = 1, column: int = 1) -> SyntaxFault:
+    return SyntaxFault(f"line {line}:{column}: {told}")
 
 
 def _check_tokens(tokens: Sequence[Token]) -> None:

@@ -15,6 +15,26 @@ class QueryError(Exception):
     """A query that Athena would fail; the message is its StateChangeReason."""
 
 
+class SyntaxFault(QueryError):
+    """What is no SQL: StartQueryExecution refuses it with InvalidRequestException, whose message is `told`.
+
+    As users of Athena report it (guardian/athena-cli issue 39: "line 1:10: mismatched input '<EOF>'. Expecting: …").
+    """
+
+    def __init__(self, told: str) -> None:
+        super().__init__(f"SYNTAX_ERROR: {told}")
+        self.told = told
+
+
+def unresolved_column(name: str, line: int = 1, column: int = 1) -> QueryError:
+    """Athena words a column that is not there and one that Lake Formation hides alike, where Trino ends at "resolved"
+    (awslabs/aws-athena-query-federation issue 2313)."""
+    return QueryError(
+        f"COLUMN_NOT_FOUND: line {line}:{column}: Column '{name}' cannot be resolved "
+        "or requester is not authorized to access requested resources"
+    )
+
+
 @dataclass(frozen=True)
 class Column:
     name: str

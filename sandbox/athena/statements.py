@@ -18,7 +18,7 @@ _QUALIFIED = rf"(?:{_NAME}\.)?{_NAME}"
 
 
 class Statements:
-    """`answer` gives None for what is none of these statements."""
+    """Their answers; `answers` tells which they are."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -30,11 +30,14 @@ class Statements:
             rf"DESC(?:RIBE)?\s+(?:TABLE\s+)?{_QUALIFIED}": self._describe,
         }
 
-    def answer(self, sql: str, database: str) -> QueryResult | None:
+    def answers(self, sql: str) -> bool:
+        return any(re.fullmatch(pattern, sql, re.IGNORECASE) for pattern in self._patterns)
+
+    def answer(self, sql: str, database: str) -> QueryResult:
         for pattern, reply in self._patterns.items():
             if found := re.fullmatch(pattern, sql, re.IGNORECASE):
                 return reply(database, *found.groups())
-        return None
+        raise QueryError(f"NOT_SUPPORTED: the sandbox has no answer to {sql.split()[0]}")
 
     def _databases(self, database: str, like: str | None) -> QueryResult:
         return _listed("database_name", _alike(self.catalog.databases(), like))

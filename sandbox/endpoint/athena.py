@@ -20,7 +20,7 @@ from sandbox.endpoint.athena_answers import (
     result_file,
 )
 from sandbox.endpoint.athena_catalog import invalid
-from sandbox.endpoint.protocol import Actions, Fields, action, now, page
+from sandbox.endpoint.protocol import Actions, Fields, action, now, page, unlocked_action
 from sandbox.latency import at_least
 
 if TYPE_CHECKING:
@@ -79,13 +79,16 @@ class Athena(Actions):
 
     # Executions
 
-    @action
+    @unlocked_action
     def start_query_execution(self, body: Fields) -> Fields:
-        """Result reuse is not offered: every query executes."""
-        group = self._group(body.get("WorkGroup") or "primary")
-        execution = Execution(_execution_fields(body, group))
-        self._executions[execution.id] = execution
-        self._pool.submit(self._execute, execution)
+        """Result reuse is not offered: every query executes. What is no SQL is refused here, and never executes."""
+        with self.lock:
+            group = self._group(body.get("WorkGroup") or "primary")
+            execution = Execution(_execution_fields(body, group))
+        self._read(execution)
+        with self.lock:
+            self._executions[execution.id] = execution
+            self._pool.submit(self._execute, execution)
         return {"QueryExecutionId": execution.id}
 
     @action
@@ -161,6 +164,19 @@ class Athena(Actions):
         with self._engine_lock:
             _ = self._engine
 
+    def _read(self, execution: Execution) -> None:
+        """Raises `AwsError` for what is no SQL; what the sandbox does not do fails when it is executed."""
+        from sandbox.athena import QueryError, SyntaxFault
+
+        self.warm_up()
+        fields = execution.fields
+        try:
+            execution.statement = self._engine.read(fields["Query"], fields.get("ExecutionParameters"))
+        except SyntaxFault as fault:
+            raise invalid(fault.told) from fault
+        except QueryError as error:
+            execution.unread = str(error)
+
     def _execute(self, execution: Execution) -> None:
         """The life of a query, on a thread of the pool."""
         with self.lock:
@@ -168,7 +184,7 @@ class Athena(Actions):
                 return
             execution.state, execution.started = "RUNNING", time.monotonic()
         try:
-            result = self._take_time(execution.fields)
+            result = self._take_time(execution)
         except QueryFailed as error:
             self._end(execution, "FAILED", str(error))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the query must be seen to fail
@@ -176,17 +192,16 @@ class Athena(Actions):
         else:
             self._end(execution, "SUCCEEDED", None, result)
 
-    def _run(self, fields: Fields) -> "QueryResult":
+    def _run(self, execution: Execution) -> "QueryResult":
         from sandbox.athena import QueryError
 
-        self.warm_up()
+        fields = execution.fields
+        if execution.statement is None:
+            raise QueryFailed(execution.unread)
         try:
             with self._at_work:
-                result = self._engine.run(
-                    fields["Query"],
-                    database=fields["QueryExecutionContext"].get("Database", "default"),
-                    parameters=fields.get("ExecutionParameters"),
-                )
+                database = fields["QueryExecutionContext"].get("Database", "default")
+                result = self._engine.run(execution.statement, database)
         except QueryError as error:
             raise QueryFailed(str(error)) from error
         settings = fields["ResultConfiguration"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.endpoint.protocol import Fields
 
 if TYPE_CHECKING:
-    from sandbox.athena import QueryResult
+    from sandbox.athena import QueryResult, Statement
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
@@ -31,6 +31,8 @@ class Execution:
     """A query execution; `state`: QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED; times of the monotonic clock."""
 
     fields: Fields
+    statement: "Statement | None" = None
+    unread: str = ""  # why there is no statement
     state: str = "QUEUED"
     reason: str | None = None
     result: "QueryResult | None" = None

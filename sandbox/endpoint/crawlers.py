@@ -14,7 +14,7 @@ from uuid import uuid4
 from sandbox.catalog_writer import Summary
 from sandbox.crawls import LOG_GROUP, Crawl, CrawlCancelled, CrawlError
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
-from sandbox.endpoint.tags import Tags
+from sandbox.endpoint.tags import Tags, refuse_reserved
 
 _PAGE = 100  # crawlers a page when MaxResults is not given: AWS documents none
 _CRAWLS_PAGE = 20  # ListCrawls: "The default is 20"
@@ -74,6 +74,7 @@ class Crawlers(Actions):
     def create_crawler(self, body: Fields) -> Fields:
         if body["Name"] in self._crawlers:
             raise AwsError("AlreadyExistsException", f"{body['Name']} already exists")
+        refuse_reserved(body.get("Tags"))
         given = {key: value for key, value in body.items() if key != "Tags"}
         times = {"CreationTime": now(), "LastUpdated": now()}
         self._crawlers[body["Name"]] = Crawler({**_definition(given), **times, "Version": 1})

@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs.html
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
-from sandbox.endpoint.tags import Tags
+from sandbox.endpoint.tags import Tags, refuse_reserved
 from sandbox.jobs import Ending, RunRequest
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
@@ -19,6 +20,7 @@ ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRE
 _JOBS_PAGE = 100  # pages when MaxResults is not given: AWS documents none
 _RUNS_PAGE = 200  # the most that GetJobRuns gives
 _DEFAULT_TIMEOUT_MINUTES = 2880
+_RETRY_SECONDS = 0.2  # from a failed attempt to the next; Glue's own is not documented
 _DPUS = {"G.025X": 0.25, "G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0, "Standard": 1.0, "Z.2X": 2.0}
 _RUN_OVERRIDES = (
     "Timeout",
@@ -58,6 +60,11 @@ class Job:
         return int(self.fields["ExecutionProperty"]["MaxConcurrentRuns"])
 
     @property
+    def retries(self) -> int:
+        """How often it is tried again "after a JobRun fails" (Job, MaxRetries)."""
+        return int(self.fields["MaxRetries"])
+
+    @property
     def active(self) -> list[Run]:
         return [run for run in self.runs if run.state not in ENDED]
 
@@ -77,6 +84,7 @@ class Jobs(Actions):
         name = body["Name"]
         if name in self._jobs:
             raise AwsError("AlreadyExistsException", f"Job {name} already exists.")
+        refuse_reserved(body.get("Tags"))
         given = {key: value for key, value in body.items() if key != "Tags"}
         self._jobs[name] = Job({**_definition(given), "CreatedOn": now(), "LastModifiedOn": now()})
         self._tags.add("job", name, body.get("Tags"))
@@ -130,7 +138,7 @@ class Jobs(Actions):
             raise AwsError("ResourceNumberLimitExceededException", "Max concurrent job runs exceeded")
         run = Run(_run_fields(job, body))
         job.runs.insert(0, run)
-        threading.Thread(target=self._execute, args=(job, run), daemon=True).start()
+        threading.Thread(target=self._attempt, args=(job, run), daemon=True).start()
         return {"JobRunId": run.fields["Id"]}
 
     @action
@@ -208,8 +216,21 @@ class Jobs(Actions):
             raise AwsError("EntityNotFoundException", f"Continuation for job {name} not found")
         return entry
 
+    def _attempt(self, job: Job, run: Run) -> None:
+        """A run and, where it fails, the job's retries, on a thread of their own: each attempt is a run of its own."""
+        first = run.fields["Id"]
+        self._execute(job, run)
+        for attempt in range(1, job.retries + 1):
+            if run.state != "FAILED":
+                return
+            time.sleep(_RETRY_SECONDS)
+            with self.lock:
+                run = Run(_next_attempt(run, first, attempt))
+                job.runs.insert(0, run)
+            self._execute(job, run)
+
     def _execute(self, job: Job, run: Run) -> None:
-        """The life of a run, on a thread of its own."""
+        """The life of a run."""
         bookmark = job.bookmark["JobBookmark"] if job.bookmark else "{}"
         request = RunRequest(dict(job.fields), dict(run.fields), bookmark, run.stop)
         ending = self._do(request, on_running=lambda: self._running(run))
@@ -294,6 +315,20 @@ def _run_fields(job: Job, body: Fields) -> Fields:
         "AllocatedCapacity": int(_capacity(settings)),
         "LogGroupName": "/aws-glue/jobs",
         **{name: settings[name] for name in optional if name in settings},
+    }
+
+
+def _next_attempt(last: Run, first: str, attempt: int) -> Fields:
+    """The fields of the run that follows one that failed; `first`: the id that StartJobRun gave."""
+    ended = ("CompletedOn", "ErrorMessage")
+    return {
+        **{name: value for name, value in last.fields.items() if name not in ended},
+        "Id": f"{first}_attempt_{attempt}",
+        "Attempt": attempt,
+        "PreviousRunId": last.fields["Id"],
+        "StartedOn": now(),
+        "LastModifiedOn": now(),
+        "JobRunState": "STARTING",
     }
 
 

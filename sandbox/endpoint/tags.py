@@ -29,6 +29,7 @@ class Tags(Actions):
 
     @action
     def tag_resource(self, body: Fields) -> Fields:
+        refuse_reserved(body["TagsToAdd"])
         self._of(body["ResourceArn"]).update(body["TagsToAdd"])
         return {}
 
@@ -43,3 +44,11 @@ class Tags(Actions):
         if arn not in self._tags:
             raise AwsError("EntityNotFoundException", f"Resource not found: {arn}")
         return self._tags[arn]
+
+
+def refuse_reserved(tags: dict[str, str] | None) -> None:
+    """ "The tag key and the tag value must not contain the prefix aws. No operations are allowed on such tags."
+    (https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html)
+    """
+    if reserved := [key for key in tags or {} if key.lower().startswith("aws:")]:
+        raise AwsError("InvalidInputException", f"Tag keys starting with aws: are reserved: {reserved}")

@@ -225,6 +225,7 @@ def reasons(verdict: Verdict) -> list[str]:
         ("blocked", State.BLOCKED, [BLOCKED], "the seeded absence (step 1.1.2)"),
         ("idle", State.EMPTY, [IDLE], "the seeded silence"),
         ("skipped", State.BLOCKED, [NOT_RUN], "the seeded skip"),
+        ("died", State.BLOCKED, [NOT_RUN], "the seeded death"),
         ("stepless", State.ERROR, [ERROR], "the scenario has no steps"),
         ("empty", State.ERROR, [PASSED], "has no examples"),
         ("bare", State.ERROR, [], "has no scenarios"),

@@ -305,6 +305,20 @@ def test_a_job_runs_error(discretion: Discretion, error: str, expected: str) -> 
             "defined in table schema",
             True,
         ),
+        (
+            "NOT_SUPPORTED: Unsupported Trino column type (timestamp(3)) for Parquet column "
+            "([id] optional int32 id (INTEGER(16,true)))",
+            True,
+        ),
+        (
+            f"NOT_SUPPORTED: Unsupported Trino column type (varchar) for Parquet column ([id] '{PERSON}')",
+            False,
+        ),
+        (f"NOT_SUPPORTED: {PERSON}", False),
+        (
+            "Insufficient permissions to execute the query. Insufficient Lake Formation permission(s) on x",
+            True,
+        ),
         (f"HIVE_BAD_DATA: Error parsing '{PERSON}'", False),
         (f"INVALID_CAST_ARGUMENT: Cannot cast '{PERSON}' to INT", False),
         (f"{PERSON} is wrong", False),

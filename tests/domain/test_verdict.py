@@ -109,6 +109,29 @@ def test_the_sentence_about_one_table() -> None:
     assert inside.sentence == "The table behaves as the playbook says."
 
 
+DIED = "the daily snapshot run died over wards: its increments have a new column, x"
+
+
+@pytest.mark.parametrize(
+    ("others", "rest"),
+    [
+        ((Outcome.PASSED, Outcome.NOT_RUN), "1 of 3 tables are ready for production."),
+        ((Outcome.NOT_RUN, Outcome.NOT_RUN), "2 others were not run."),
+        ((Outcome.NOT_RUN,), "1 other was not run."),
+        ((Outcome.FAILED,), "None of the 2 tables is shown to be ready for production."),
+    ],
+)
+def test_the_sentence_about_a_job_run_that_died(others: tuple[Outcome, ...], rest: str) -> None:
+    """It names the table that the run died over, and does not speak of all of the run's tables."""
+    tables = ("wards", *TABLES[: len(others)])
+    found = [scenario("4.3.1", "wards", Outcome.FAILED, f"{DIED}\n  expected: …")]
+    found += [
+        scenario("4.3.1", table, outcome, "why") for table, outcome in zip(tables[1:], others, strict=True)
+    ]
+    sentence = verdict(found, tables=tables).sentence
+    assert sentence == f"{DIED.replace('the', 'The', 1)} (step 4.3.1); {rest}"
+
+
 def test_the_sentence_about_no_table() -> None:
     sample = verdict(
         [scenario("jobs"), scenario("access")], tables=(), left_out=("not selected: sections 1 to 5",)

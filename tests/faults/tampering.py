@@ -108,7 +108,12 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         )
     if stage is PARSE:
         faults["unreadable"] = Seeded(
-            query, 'I run the playbook\'s query on "{table}"', ("HIVE_BAD_DATA: Field visits's type BIGINT",)
+            query,
+            'I run the playbook\'s query on "{table}"',
+            (
+                "NOT_SUPPORTED: Unsupported Trino column type (varchar) for Parquet column "
+                "([visits] optional int64 visits)",
+            ),
         )
     if stage in (RECAST, SNAPSHOT):
         faults["other_files"] = Seeded(

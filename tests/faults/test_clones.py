@@ -134,6 +134,30 @@ def test_a_clone_that_lacks_something(standing: Deployment) -> None:
         assert played.failed_step(step) == "the clone does what the original does"
 
 
+def test_a_clone_with_retries(standing: Deployment) -> None:
+    """What comes back of UpdateJob and CreateJob tries again as the original does."""
+    rule = {
+        "service": "glue",
+        "action": "GetJob",
+        "match": "-TEST-DPP-426",
+        "altered": {"Job": {"MaxRetries": 3}},
+    }
+    with faults(standing, rule):
+        played = play(standing, "1.1.2")
+    message = played.failure("1.1.2")
+    assert "differs from it in MaxRetries\n" in message
+    assert "MaxRetries is 3, not 0" in message
+    assert played.failed_step("1.1.2") == "the clone does what the original does"
+
+
+def test_tags_of_awss_own_are_left_to_aws(standing: Deployment) -> None:
+    """As CloudFormation sets them: CreateJob and TagResource refuse them."""
+    tags = {"Tags": {"aws:cloudformation:stack-name": "data-platform"}}
+    with faults(standing, {"service": "glue", "action": "GetTags", "altered": tags}):
+        played = play(standing, "1.1.2", "2.1.2")
+    assert {s.outcome for s in played.verdict.scenarios} == {Outcome.PASSED}, played.output
+
+
 # -- edited
 
 

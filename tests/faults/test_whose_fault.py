@@ -21,6 +21,7 @@ from tests.playing import (
     INGESTION_JOB,
     INGESTION_SCRIPT,
     RAW_BUCKET,
+    RAW_DATABASE,
     SCRIPTS,
     SOUND,
     Deployment,
@@ -191,6 +192,14 @@ RIDDEN_OUT = [
 # -- refusals and lasting troubles
 
 NO_GROUP = ("InvalidRequestException", "WorkGroup planning is not found.")
+NO_SQL = ("InvalidRequestException", "line 3:8: mismatched input 'FRM'. Expecting: <EOF>")
+HIDDEN_COLUMN = (
+    "COLUMN_NOT_FOUND: line 9:10: Column 'a.import_datetime' cannot be resolved or requester is not authorized to "
+    "access requested resources"
+)
+HIDDEN_TABLE = (
+    f"TABLE_NOT_FOUND: line 4:14: Table 'awsdatacatalog.{RAW_DATABASE}.api_response_{SOUND}' does not exist"
+)
 SPLIT = "HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://dataplatform-stg-raw-zone/x: "
 
 ERRORS = [
@@ -269,6 +278,34 @@ ERRORS = [
         Outcome.ERROR,
         ("Access Denied (Service: Amazon S3; Status Code: 403)", "ask the Data Platform team"),
         rules=(query_ends("FAILED", SPLIT + "Access Denied (Service: Amazon S3; Status Code: 403)"),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "Lake Formation hides a column",
+        Outcome.ERROR,
+        (
+            f"the Data Catalog has the column import_datetime of api_response_{SOUND}",
+            "no finding about the product",
+            "in Lake Formation",
+        ),
+        rules=(query_ends("FAILED", HIDDEN_COLUMN),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "Lake Formation hides a table",
+        Outcome.ERROR,
+        (f"the Data Catalog has the table api_response_{SOUND}", "in Lake Formation"),
+        rules=(query_ends("FAILED", HIDDEN_TABLE),),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "Athena does not understand a query",
+        Outcome.ERROR,
+        (
+            "Athena does not take the suite's query for SQL: line 3:8: mismatched input",
+            "a fault of the suite",
+        ),
+        rules=answers("athena", *NO_SQL, "StartQueryExecution", times=None),
         play=feature("1.2.4"),
     ),
     Fault(
@@ -409,6 +446,21 @@ def unreadable(deployment: Deployment) -> Iterator[None]:
 
 
 @contextmanager
+def columns_gone(deployment: Deployment, *names: str) -> Iterator[None]:
+    """The catalog's table of the API responses without some of its columns."""
+    glue, where = deployment.client("glue"), {"DatabaseName": RAW_DATABASE}
+    found = glue.get_table(**where, Name=f"api_response_{SOUND}")["Table"]
+    before = {key: found[key] for key in ("Name", "Parameters", "PartitionKeys", "StorageDescriptor")}
+    columns = [each for each in before["StorageDescriptor"]["Columns"] if each["Name"] not in names]
+    lacking = {**before, "StorageDescriptor": {**before["StorageDescriptor"], "Columns": columns}}
+    glue.update_table(**where, TableInput=lacking)
+    try:
+        yield
+    finally:
+        glue.update_table(**where, TableInput=before)
+
+
+@contextmanager
 def dropped(deployment: Deployment) -> Iterator[None]:
     """The last of all: it is not put back."""
     glue = deployment.client("glue")
@@ -461,6 +513,20 @@ PRODUCT = [
         Outcome.FAILED,
         (f"{SOUND}: Athena cannot read the data: HIVE_",),
         seed=unreadable,
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "a column is gone from the catalog",
+        Outcome.FAILED,
+        (f"{SOUND}: the column import_datetime of api_response_{SOUND} is missing", "crawl them again"),
+        seed=lambda deployment: columns_gone(deployment, "import_datetime"),
+        play=feature("1.2.4"),
+    ),
+    Fault(
+        "a column is gone that only the checks read",
+        Outcome.FAILED,
+        (f"{SOUND}: the column import_api_status_code of api_response_{SOUND} is missing",),
+        seed=lambda deployment: columns_gone(deployment, "import_api_status_code"),
         play=feature("1.2.4"),
     ),
     Fault(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 Clients = Callable[[str], Any]
 
@@ -116,6 +117,18 @@ class Lake:
         answer = self.ask(sql)
         assert answer.reason, f"answered: {answer.rows}"
         return answer.reason
+
+    def refusal(self, sql: str) -> str:
+        """Why a query is not even begun."""
+        athena = self.clients("athena")
+        with pytest.raises(athena.exceptions.InvalidRequestException) as refused:
+            athena.start_query_execution(QueryString=sql, WorkGroup="planning")
+        return str(refused.value.response["Error"]["Message"])
+
+    def executions(self) -> list[str]:
+        """Ids of the workgroup's last queries."""
+        found = self.clients("athena").list_query_executions(WorkGroup="planning")
+        return list(found["QueryExecutionIds"])
 
 
 def _columns(types: Mapping[str, str]) -> list[dict[str, str]]:

@@ -70,6 +70,17 @@ def test_a_job_is_given_back_as_it_was_created(clients: Clients) -> None:
     assert glue.get_tags(ResourceArn=arn)["Tags"] == {"more": "1"}
 
 
+def test_tags_of_awss_own_are_refused(clients: Clients) -> None:
+    glue, name, reserved = clients("glue"), unique("job"), {"aws:cloudformation:stack-name": "s"}
+    with pytest.raises(glue.exceptions.InvalidInputException, match="reserved"):
+        glue.create_job(Name=name, Role=ROLE, Command=COMMAND, Tags=reserved)
+    glue.create_job(Name=name, Role=ROLE, Command=COMMAND)
+    arn = f"arn:aws:glue:eu-west-2:111122223333:job/{name}"
+    with pytest.raises(glue.exceptions.InvalidInputException, match="reserved"):
+        glue.tag_resource(ResourceArn=arn, TagsToAdd=reserved)
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {}
+
+
 def test_workers_stand_for_capacity(clients: Clients) -> None:
     glue, name = clients("glue"), unique("spark")
     command = {"Name": "glueetl", "ScriptLocation": "s3://x/y.py"}

@@ -163,6 +163,36 @@ def test_a_traceback_is_in_the_error_log(clients: Clients) -> None:
     assert lines[-1] == "KeyError: 'x'"
 
 
+FAILS_AT_FIRST = (
+    "import sys\nif '_attempt_' not in sys.argv[sys.argv.index('--JOB_RUN_ID') + 1]: sys.exit('no')"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "states"),
+    [
+        (FAILS_AT_FIRST, ["SUCCEEDED", "FAILED"]),
+        ("raise SystemExit('never')", ["FAILED", "FAILED", "FAILED"]),
+        ("print('well')", ["SUCCEEDED"]),
+    ],
+)
+def test_a_failed_run_is_tried_again_as_a_run_of_its_own(
+    clients: Clients, script: str, states: list[str]
+) -> None:
+    job = create(clients, script, MaxRetries=2)
+    first = start(clients, job, a="1")
+    ids = [f"{first}_attempt_{attempt}" if attempt else first for attempt in reversed(range(len(states)))]
+    wait_for(lambda: [run["Id"] for run in clients("glue").get_job_runs(JobName=job)["JobRuns"]] == ids)
+    wait(clients, job, ids[0])
+    time.sleep(0.5)  # none follows
+    runs = clients("glue").get_job_runs(JobName=job)["JobRuns"]
+    assert [run["JobRunState"] for run in runs] == states
+    assert [run["Id"] for run in runs] == ids
+    assert [run["Attempt"] for run in runs] == [*reversed(range(len(states)))]
+    assert [run.get("PreviousRunId") for run in runs] == [*ids[1:], None]
+    assert {tuple(run["Arguments"].items()) for run in runs} == {(("--a", "1"),)}
+
+
 def test_exit_zero_is_success(clients: Clients) -> None:
     job = create(clients, "import sys; print('No requests, exiting job'); sys.exit()")
     run_id = start(clients, job)

@@ -11,7 +11,7 @@ from behave import given, then
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
-from acceptance.findings import ASK, Blocked, Failure, NothingNew
+from acceptance.findings import ASK, Blocked, Failure, NothingNew, NotRun
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
@@ -41,6 +41,11 @@ def errs(context: Context) -> None:
 @given("what it builds on is not there")
 def blocks(context: Context) -> None:
     raise Blocked("the seeded absence", "1.1.2")
+
+
+@given("the job run for all tables died before this one")
+def died(context: Context) -> None:
+    raise NotRun("the seeded death")
 
 
 @given("there is nothing to ingest")

@@ -1,0 +1,156 @@
+"""A job run for several tables that dies over one: one finding, with table and column; what it wrote is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from acceptance.data_platform import SCRIPTS
+from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.verdict import Outcome
+from tests.faults.checkouts import Checkout
+from tests.faults.conftest import Deployment, Played, deployed
+
+FIRST, SECOND, THIRD = "enforcement_outcomes", "enforcement_breaches", "enforcement_actions_taken"
+IN_USE = "appeals"
+
+
+@contextmanager
+def deployment_in(folder: Path) -> Iterator[Deployment]:
+    yield from deployed(folder / "reports")
+
+
+def play(
+    folder: Path, tables: tuple[str, ...], last: Stage, seed: Callable[[Deployment, Checkout], None]
+) -> Played:
+    """The playbook up to a stage, and what it says of the API's changes, on a deployment with a fault."""
+    with deployment_in(folder) as deployment:
+        checkout = Checkout.make(folder / "checkout")
+        seed(deployment, checkout)
+        if checkout.changed:
+            checkout.commit()
+        sections = " or ".join(f"@section-{number}" for number in range(1, last.section + 1))
+        return deployment.play(
+            f"--tags={sections} or @api-changes",
+            "-D",
+            f"data_platform={checkout.folder}",
+            tables=",".join(tables),
+        )
+
+
+def renamed(old: str, new: str) -> Callable[[Deployment, Checkout], None]:
+    def seed(deployment: Deployment, _: Checkout) -> None:
+        deployment.box.api_faults([{"resource": IN_USE, "rename_field": [old, new]}])
+
+    return seed
+
+
+def changed_script(stage: Stage, old: str, new: str) -> Callable[[Deployment, Checkout], None]:
+    def seed(_: Deployment, checkout: Checkout) -> None:
+        checkout.replace(SCRIPTS + stage.script, old, new)
+
+    return seed
+
+
+def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...], told: str) -> str:
+    """One failure, at the run's step; tables written are judged to the stage's end, the others are not run."""
+    assert played.failed() == [(stage.run_step, over)], played.output
+    message = played.failure(stage.run_step, over)
+    assert message.splitlines()[0] == told
+    assert played.failed_step(stage.run_step, over) == "the job run succeeds"
+    for table in played.verdict.tables:
+        outcomes = played.outcomes(table)
+        if table in written:
+            assert set(outcomes.values()) == {Outcome.PASSED}, outcomes
+            (note,) = [note for note in played.scenario(stage.run_step, table).notes if "died" in note]
+            assert note.startswith(told)
+        elif table != over:
+            scenario = played.scenario(stage.run_step, table)
+            assert scenario.outcome is Outcome.NOT_RUN
+            assert scenario.message == f"not run: {told} (step {stage.run_step})"
+            assert outcomes[stage.query_step] is Outcome.NOT_RUN
+        assert outcomes["api-changes"] is Outcome.PASSED
+    assert played.verdict.sentence.startswith(f"{told[0].upper()}{told[1:]} (step {stage.run_step}); ")
+    assert f"written: {', '.join(written) or 'none'}; not written: " in message
+    return message
+
+
+def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
+    tables = (FIRST, IN_USE, SECOND)
+    played = play(tmp_path, tables, SNAPSHOT, renamed("grounds_of_appeal", "grounds"))
+    told = "the daily snapshot run died over appeals: its increments have a new column, grounds"
+    message = must_find(played, SNAPSHOT, IN_USE, (FIRST,), told)
+    assert "“Changes in the API”" in message
+    notes = played.scenario("api-changes", IN_USE).notes
+    assert any("new grounds; gone grounds_of_appeal" in note for note in notes)
+    assert played.verdict.sentence.endswith("; 1 of 3 tables behave as the playbook says.")
+    told_once = [s for s in played.verdict.scenarios if s.message.startswith(told)]
+    assert len(told_once) == 1
+
+
+def test_a_typed_column_gone_in_the_recast(tmp_path: Path) -> None:
+    """Of tables in use, whose deployed job takes them together; the first of them is the one."""
+    tables = (IN_USE, "assets", "decisions")
+    played = play(tmp_path, tables, RECAST, renamed("appeal_type_id", "kind_id"))
+    told = "the recast run died over appeals: its parsed data lack a column that the dictionary types, appeal_type_id"
+    message = must_find(played, RECAST, IN_USE, (), told)
+    assert "taken out of the dictionary" in message
+    assert played.verdict.sentence.endswith("; 2 others were not run.")
+
+
+def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
+    """The run fails at its end, after the other tables."""
+    seed = changed_script(
+        SNAPSHOT,
+        "    metrics = check_quality(snapshot,",
+        f"    if table_name == {SECOND!r}:\n        snapshot = pa.concat_tables([snapshot, snapshot])\n"
+        "    metrics = check_quality(snapshot,",
+    )
+    played = play(tmp_path, (FIRST, SECOND, THIRD), SNAPSHOT, seed)
+    told = f"the daily snapshot run died over {SECOND}: its data quality checks failed"
+    message = must_find(played, SNAPSHOT, SECOND, (FIRST, THIRD), told)
+    assert "see in the log which check failed" in message
+
+
+@pytest.mark.parametrize(
+    ("code", "when", "written"),
+    [
+        ("raise RuntimeError('no luck')", f"before it had written {SECOND}", (FIRST,)),
+        ("raise RuntimeError(f'{table_name} is not to be had')", f"over {SECOND}", (FIRST,)),
+    ],
+)
+def test_an_exception_in_the_middle_of_the_list(
+    tmp_path: Path, code: str, when: str, written: tuple[str, ...]
+) -> None:
+    seed = changed_script(
+        PARSE,
+        "    since = f",
+        f"    if table_name == {SECOND!r}:\n        {code}\n    since = f",
+    )
+    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed)
+    said = "no luck" if "luck" in code else f"{SECOND} is not to be had"
+    told = f"the parse run died {when}: FAILED: RuntimeError: {said}"
+    assert played.failure("2.3.1", SECOND).splitlines()[0] == told
+
+
+def test_a_table_passed_over_before_is_not_blamed(tmp_path: Path) -> None:
+    """It has a finding of its own: what the log says of it."""
+    seed = changed_script(
+        PARSE,
+        "    since = f",
+        f"    if table_name == {FIRST!r}:\n        print(f'No new data for {{table_name}}')\n        return {{}}\n"
+        f"    if table_name == {THIRD!r}:\n        raise RuntimeError('no luck')\n    since = f",
+    )
+    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed)
+    assert played.failed() == [("2.3.1", FIRST), ("2.3.1", THIRD)]
+    assert played.failure("2.3.1", THIRD).startswith(
+        f"the parse run died before it had written {THIRD}: FAILED: "
+    )
+    assert f"No new data for {FIRST}" in played.failure("2.3.1", FIRST)
+    assert played.failure("2.3.1", FIRST).startswith(
+        f"{FIRST}: the job run died later, and has written no data"
+    )
+    assert played.scenario("2.3.4", SECOND).outcome is Outcome.PASSED
