@@ -11,7 +11,7 @@ import pytest
 
 from tests import processes
 from tests.playing import Deployment, Played, deployed
-from tests.restoring import restored
+from tests.restoring import State, restored
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,12 +61,15 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    yield from deployed(tmp_path_factory.mktemp("standing") / "reports")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployment, State]]:
+    """A deployment, and how it was when it was new."""
+    for deployment in deployed(tmp_path_factory.mktemp("standing") / "reports"):
+        yield deployment, State.of(deployment)
 
 
 @pytest.fixture
-def shared(standing: Deployment, tmp_path: Path) -> Iterator[Deployment]:
+def shared(standing: tuple[Deployment, State], tmp_path: Path) -> Iterator[Deployment]:
     """A healthy deployment for one test after the other (`xdist_group("shared")`), each of which finds it as new."""
-    with restored(standing):
-        yield replace(standing, reports=tmp_path / "reports")
+    deployment, new = standing
+    with restored(deployment, new):
+        yield replace(deployment, reports=tmp_path / "reports")

@@ -16,19 +16,19 @@ CRAWLER = ("Role", "DatabaseName", "TablePrefix", "Targets", "Configuration")
 
 
 @contextmanager
-def restored(deployment: Deployment) -> Iterator[None]:
-    """Put back jobs, crawlers and scripts afterwards, and remove tables and data that were not there before.
+def restored(deployment: Deployment, new: State) -> Iterator[None]:
+    """Have a deployment afterwards as it was when it was new.
 
-    It does not see changes in tables and data that were there: tests share it that leave those alone.
+    Jobs, crawlers and scripts are put back. Tables and data that were not there are removed. What was done to those
+    that were there is not seen: tests share a deployment that leave them alone.
     """
-    before = State.of(deployment)
     deployment.box.clear_calls()
     try:
         yield
     finally:
         deployment.box.clear()
         deployment.box.api_faults([])
-        before.restore(deployment)
+        new.restore(deployment)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,6 @@ class State:
             s3.delete_object(Bucket=bucket, Key=key)
         for database, name in now.tables - self.tables:
             glue.delete_table(DatabaseName=database, Name=name)
-        assert State.of(deployment) == self
 
 
 def _some(definition: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
