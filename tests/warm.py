@@ -92,6 +92,11 @@ def become(order: int, output: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
+    # those made at the start may have been files, and a pipe cannot be sought in
+    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(  # type: ignore[misc]  # noqa: SIM115
+        2, "w", buffering=1, errors="backslashreplace", closefd=False
+    )
     with os.fdopen(order, encoding="utf-8") as pipe:
         wanted = json.load(pipe)
     os.environ.clear()
