@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 _EVENTS = 1000  # per PutLogEvents; AWS takes 10,000 and 1 MB
 _EVENT_CHARACTERS = 100_000  # AWS cuts events at 256 KB
+_ONE_AT_A_TIME = Lock()  # of two runs that make a group at once, moto would lose the first one's streams
 _LOG4J = "%Y-%m-%d %H:%M:%S,{milliseconds:03} {level} [main] glue.GlueLogger (GlueLogger.scala:{method}(8)): "
 _CONTINUOUS = "%y/%m/%d %H:%M:%S {level} GlueLogger: "
 
@@ -57,7 +59,7 @@ class JobLogs:
 
     def open(self) -> None:
         for stream in {self._layout.output, self._layout.error, self._layout.logger}:
-            with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+            with _ONE_AT_A_TIME, suppress(self._logs.exceptions.ResourceAlreadyExistsException):
                 self._logs.create_log_group(logGroupName=stream.group)
             with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
                 self._logs.create_log_stream(logGroupName=stream.group, logStreamName=stream.name)

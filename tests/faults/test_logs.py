@@ -67,14 +67,17 @@ def test_a_log_that_is_not_to_be_had_is_told_so(deployment: Deployment) -> None:
     played = play(deployment, {})
     for table in (QUIET, PROMISED):
         result = played.scenario("1.2.1", table)
-        assert result.outcome is Outcome.ERROR
+        assert result.outcome is Outcome.ERROR, played.output
         assert f"{table}: the job run SUCCEEDED without data, and its log could not be had" in result.message
         for group in ("output", "error", "logs-v2"):
             assert f"access to /aws-glue/jobs/{group} is denied" in result.message
         assert "logs:FilterLogEvents is missing" in result.message
     skipped = played.failure("3.2.1", SKIPPED)
     assert (
-        "none; its log could not be had: no line there (CloudWatch Logs, groups /aws-glue/jobs/output"
+        "none; its log could not be had: no line there; access to /aws-glue/jobs/output is denied" in skipped
+    )
+    assert (
+        "looked at: CloudWatch Logs, groups /aws-glue/jobs/output and /aws-glue/jobs/error, stream jr_"
         in skipped
     )
     assert "have logs:FilterLogEvents granted" in skipped
