@@ -221,7 +221,7 @@ FAULTS = {
     "row_recast_twice": Seeded(
         "3.2.4",
         "every parsed row of {table} is there",
-        ("the increment has 5 rows of today, the parsed table 4", "recast more than once today"),
+        ("the increment has 5 rows of today, the parsed table 4", "recast twice"),
     ),
     "id_untyped": Seeded(
         "3.2.4", "the id of {table} is no number left as text", ("every one of the 4 ids is a number",)

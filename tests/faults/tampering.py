@@ -104,7 +104,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         faults["generation_missed"] = Seeded(
             find,
             f"no generation of {source} is missing in it",
-            (f"1 generation(s) of {source} are not in", f"{{{EARLIER[stage]}:%Y%m%d}}", "step 1.2.1"),
+            (f"1 generation(s) of {source} are not in", f"{{{EARLIER[stage]}:%Y%m%d}}", "has to be ingested again"),
         )
     if stage is PARSE:
         faults["unreadable"] = Seeded(
@@ -235,8 +235,8 @@ def misplace_partitions(chain: Chain) -> Played:
 
 # -- job runs
 
-RUN = {PARSE: "parse_swallowed", RECAST: "row_lost", SNAPSHOT: CONTROL}
-"""Tables that have what the job reads, and nothing yet of what it writes (the snapshot is written anew each time)."""
+RUN = {PARSE: "id_missing", RECAST: "row_lost", SNAPSHOT: "never_cast"}
+"""Tables that have what the job reads, and nothing yet of what it writes: they stopped at the step before."""
 
 RUN_ERRORS = {
     PARSE: "RuntimeError: no parse today",
