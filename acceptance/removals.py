@@ -20,9 +20,8 @@ def needed(run: Run, stage: Stage, table: str) -> Evidence | None:
     if in_use(run, table):
         facts = {} if run.todays_data(stage, table).objects else _todays(run, stage, table)
     else:
-        stages = list(STAGES.values())
         facts = {}
-        for each in stages[stages.index(stage) :]:
+        for each in _from(stage):
             facts |= _todays(run, each, table) if stage is SNAPSHOT else _all(run, each, table)
             facts |= _kept_job(run, each)
     if not facts:
@@ -33,11 +32,32 @@ def needed(run: Run, stage: Stage, table: str) -> Evidence | None:
 
 
 def catalog_table(run: Run, stage: Stage, table: str) -> Evidence | None:
-    """Where a catalog table's description alone is wrong: the next crawl makes it again from the files."""
+    """Where a catalog table's description alone is wrong: the next crawl makes it again from the files.
+
+    With it goes what crawlers have made of the table's folders under other names, at this stage and the later ones.
+    """
     if in_use(run, table):
         return None
-    name = f"{run.environment.database(stage.zone)}.{stage.catalog_table(table)}"
-    return Evidence(Kind.REMOVAL, f"To be removed before {table} is crawled again", {name: TABLE})
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    facts = {f"{database}.{name}": TABLE} if run.catalog.table(database, name) else {}
+    for each in _from(stage):
+        facts |= _misnamed(run, each, table)
+    return Evidence(Kind.REMOVAL, f"To be removed before {table} is crawled again", facts) if facts else None
+
+
+def _misnamed(run: Run, stage: Stage, table: str) -> dict[str, str]:
+    """A crawler that finds the name taken by a table elsewhere adds a suffix to it."""
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    place = f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
+    tables = run.catalog.tables(database)
+    return {
+        f"{database}.{each.name}": TABLE for each in tables if each.location == place and each.name != name
+    }
+
+
+def _from(stage: Stage) -> list[Stage]:
+    stages = list(STAGES.values())
+    return stages[stages.index(stage) :]
 
 
 def in_use(run: Run, table: str) -> bool:

@@ -94,10 +94,10 @@ class RerunPolicy:
         day: date,
         jobs: StageJobs,
         in_use: Collection[str],
-        code_changed: Callable[[], datetime | None],
+        code_changed: Callable[[], datetime],
         other_code: Collection[str] = (),
     ) -> None:
-        """`in_use`: tables in the deployed pipeline. `code_changed`: when the test job's code last changed, if known.
+        """`in_use`: tables in the deployed pipeline. `code_changed`: when the branch last changed the script.
 
         `other_code`: tables known to have been written by other code, whatever their data's time.
         """
@@ -135,15 +135,18 @@ class RerunPolicy:
                 f"today's {self.stage.title} data of {table} is older than what it is made from, and another run would "
                 f"{self._harm}",
             )
-        if written and table not in self.in_use and self.stage is not INGESTION:
+        if written and table not in self.in_use:
             self._refuse_other_code(table, written)
         runs = [*self.jobs.own, *self.jobs.others]
         writers = [run.job_run for run in _of(table, runs) if run.may_have_written(look.data)]
         return Standing(look.data, max(writers, key=lambda run: run.started, default=None))
 
     def _refuse_other_code(self, table: str, written: datetime) -> None:
+        """Of a script that the ticket changes: what older code has written says nothing of the branch's."""
+        if not self.stage.script_edited:
+            return
         changed = self.code_changed()
-        if changed and changed > written:
+        if changed > written:
             how = f"before its code last changed ({changed:%Y-%m-%d %H:%M} {changed:%Z})"
         elif table in self.other_code:
             how = "by other code, or by a job defined otherwise, in a run that was interrupted"

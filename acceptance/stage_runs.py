@@ -16,7 +16,6 @@ from acceptance.aws.job_logs import RunLog, read_logs
 from acceptance.aws.job_runs import Batch, JobRun
 from acceptance.aws.jobs import Job
 from acceptance.aws.quotas import job_runs_at_once
-from acceptance.aws.scripts import Script
 from acceptance.aws.storage import look_into
 from acceptance.aws.waiting import wait_until
 from acceptance.data_platform import SCRIPTS
@@ -120,7 +119,7 @@ class StageRuns:
             in_use={*jobs.deployed.tables, *run.platform.base.lists.all}
             if stage is INGESTION
             else jobs.deployed.tables,
-            code_changed=partial(self._code_changed, stage, test_job),
+            code_changed=partial(run.platform.branch.changed, SCRIPTS + stage.script),
             other_code=[table for table in tables if (stage, table) in run.resumption.outdated],
         )
 
@@ -170,12 +169,6 @@ class StageRuns:
         """Today's."""
         midnight = datetime.combine(self.run.day, time(), UTC)
         return tuple(TakenRun(*found) for found in runs_of_others(self.run, stage, midnight))
-
-    def _code_changed(self, stage: Stage, test_job: Job) -> datetime | None:
-        """When what the test job runs last changed: on the branch, or in S3 where the clone keeps the script."""
-        if stage.script_edited:
-            return self.run.platform.branch.changed(SCRIPTS + stage.script)
-        return self.run.scripts.changed(Script(test_job.script))
 
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -69,3 +70,27 @@ def _partitions(glue: Any, stage: Stage, table: str) -> set[str]:
         return {partition["Values"][-1] for page in pages for partition in page["Partitions"]}
     except glue.exceptions.EntityNotFoundException:
         return set()
+
+
+def differing(these: Zones, those: Zones) -> list[tuple[str, str, str]]:
+    return [place for place in {**these, **those} if these.get(place) != those.get(place)]
+
+
+def compared(this: Generation | None, that: Generation | None) -> str:
+    """Two generations, in a few words."""
+    mine, others = (Counter(cell for row in _rows_of(each) for cell in row) for each in (this, that))
+    columns = sorted({name for name, _ in (mine - others) | (others - mine)})
+    return (
+        f"{_described(this)} and not {_described(that)}; other values in {', '.join(columns) or 'no column'}"
+    )
+
+
+def _rows_of(generation: Generation | None) -> tuple[tuple[tuple[str, str], ...], ...]:
+    return generation.rows if generation else ()
+
+
+def _described(generation: Generation | None) -> str:
+    if generation is None:
+        return "nothing"
+    crawled = "registered" if generation.registered else "not registered"
+    return f"{generation.objects} objects with {len(generation.rows)} rows, {crawled}"

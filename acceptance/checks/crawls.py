@@ -55,6 +55,7 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     others = [other.name for other in tables if table in other.name]
     above = [other.name for other in tables if other.location and _is_above(other.location, location)]
     known = run.catalog.table(database, name)
+    wrong = partition is not None or (known is None and bool(above))
     if partition:
         observed = f"today's partition of {name} lies at {partition.location}"
     elif known is None and above:
@@ -69,7 +70,8 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
         observed=observed,
         look=run.links.table(database, name) or f"the table and its partitions in {database}",
         do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "
-        f"took it in; then run step {stage.crawl_step} again",
+        "took it in",
+        recrawl=stage if wrong else None,
     )
 
 

@@ -51,6 +51,11 @@ class Death:
         return table in self.over or table in self.left
 
 
+def is_quality(text: str) -> bool:
+    """Whether a text is about data quality checks: what fails them may be the records or the rules."""
+    return bool(_QUALITY.search(text))
+
+
 def tables_of(stage: Stage, job_run: JobRun) -> tuple[str, ...]:
     """The tables that a run was given, in their order."""
     return tuple(job_run.arguments.get(stage.tables_argument, "").split(","))
@@ -144,7 +149,7 @@ def _cause(stage: Stage, columns: list[str], error: str) -> str:
     if columns:
         one, many = _COLUMNS[stage]
         return f"{one if len(columns) == 1 else many}, {', '.join(columns)}"
-    return "its data quality checks failed" if _QUALITY.search(error) else ""
+    return "its data quality checks failed" if is_quality(error) else ""
 
 
 _COLUMNS = {
@@ -173,7 +178,7 @@ def _finding(run: Run, stage: Stage, job_run: JobRun, death: Death) -> Failure:
 def _remedy(stage: Stage, job_run: JobRun, death: Death) -> str:
     if job_run.state == "TIMEOUT":
         return "have the job's time-out raised, or find out what it waits for"
-    if _QUALITY.search(death.cause):
+    if is_quality(death.cause):
         return "see in the log which check failed, and have its cause fixed in the data or in the script's dq_params"
     if death.cause and stage is SNAPSHOT:
         return (

@@ -128,7 +128,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             "in the catalog, or data that its bookmark has passed already. Fix that; a new test job, as each run of "
             f"the playbook makes it (step {stage.clone_step}) unless the old one was kept, reads the data again"
         ),
-        redo=stage,
+        redo=INGESTION if died_runs.is_quality(" ".join(log.about(table))) else stage,
     )
 
 

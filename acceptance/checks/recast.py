@@ -162,5 +162,5 @@ def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[s
         look="the query of those rows below",
         do=f"look at the texts of {first}. Fix its type in the column type dictionary and have that deployed, or fix "
         "the recast script; where the texts are wrong, have the vendor fix them: the table is then ingested again",
-        redo=INGESTION if what == "lost" else RECAST,
+        redo=INGESTION,
     )

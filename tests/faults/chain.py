@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 
 from acceptance.data_platform import DICTIONARY, SCRIPTS
-from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
-from tests.faults.account import Account
+from tests.faults.account import LOCAL, Account
 from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
-from tests.faults.seeded import HAS_YESTERDAY, TABLES, TYPES, record
+from tests.faults.seeded import FIXED, HAS_YESTERDAY, TABLES, TYPES, Record, record
 from tests.playing import Deployment, Played
 
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
@@ -56,6 +57,32 @@ class Chain(Account):
         tags = [f"@step-{step}" + (f" and @table.{table}" if table else "") for step, table in chosen.items()]
         wanted = " or ".join(f"({tag})" for tag in tags)
         return self.play(f"--tags={wanted}", tables=dict.fromkeys(filter(None, chosen.values())))
+
+    def serve(self, tables: dict[str, list[Record]]) -> None:
+        """Have the API give these records."""
+        rules = [{"resource": table, "records": records} for table, records in tables.items()]
+        self.deployment.box.api_faults(rules)
+
+    def restore_crawler(self, stage: Stage) -> None:
+        path = f"s3://{LOCAL.bucket(stage.zone)}/{stage.folder}"
+        self.glue.update_crawler(Name=stage.crawler, Targets={"S3Targets": [{"Path": path}]})
+
+    def remove_other_days(self, stage: Stage, table: str) -> None:
+        """What somebody has put into the folders of other days, or registered there."""
+        if stage is SNAPSHOT and table in HAS_YESTERDAY:
+            return
+        today = f"{self.today:%Y%m%d}"
+        prefix, bucket = stage.prefix(table), LOCAL.bucket(stage.zone)
+        keys = [
+            each["Key"] for each in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        ]
+        self.remove(stage, [key for key in keys if stage.generation_of(key) != today])
+        with suppress(self.glue.exceptions.EntityNotFoundException):
+            for partition in self.partitions(stage, table):
+                if partition["Values"][-1] != today:
+                    self.glue.delete_partition(
+                        **self.names(stage, table), PartitionValues=partition["Values"]
+                    )
 
     # -- deployed code
 
@@ -105,35 +132,68 @@ def seed_yesterdays_snapshot(chain: Chain, table: str) -> None:
 
 def make(deployment: Deployment, folder: Path) -> Chain:
     """Have the API serve the tables, the branch know them, and the scripts break what they are to break."""
-    tables = TABLES
-    checkout = Checkout.make(folder)
-    checkout.add(tables)
-    checkout.add_all_rules(tables)
-    checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
+    chain = make_sound(deployment, folder, TABLES)
+    checkout = chain.checkout
     for stage, change in ((PARSE, break_parse), (SNAPSHOT, break_snapshot)):
         path = SCRIPTS + stage.script
         checkout.changed[path] = change(checkout.read(path))
 
-    def type_all(dictionary: Dictionary) -> None:
-        for table in tables:
-            type_columns(dictionary, table, **TYPES)
-        for table in ("odd_ids", "id_untyped"):
-            type_columns(dictionary, table, integer="visits")
+    def break_types(dictionary: Dictionary) -> None:
         type_columns(dictionary, "column_misspelt", timestamp="closde last_updated")
+        dictionary["integer"]["id_untyped"] = ["visits"]
 
     def forget_old_dictionary(dictionary: Dictionary) -> None:
         for columns in dictionary.values():
             columns.pop("old_dictionary", None)
 
-    checkout.change_dictionary(type_all)
+    checkout.change_dictionary(break_types)
     checkout.commit()
-    chain = Chain(deployment, checkout)
-    chain.change_deployed_dictionary(type_all)
+    chain.change_deployed_dictionary(break_types)
     chain.change_deployed_dictionary(forget_old_dictionary)
     chain.change_deployed(INGESTION.script, break_ingestion)
     chain.change_deployed(RECAST.script, break_recast)
+    return chain
+
+
+def fix(chain: Chain) -> None:
+    """Take away the causes of all faults, and nothing of what they have led to."""
+    sound = Checkout.make(chain.checkout.folder.with_name("sound"))
+    code = {stage: sound.git("show", f"main:{SCRIPTS}{stage.script}") for stage in STAGES.values()}
+    for stage in (PARSE, SNAPSHOT):
+        chain.checkout.changed[SCRIPTS + stage.script] = sound.read(SCRIPTS + stage.script)
+    chain.checkout.add_all_rules(FIXED)
+    chain.checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
+    chain.checkout.change_dictionary(_type_all)
+    chain.checkout.commit()
+    for stage in (INGESTION, RECAST):
+        chain.change_deployed(stage.script, lambda _, code=code[stage]: code)  # type: ignore[misc]
+    chain.change_deployed_dictionary(_type_all)
+    chain.serve(FIXED)
+    for stage in STAGES.values():
+        chain.restore_crawler(stage)
+        for table in FIXED:
+            chain.remove_other_days(stage, table)
+
+
+def _type_all(dictionary: Dictionary) -> None:
+    for table in TABLES:
+        type_columns(dictionary, table, **TYPES)
+    type_columns(dictionary, "odd_ids", integer="visits")
+
+
+def make_sound(deployment: Deployment, folder: Path, tables: dict[str, list[Record]]) -> Chain:
+    """The same with nothing broken but what the API serves, as `tables` has it."""
+    checkout = Checkout.make(folder)
+    checkout.add(tables)
+    checkout.add_all_rules(tables)
+    checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
+
+    checkout.change_dictionary(_type_all)
+    checkout.commit()
+    chain = Chain(deployment, checkout)
+    chain.change_deployed_dictionary(_type_all)
     for table in HAS_YESTERDAY:
         seed_yesterdays_snapshot(chain, table)
     chain.crawl(SNAPSHOT)
-    deployment.box.api_faults([{"resource": table, "records": records} for table, records in tables.items()])
+    chain.serve(tables)
     return chain

@@ -59,7 +59,7 @@ def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
 @pytest.fixture(scope="session")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chains.Chain]:
     folder = tmp_path_factory.mktemp("chain")
-    for deployment in deployed(folder / "reports", seed=False):
+    for deployment in deployed(folder / "reports"):
         yield chains.make(deployment, folder / "checkout")
 
 

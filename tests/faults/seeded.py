@@ -296,3 +296,9 @@ HAS_YESTERDAY = ("redated", "row_dropped", "kept_row_altered")
 TABLES = {
     table: OTHER_RECORDS.get(table, ORDINARY) for table in (*FAULTS, "last_page_lost", *SOUND, *TAMPERED)
 }
+
+FIXED = {
+    table: records if table in SOUND or records is TWO_PAGES else ORDINARY
+    for table, records in TABLES.items()
+} | {"value_of_another": KEYS_VARY}
+"""The same tables once the vendor has fixed what was wrong with their records."""

@@ -104,7 +104,11 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         faults["generation_missed"] = Seeded(
             find,
             f"no generation of {source} is missing in it",
-            (f"1 generation(s) of {source} are not in", f"{{{EARLIER[stage]}:%Y%m%d}}", "has to be ingested again"),
+            (
+                f"1 generation(s) of {source} are not in",
+                f"{{{EARLIER[stage]}:%Y%m%d}}",
+                "has to be ingested again",
+            ),
         )
     if stage is PARSE:
         faults["unreadable"] = Seeded(

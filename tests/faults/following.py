@@ -1,0 +1,50 @@
+"""What “What to do next” offers, done to the letter: first what the team is asked for, then the commands."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import suppress
+
+from acceptance.report import advice
+from acceptance.verdict import Verdict
+from tests import processes
+from tests.faults.account import Account
+from tests.processes import Ended
+
+
+def follow(account: Account, whole: Verdict, *parts: Verdict) -> Ended:
+    """Do what a run of the whole playbook asks for, and runs of parts of it; how the last command ends."""
+    steps = [step for verdict in (whole, *parts) for step in advice.next_steps(verdict)]
+    for item in dict.fromkeys(item for step in steps for item in step.items):
+        remove(account, item)
+    sweeps = [step.command for step in steps if step.command.startswith("python")]
+    again = [step.command for step in advice.next_steps(whole) if step.command.startswith("behave")]
+    ended = [run(command) for command in dict.fromkeys([*sweeps, *again])]
+    return ended[-1]
+
+
+def run(command: str) -> Ended:
+    words = shlex.split(command)
+    module, arguments = (words[2], words[3:]) if words[:2] == ["python", "-m"] else (words[0], words[1:])
+    return processes.run(module, *arguments)
+
+
+def remove(account: Account, item: str) -> None:
+    """As somebody of the Data Platform team would who reads the item."""
+    kind, place = item.rsplit(" ", 1)
+    if kind == "objects":
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        assert prefix.endswith("/"), item
+        pages = account.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for key in [each["Key"] for page in pages for each in page.get("Contents", [])]:
+            account.s3.delete_object(Bucket=bucket, Key=key)
+        return
+    name, *values = place.split("/")
+    database, table = name.split(".")
+    with suppress(account.glue.exceptions.EntityNotFoundException):  # gone already, whoever it was
+        if kind == "catalog table":
+            account.glue.delete_table(DatabaseName=database, Name=table)
+        elif kind == "partition":
+            account.glue.delete_partition(DatabaseName=database, TableName=table, PartitionValues=values)
+        else:
+            raise AssertionError(f"nobody knows how to remove {item}")
