@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests import processes
+from tests import processes, zones
 from tests.playing import Deployment, Played, deployed
 from tests.restoring import State, restored
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--matrix", action="store_true", help="all reruns of tests/behaviour/test_harmless.py")
+    parser.addoption(
+        "--matrix",
+        action="store_true",
+        help="what takes minutes too: all reruns (test_harmless), the advice after all faults (test_following)",
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,6 +53,25 @@ def healthy_calls(healthy_play: tuple[Played, list[dict[str, Any]]]) -> list[dic
     """What that run has called."""
     _, calls = healthy_play
     return calls
+
+
+NEW = (
+    "enforcement_outcomes",
+    "enforcement_breaches",
+    "enforcement_actions_taken",
+    "enforcement_breach_details",
+)
+IN_USE = ("wards", "fee_types", "emails", "committees")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> zones.Zones:
+    """The zones after one run of the whole playbook. Both versions of the snapshot script make the same of it."""
+    for deployment in deployed(tmp_path_factory.mktemp("undisturbed")):
+        played = deployment.play(tables=",".join((*NEW, *IN_USE)))
+        assert played.exit_code == 0, played.output
+        return zones.look(deployment.client, (*NEW, *IN_USE))
+    raise AssertionError("no deployment")
 
 
 # -- deployments to break

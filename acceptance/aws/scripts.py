@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,10 +69,6 @@ class Scripts:
             return self.aws.s3.get_object(Bucket=script.bucket, Key=script.key)["Body"].read()
         except self.aws.s3.exceptions.NoSuchKey:
             return None
-
-    def changed(self, script: Script) -> datetime:
-        """When the script was last written in S3."""
-        return self.aws.s3.head_object(Bucket=script.bucket, Key=script.key)["LastModified"]
 
     def remove(self, address: str) -> None:
         script = Script(address)

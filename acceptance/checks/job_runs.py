@@ -59,7 +59,7 @@ def run_succeeded(run: Run, stage: Stage, table: str, job_run: JobRun | Standing
         )
     if job_run.succeeded:
         return
-    if len(died_runs.tables_of(stage, job_run)) > 1:
+    if not stage.run_per_table:
         died_runs.judge(run, stage, table, job_run)
         return
     log = run.runs.log(job_run).evidence()

@@ -54,7 +54,7 @@ def calls(deployment: Deployment) -> list[dict[str, Any]]:
     recorded = deployment.box.calls()
     assert len(own_jobs(deployment)) == 4
     deployment.box.clear()
-    process = start_and_wait_for_a_run(deployment)
+    process = start_and_wait_for_a_run(deployment, tables="enforcement_actions_taken")
     process.send_signal(signal.SIGTERM)
     deployment.end(process)
     recorded += [call for call in deployment.box.calls() if not watching(call)]

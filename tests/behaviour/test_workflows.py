@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.playing import INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, deployed
+from tests.playing import SCRIPTS, SOUND, Deployment, deployed
 from tests.processes import ROOT
 
 WORKFLOWS = {
@@ -154,13 +154,11 @@ def test_what_hinders_the_run_is_no_failure_of_the_tables(runner: Runner) -> Non
 
 def test_the_time_box_ends_a_run_in_order(runner: Runner, stage: Deployment) -> None:
     """It is told to end, removes what it has created and reports."""
-    s3 = stage.client("s3")
-    script = s3.get_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)["Body"].read()
-    stage.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(60)\n")
+    stage.box.faults([{"service": "glue", "action": "StartCrawler", "delay": 60.0}])
     try:
         played = runner.run(RUN["Run the playbook"], TIME_BOX="8s")
     finally:
-        s3.put_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT, Body=script)
+        stage.box.faults([])
     assert "behave ended with exit code 124" in played.output
     read = runner.run(RUN["Read the verdict"])
     assert (read.exit_code, "::error title=interrupted::Interrupted by SIGTERM" in read.output) == (3, True)

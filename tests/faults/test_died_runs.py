@@ -79,10 +79,10 @@ def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...],
 
 
 def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
-    tables = (FIRST, IN_USE, SECOND)
+    tables = ("assets", IN_USE, "decisions")
     played = play(tmp_path, tables, SNAPSHOT, renamed("grounds_of_appeal", "grounds"))
     told = "the daily snapshot run died over appeals: its increments have a new column, grounds"
-    message = must_find(played, SNAPSHOT, IN_USE, (FIRST,), told)
+    message = must_find(played, SNAPSHOT, IN_USE, ("assets",), told)
     assert "“Changes in the API”" in message
     notes = played.scenario("api-changes", IN_USE).notes
     assert any("new grounds; gone grounds_of_appeal" in note for note in notes)
@@ -105,9 +105,10 @@ def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
     """The run fails at its end, after the other tables."""
     seed = changed_script(
         SNAPSHOT,
-        "    metrics = check_quality(snapshot,",
-        f"    if table_name == {SECOND!r}:\n        snapshot = pa.concat_tables([snapshot, snapshot])\n"
-        "    metrics = check_quality(snapshot,",
+        "    metrics = check_quality(result(last, increments),",
+        "    rows = result(last, increments)\n"
+        f"    if table_name == {SECOND!r}:\n        rows = pa.concat_tables([rows, rows])\n"
+        "    metrics = check_quality(rows,",
     )
     played = play(tmp_path, (FIRST, SECOND, THIRD), SNAPSHOT, seed)
     told = f"the daily snapshot run died over {SECOND}: its data quality checks failed"

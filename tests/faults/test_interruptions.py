@@ -17,10 +17,10 @@ def own_jobs(deployment: Deployment) -> list[str]:
     return [name for page in pages for name in page["JobNames"] if name.endswith("-TEST-DPP-426")]
 
 
-def start_and_wait_for_a_run(deployment: Deployment) -> Process:
+def start_and_wait_for_a_run(deployment: Deployment, tables: str = f"{BROKEN},{SOUND}") -> Process:
     """Start the playbook with an ingestion that takes its time, and return once a job run is under way."""
     deployment.prepend_to_script(INGESTION_SCRIPT, "import time\ntime.sleep(600)\n")
-    process = deployment.start(cold=True)
+    process = deployment.start(cold=True, tables=tables)
     glue = deployment.client("glue")
     until = time.monotonic() + 60
     while time.monotonic() < until:

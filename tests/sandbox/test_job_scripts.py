@@ -215,7 +215,7 @@ def test_records_of_today_are_left_for_tomorrow(box: Sandbox, pipeline: Pipeline
 def test_full_load_without_results_fails(box: Sandbox, pipeline: Pipeline) -> None:
     box.api_faults([{"resource": "wards", "empty": True}])
     run = pipeline.run("ingestion", "wards")
-    assert (run.state, run.error) == ("FAILED", "RuntimeError: The API has no results for wards")
+    assert (run.state, run.error) == ("FAILED", "SystemExit: The API has no results for wards")
 
 
 def test_upper_case_resource_is_crawled_in_lower_case_and_asked_for_again(

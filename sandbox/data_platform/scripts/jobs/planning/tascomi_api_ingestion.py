@@ -97,7 +97,7 @@ class Tascomi:
         if response.status == 202:
             return 0
         if response.status != 200:
-            raise RuntimeError(f"{url} answers with status {response.status}")
+            raise Exception(f"{url} answers with status {response.status}")
         results, per_page = (response.headers[name] for name in ("X-Number-Of-Results", "X-Results-Per-Page"))
         return math.ceil(int(results) / int(per_page))
 
@@ -116,7 +116,7 @@ def pages_to_retrieve(tascomi, resource, days):
         pages = tascomi.number_of_pages(f"{API_URL}/{resource}")
         logger.info(f"Number of pages to retrieve: {pages}")
         if pages == 0:
-            raise RuntimeError(f"The API has no results for {resource}")
+            raise SystemExit(f"The API has no results for {resource}")
         return [(number, f"{API_URL}/{resource}?page={number}") for number in range(1, pages + 1)]
     requests = []
     for day in days:
