@@ -72,7 +72,7 @@ class StageJobs:
     test_job: Job
     deployed: Job
     own: tuple[TakenRun, ...]  # of the test job, all that Glue knows
-    others: tuple[TakenRun, ...]  # of the deployed job and of other tickets' test jobs, today's
+    others: tuple[TakenRun, ...]  # of the deployed job and of other tickets' test jobs, the recent ones
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Look:
     source: Folder | None  # today's of the stage that this one reads; None for the first, which reads the API
     registered: Callable[[], Collection[str]]  # generations that are partitions, yyyymmdd
     everything: Callable[[], Folder]  # all days' data of the table
+    after: Callable[[str], Collection[str]]  # generations in S3 that are newer than one, yyyymmdd
 
 
 class RerunPolicy:
@@ -187,9 +188,7 @@ class RerunPolicy:
 
     def _refuse_uncrawled(self, table: str, look: Look) -> None:
         """The job asks for what is newer than the catalog's newest partition: what lies in S3 alone is loaded again."""
-        newest = max(look.registered(), default="")
-        found = {self.stage.generation_of(item.key) for item in look.everything().items}
-        if not (uncrawled := sorted(day for day in found if day > newest)):
+        if not (uncrawled := sorted(look.after(max(look.registered(), default="")))):
             return
         what = (
             f"{table} has API responses of {', '.join(uncrawled)} that were never crawled: the job would load their "
@@ -244,7 +243,7 @@ _MISLED = {
     INGESTION: "the job would ask the API for nothing",
     SNAPSHOT: "the job would start from an empty snapshot and lose every earlier row",
 }
-_REMOVE = "Ask the Data Platform team to remove what is listed below"
+_REMOVE = "Ask the Data Platform team to remove what “What to do next” lists"
 
 
 def _of(table: str, runs: Iterable[TakenRun]) -> list[TakenRun]:

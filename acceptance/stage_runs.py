@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from acceptance.aws import parallel
+from acceptance.aws.clients import Aws
 from acceptance.aws.crawls import Crawl
 from acceptance.aws.job_logs import RunLog, read_logs
 from acceptance.aws.job_runs import Batch, JobRun
 from acceptance.aws.jobs import Job
 from acceptance.aws.quotas import job_runs_at_once
-from acceptance.aws.storage import look_into
+from acceptance.aws.storage import look_into, objects
 from acceptance.aws.waiting import wait_until
 from acceptance.data_platform import SCRIPTS
 from acceptance.findings import Blocked
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage, source_of
 from acceptance.rerun_policy import Look, RerunPolicy, StageJobs, Standing, TakenRun
 from acceptance.verdict import Evidence
-from acceptance.writers import runs_of_others
+from acceptance.writers import LONGEST, runs_of_others
 
 if TYPE_CHECKING:
     from acceptance.run import Run
@@ -140,6 +141,7 @@ class StageRuns:
             source=None if stage is INGESTION else run.todays_data(source_of(stage), table),
             registered=partial(run.registered, stage, table),
             everything=partial(look_into, run.aws, bucket, stage.prefix(table)),
+            after=partial(_generations_after, run.aws, bucket, stage, table),
         )
 
     def _wait_for_leftovers(self, stage: Stage, test_job: Job) -> None:
@@ -166,9 +168,9 @@ class StageRuns:
         )
 
     def _others_runs(self, stage: Stage) -> tuple[TakenRun, ...]:
-        """Today's."""
+        """Today's, and those that may still be under way."""
         midnight = datetime.combine(self.run.day, time(), UTC)
-        return tuple(TakenRun(*found) for found in runs_of_others(self.run, stage, midnight))
+        return tuple(TakenRun(*found) for found in runs_of_others(self.run, stage, midnight - LONGEST))
 
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""
@@ -240,6 +242,13 @@ class StageRuns:
             return (self.log(self._latest[table]).evidence(),)
         except (BotoCoreError, ClientError):
             return ()
+
+
+def _generations_after(aws: Aws, bucket: str, stage: Stage, table: str, newest: str) -> set[str]:
+    """Generations (yyyymmdd) of a table that have data in S3 and are newer than one; all of them after ""."""
+    after = stage.partition_prefix(table, datetime.strptime(newest, "%Y%m%d").date()) if newest else ""  # noqa: DTZ007
+    found = {stage.generation_of(item.key) for item in objects(aws, bucket, stage.prefix(table), after)}
+    return {day for day in found if day > newest}
 
 
 def _given(chosen: JobRun | Standing | Blocked) -> JobRun | Standing:
