@@ -11,7 +11,7 @@ from acceptance.pipeline import SNAPSHOT, STAGES, Stage
 from acceptance.run import Run
 from acceptance.verdict import Evidence, Kind
 
-OBJECTS, PARTITION, TABLE, TEST_JOB = "objects", "partition", "catalog table", "test job"
+OBJECTS, PARTITION, TABLE, TEST_JOB = "all objects below", "partition", "catalog table", "test job"
 """The kinds of what is to be removed, as the evidence's facts tell them."""
 
 

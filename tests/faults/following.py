@@ -32,7 +32,7 @@ def run(command: str) -> Ended:
 def remove(account: Account, item: str) -> None:
     """As somebody of the Data Platform team would who reads the item."""
     kind, place = item.rsplit(" ", 1)
-    if kind == "objects":
+    if kind == "all objects below":
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
         assert prefix.endswith("/"), item
         pages = account.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)

@@ -146,5 +146,5 @@ def test_data_quality_checks_that_failed(
 def forget(account: Account, table: str) -> None:
     """Remove a table from all stages but the first, for the next of these tests."""
     for stage in (PARSE, RECAST, SNAPSHOT):
-        remove(account, f"objects s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(table)}")
+        remove(account, f"all objects below s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(table)}")
         remove(account, f"catalog table {LOCAL.database(stage.zone)}.{stage.catalog_table(table)}")

@@ -71,7 +71,7 @@ def take_away(deployment: Deployment, stage: Stage) -> Callable[[], None]:
     """The table as before its first run of the stage: where today's data is, no job starts. Gives what undoes it."""
     account = Account(deployment)
     rows = {key: account.read(stage, key) for key in account.keys(stage, SOUND)}
-    folder = f"objects s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(SOUND)}"
+    folder = f"all objects below s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(SOUND)}"
     remove(account, folder)
     remove(account, f"catalog table {LOCAL.database(stage.zone)}.{stage.catalog_table(SOUND)}")
 
