@@ -15,11 +15,16 @@ from tests.restoring import State, restored
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--matrix",
-        action="store_true",
-        help="what takes minutes too: all reruns (test_harmless), the advice after all faults (test_following)",
-    )
+    parser.addoption("--long", action="store_true", help="play the tests that are marked as long, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes, and of which a part is always played."""
+    if config.getoption("long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="played with --long"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 The matrix plays each stage's rerun, of a new table and of one in use, in several ways and with both versions of the
 snapshot script, and compares the zones with those of one undisturbed run. A part of it that has each of its rows and
-columns is always played; `pytest tests/behaviour/test_harmless.py --matrix` plays all of it.
+columns is always played; `pytest tests/behaviour/test_harmless.py --long` plays all of it.
 """
 
 from __future__ import annotations
@@ -48,16 +48,20 @@ WAYS = {
     "fresh": Way((), ("-D", "fresh=true")),
     "killed": Way(killed=True),
     "elsewhere": Way(elsewhere=True),
-    "killed and gone on elsewhere": Way(killed=True, elsewhere=True),
+    "killed and resumed elsewhere": Way(killed=True, elsewhere=True),
     "one at a time": Way((), ("-D", "one_at_a_time=true")),
     "keep, then not": Way(("-D", "keep=true"), ()),
 }
-ALWAYS = {("plain", False), ("keep", True), ("fresh", True), ("killed and gone on elsewhere", False)}
+ALWAYS = {("keep", True), ("fresh", False), ("killed and resumed elsewhere", True)}
+PLAYED = [
+    pytest.param(way, older, marks=[] if (way, older) in ALWAYS else pytest.mark.long)
+    for way in WAYS
+    for older in (False, True)
+]
 
 
 @pytest.mark.xdist_group("matrix")
-@pytest.mark.parametrize("older_snapshot", [False, True], ids=["newer", "older"])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("way", "older_snapshot"), PLAYED)
 def test_rerun(
     way: str,
     older_snapshot: bool,
@@ -65,13 +69,11 @@ def test_rerun(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    whole = request.config.getoption("matrix")
-    if (way, older_snapshot) not in ALWAYS and not whole:
-        pytest.skip("played with --matrix")
     for deployment in deployed(tmp_path / "reports", older_snapshot=older_snapshot):
         _play_first(deployment, WAYS[way])
         second = replace(deployment, reports=tmp_path / "other") if WAYS[way].elsewhere else deployment
-        for _ in range(2 if whole else 1):  # by the second time every stage's data of today stands
+        # once more: by then every stage's data of today stands
+        for _ in range(2 if request.config.getoption("long") else 1):
             played = second.play(*WAYS[way].second, tables=TABLES)
             assert played.exit_code == 0, played.output
             assert zones.look(deployment.client, (*NEW, *IN_USE)) == undisturbed

@@ -309,13 +309,19 @@ def test_what_is_to_be_removed_is_named_once() -> None:
     removal = Evidence(
         Kind.REMOVAL,
         "To be removed before wards can go through the parse again",
-        {"s3://raw/parsed/wards/": "all objects below", "raw.wards": "catalog table", "parse-TEST-DPP-426": "test job"},
+        {
+            "s3://raw/parsed/wards/": "all objects below",
+            "raw.wards": "catalog table",
+            "parse-TEST-DPP-426": "test job",
+        },
     )
     failed = scenario("2.3.4", "wards", Outcome.FAILED)
     failed = replace(failed, steps=(StepResult("Then", "…", Outcome.FAILED, evidence=(removal,)),))
     found = replace(verdict([failed, failed]), command=f"{WHOLE} -D keep=true -D tables=wards")
     asked = [step for step in advice.next_steps(found) if step.items]
-    assert [step.items for step in asked] == [("all objects below s3://raw/parsed/wards/", "catalog table raw.wards")]
+    assert [step.items for step in asked] == [
+        ("all objects below s3://raw/parsed/wards/", "catalog table raw.wards")
+    ]
     assert commands(found) == [
         "python -m acceptance.sweep -D ticket=DPP-426 -D env=stg --yes",
         f"{WHOLE} -D keep=true -D tables=wards",

@@ -57,9 +57,10 @@ def hurried_deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chains.Chain]:
+def chain(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[chains.Chain]:
+    """Other tables are there only where the whole playbook is played, which compares them too."""
     folder = tmp_path_factory.mktemp("chain")
-    for deployment in deployed(folder / "reports"):
+    for deployment in deployed(folder / "reports", seed=pytestconfig.getoption("long")):
         yield chains.make(deployment, folder / "checkout")
 
 

@@ -119,7 +119,12 @@ def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "when", "written"),
     [
-        ("raise RuntimeError('no luck')", f"before it had written {SECOND}", (FIRST,)),
+        pytest.param(
+            "raise RuntimeError('no luck')",
+            f"before it had written {SECOND}",
+            (FIRST,),
+            marks=pytest.mark.long,
+        ),
         ("raise RuntimeError(f'{table_name} is not to be had')", f"over {SECOND}", (FIRST,)),
     ],
 )

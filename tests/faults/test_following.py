@@ -21,6 +21,8 @@ from tests.faults.following import follow, remove
 from tests.faults.seeded import FIXED
 from tests.playing import INGESTION_CRAWLER, Played, deployed
 
+KEEP = ("-D", "keep=true")
+
 # -- the faults of data, scripts, descriptions, crawls and job runs
 
 
@@ -36,11 +38,10 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> zones.Zones:
     raise AssertionError("no deployment")
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("chain")
 def test_advice_ends_green(request: pytest.FixtureRequest) -> None:
-    """All faults of the chain at once: it takes minutes, and is played with `--matrix`."""
-    if not request.config.getoption("matrix"):
-        pytest.skip("played with --matrix")
+    """All faults of the chain at once."""
     chain: chains.Chain = request.getfixturevalue("chain")
     whole: Played = request.getfixturevalue("whole")
     tampered: dict[Stage, Played] = request.getfixturevalue("tampered")
@@ -117,11 +118,16 @@ def test_a_page_that_failed(account: Account, undisturbed: zones.Zones) -> None:
 
 
 @pytest.mark.xdist_group("matrix")
-@pytest.mark.parametrize("keep", [(), ("-D", "keep=true")], ids=["", "kept"])
 @pytest.mark.parametrize(
-    ("stage", "table"),
-    [(PARSE, "enforcement_breaches"), (SNAPSHOT, "enforcement_breach_details")],
-    ids=["parse", "snapshot"],
+    ("stage", "table", "keep"),
+    [
+        pytest.param(PARSE, "enforcement_breaches", (), id="parse", marks=pytest.mark.long),
+        pytest.param(PARSE, "enforcement_breaches", KEEP, id="parse, kept"),
+        pytest.param(SNAPSHOT, "enforcement_breach_details", (), id="snapshot"),
+        pytest.param(
+            SNAPSHOT, "enforcement_breach_details", KEEP, id="snapshot, kept", marks=pytest.mark.long
+        ),
+    ],
 )
 def test_data_quality_checks_that_failed(
     account: Account, undisturbed: zones.Zones, stage: Stage, table: str, keep: tuple[str, ...]

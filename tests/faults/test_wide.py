@@ -100,6 +100,7 @@ def of_both_parts(columns: list[str], fitting: set[str]) -> tuple[str, str]:
     return next(c for c in columns[:half] if c in fitting), next(c for c in columns[half:] if c in fitting)
 
 
+@pytest.mark.long
 def test_what_each_part_finds_is_told_in_one_failure(planted: Planted) -> None:
     """Stage after stage from the last: each is compared with those before it."""
     columns, fitting = list(resources()[TABLE].columns), planted.numbers
