@@ -243,9 +243,9 @@ RUN = {PARSE: "id_missing", RECAST: "row_lost", SNAPSHOT: "never_cast"}
 """Tables that have what the job reads, and nothing yet of what it writes: they stopped at the step before."""
 
 RUN_ERRORS = {
-    PARSE: "RuntimeError: no parse today",
-    RECAST: "ValueError: The dictionary has columns that the data lacks: closde",
-    SNAPSHOT: "RuntimeError: no snapshot today",
+    PARSE: "before it had written id_missing: FAILED: RuntimeError: no parse today",
+    RECAST: "over row_lost: its parsed data lack a column that the dictionary types, closde",
+    SNAPSHOT: "before it had written never_cast: FAILED: RuntimeError: no snapshot today",
 }
 
 
@@ -292,5 +292,5 @@ def must_find_crawl_faults(crawled: dict[str, Played], stage: Stage) -> None:
 def must_find_failed_run(played: Played, stage: Stage) -> None:
     table = RUN[stage]
     message = played.failure(stage.run_step, table)
-    assert message.startswith(f"{table}: the job run ended as FAILED: {RUN_ERRORS[stage]}")
+    assert message.startswith(f"the {stage.title} run died {RUN_ERRORS[stage]}\n")
     assert played.failed_step(stage.run_step, table) == "the job run succeeds"

@@ -59,7 +59,9 @@ def test_a_second_attempt_that_succeeds_is_waited_for(tried: tuple[Deployment, P
 def test_the_last_attempt_that_fails_is_the_finding(tried: tuple[Deployment, Played]) -> None:
     deployment, played = tried
     message = played.failure("3.2.1", TABLE_IN_USE)
-    assert "the job run ended as FAILED: RuntimeError: " in message
+    assert message.startswith(
+        f"the recast run died before it had written {TABLE_IN_USE}: FAILED: RuntimeError: "
+    )
     second, first = runs(deployment, RECAST)
     assert second["Id"] == f"{first['Id']}_attempt_1"
     assert second["Id"] in message

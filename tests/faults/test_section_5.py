@@ -6,6 +6,7 @@ Most need no run of the pipeline: the tables of the past days are there, and are
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -97,6 +98,7 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
 def test_what_others_do_meanwhile_is_told_and_is_no_disturbance(account: Account) -> None:
     """A crawl registers what was there before; the deployed job brings new data, with a new column."""
     account.add_folder(SNAPSHOT, "fees", account.today)
+    time.sleep(1)  # S3 tells whole seconds: what was there before must be seen to be
     played = account.deployment.play(RECORD)
     assert played.exit_code == 0, played.output
     account.crawl(SNAPSHOT)
