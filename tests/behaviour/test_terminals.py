@@ -16,7 +16,7 @@ import pytest
 
 from acceptance.verdict import read as read_verdict
 from tests.faults.checkouts import Checkout
-from tests.faults.conftest import Deployment
+from tests.playing import Deployment
 
 ROOT = Path(__file__).parents[2]
 SECTION_0 = "features/0-before-you-start"

@@ -10,35 +10,7 @@ import pytest
 from acceptance.pipeline import Stage
 from tests.faults import chain as chains
 from tests.faults import tampering
-from tests.playing import (
-    BROKEN,
-    INGESTION_CRAWLER,
-    INGESTION_JOB,
-    INGESTION_SCRIPT,
-    RAW_BUCKET,
-    RAW_DATABASE,
-    SCRIPTS,
-    SOUND,
-    Deployment,
-    Played,
-    deployed,
-)
-from tests.processes import ROOT
-
-__all__ = [  # also for tests that have not yet learned where these are now
-    "BROKEN",
-    "INGESTION_CRAWLER",
-    "INGESTION_JOB",
-    "INGESTION_SCRIPT",
-    "RAW_BUCKET",
-    "RAW_DATABASE",
-    "ROOT",
-    "SCRIPTS",
-    "SOUND",
-    "Deployment",
-    "Played",
-    "deployed",
-]
+from tests.playing import Deployment, Played, deployed
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from acceptance.data_platform import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict import Outcome
 from tests.faults.checkouts import Checkout
-from tests.faults.conftest import Deployment, Played, deployed
+from tests.playing import Deployment, Played, deployed
 
 FIRST, SECOND, THIRD = "enforcement_outcomes", "enforcement_breaches", "enforcement_actions_taken"
 IN_USE = "appeals"

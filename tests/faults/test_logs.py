@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acceptance.verdict import Outcome, ScenarioResult
-from tests.faults.conftest import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, Played
+from tests.playing import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, Played
 
 RECAST_JOB = "stg tascomi_recast_tables_increments_planning"
 RECAST_SCRIPT = "scripts/planning/tascomi_recast_tables_increments.py"

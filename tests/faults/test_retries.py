@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from acceptance.verdict import Outcome
-from tests.faults.conftest import SOUND, Deployment, Played, deployed
+from tests.playing import SOUND, Deployment, Played, deployed
 
 TABLE_IN_USE = "wards"
 PARSE, RECAST = (

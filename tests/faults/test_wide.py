@@ -22,7 +22,7 @@ from acceptance.queries.parts import WIDEST_JOIN
 from benchmarks import wide
 from sandbox.clients import Clients
 from sandbox.tascomi.resources import resources
-from tests.faults.conftest import Deployment, Played, deployed
+from tests.playing import Deployment, Played, deployed
 
 TABLE, ROWS = wide.TABLE, 3
 LOCAL = ENVIRONMENTS["local"]
