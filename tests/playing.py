@@ -108,9 +108,19 @@ class Deployment:
     def end(self, process: Process) -> Played:
         """Wait for a run and read what it left."""
         output, _ = process.communicate(timeout=300)
-        runs = sorted(self.reports.glob("*/*/verdict.json"), key=lambda path: path.stat().st_mtime_ns)
-        assert runs, output
-        return Played(process.returncode, output, read_verdict(runs[-1]), runs[-1].parent)
+        path = self._newest_verdict()
+        assert path, output
+        return Played(process.returncode, output, read_verdict(path), path.parent)
+
+    def verdict(self) -> Verdict:
+        """Of the newest run."""
+        path = self._newest_verdict()
+        assert path, "no run yet"
+        return read_verdict(path)
+
+    def _newest_verdict(self) -> Path | None:
+        found = self.reports.glob("*/*/verdict.json")
+        return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
     def sweep(self, *arguments: str) -> Ended:
         """Look for what runs of the ticket have left; `--yes` removes it."""

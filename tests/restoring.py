@@ -11,6 +11,7 @@ from tests.playing import SCRIPTS, Deployment
 
 BUCKETS = ("dataplatform-stg-raw-zone", "dataplatform-stg-refined-zone")
 DATABASES = ("dataplatform-stg-tascomi-raw-zone", "dataplatform-stg-tascomi-refined-zone")
+TEST_JOB = "-TEST-DPP-"
 JOB = ("Role", "Command", "DefaultArguments", "ExecutionProperty", "MaxCapacity", "Timeout")
 CRAWLER = ("Role", "DatabaseName", "TablePrefix", "Targets", "Configuration")
 
@@ -26,9 +27,13 @@ def restored(deployment: Deployment, new: State) -> Iterator[None]:
     try:
         yield
     finally:
-        deployment.box.clear()
-        deployment.box.api_faults([])
+        stop_breaking(deployment)
         new.restore(deployment)
+
+
+def stop_breaking(deployment: Deployment) -> None:
+    deployment.box.clear()
+    deployment.box.api_faults([])
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,26 @@ class State:
         return cls(jobs, crawlers, scripts, data, tables)
 
     def restore(self, deployment: Deployment) -> None:
+        """Put all back, and remove what has been made since."""
+        self.fix(deployment)
         glue, s3 = deployment.client("glue"), deployment.client("s3")
         now = State.of(deployment)
         for name in now.jobs.keys() - self.jobs.keys():
             glue.delete_job(JobName=name)
+        for key in now.scripts.keys() - self.scripts.keys():
+            s3.delete_object(Bucket=SCRIPTS, Key=key)
+        for bucket, key in now.data - self.data:
+            s3.delete_object(Bucket=bucket, Key=key)
+        for database, name in now.tables - self.tables:
+            glue.delete_table(DatabaseName=database, Name=name)
+
+    def fix(self, deployment: Deployment) -> None:
+        """Put back deployed jobs, crawlers and scripts, and leave alone what runs of the playbook have made."""
+        glue, s3 = deployment.client("glue"), deployment.client("s3")
+        now = State.of(deployment)
+        for name in now.jobs.keys() - self.jobs.keys():
+            if TEST_JOB not in name:
+                glue.delete_job(JobName=name)
         for name in _differing(self.jobs, now.jobs):
             glue.delete_job(JobName=name)  # which is no error where there is none
             glue.create_job(Name=name, **self.jobs[name])
@@ -76,14 +97,8 @@ class State:
         for name in _differing(self.crawlers, now.crawlers):
             change = glue.update_crawler if name in now.crawlers else glue.create_crawler
             change(Name=name, **self.crawlers[name])
-        for key in now.scripts.keys() - self.scripts.keys():
-            s3.delete_object(Bucket=SCRIPTS, Key=key)
         for key in _differing(self.scripts, now.scripts):
             s3.put_object(Bucket=SCRIPTS, Key=key, Body=self.scripts[key])
-        for bucket, key in now.data - self.data:
-            s3.delete_object(Bucket=bucket, Key=key)
-        for database, name in now.tables - self.tables:
-            glue.delete_table(DatabaseName=database, Name=name)
 
 
 def _some(definition: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

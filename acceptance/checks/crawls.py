@@ -55,13 +55,18 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     others = [other.name for other in tables if table in other.name]
     above = [other.name for other in tables if other.location and _is_above(other.location, location)]
     known = run.catalog.table(database, name)
-    wrong = partition is not None or (known is None and bool(above))
+    taken = known is not None and not same_place(known.location, _folder(run, stage, table))
+    wrong = partition is not None or taken or (known is None and bool(above))
     if partition:
         observed = f"today's partition of {name} lies at {partition.location}"
     elif known is None and above:
         observed = f"no table {name}: the folder went into the table {', '.join(above)}, which lies above it"
     elif known is None:
         observed = f"no table {name}; tables named alike: {', '.join(others) or 'none'}"
+    elif taken:
+        observed = (
+            f"the name is taken: {name} lies at {known.location}; tables named alike: {', '.join(others)}"
+        )
     else:
         observed = f"the table {name} without a partition for {day:%Y%m%d}"
     raise Failure(
@@ -73,6 +78,10 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
         "took it in",
         recrawl=stage if wrong else None,
     )
+
+
+def _folder(run: Run, stage: Stage, table: str) -> str:
+    return f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
 
 
 def _is_above(location: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from acceptance.report import advice
 from acceptance.verdict import Verdict
-from tests import processes
+from tests import processes, zones
 from tests.faults.account import Account
 from tests.processes import Ended
 
@@ -21,6 +21,21 @@ def follow(account: Account, whole: Verdict, *parts: Verdict) -> Ended:
     again = [step.command for step in advice.next_steps(whole) if step.command.startswith("behave")]
     ended = [run(command) for command in dict.fromkeys([*sweeps, *again])]
     return ended[-1]
+
+
+def ends_green(account: Account, verdict: Verdict, sound: zones.Zones, rounds: int = 1) -> None:
+    """Once the cause is gone; and no table has other data than one that was never broken."""
+    end = follow(account, verdict)
+    for _ in range(rounds - 1):
+        end = follow(account, account.deployment.verdict())
+    assert end.exit_code == 0, end.output
+    there = zones.look(account.deployment.client, verdict.tables)
+    others = [
+        f"{place}: {zones.compared(each, sound.get(place))}"
+        for place, each in there.items()
+        if each != sound.get(place)
+    ]
+    assert others == [], "\n".join(others)
 
 
 def run(command: str) -> Ended:

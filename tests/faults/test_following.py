@@ -11,13 +11,12 @@ import pytest
 
 from acceptance.data_platform import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict import State, Verdict
-from acceptance.verdict import read as read_verdict
+from acceptance.verdict import State
 from tests import zones
 from tests.faults import chain as chains
 from tests.faults.account import LOCAL, Account
 from tests.faults.checkouts import Checkout
-from tests.faults.following import follow, remove
+from tests.faults.following import ends_green, follow, remove
 from tests.faults.seeded import FIXED
 from tests.playing import INGESTION_CRAWLER, Played, deployed
 
@@ -52,9 +51,9 @@ def test_advice_ends_green(request: pytest.FixtureRequest) -> None:
     broken = [whole, *tampered.values(), *crawled.values(), runs_failed]
     follow(chain, *(played.verdict for played in broken))
     # crawls since the tables were tampered with have made tables of other names, which only now come to light
-    end = follow(chain, newest(chain))
+    end = follow(chain, chain.deployment.verdict())
     assert end.exit_code == 0, end.output
-    assert newest(chain).state is State.PASSED
+    assert chain.deployment.verdict().state is State.PASSED
     there = zones.look(chain.deployment.client, FIXED)
     others = [
         f"{place}: {zones.compared(there.get(place), twin.get(place))}"
@@ -64,11 +63,6 @@ def test_advice_ends_green(request: pytest.FixtureRequest) -> None:
     assert others == [], "\n".join(others)
 
 
-def newest(chain: chains.Chain) -> Verdict:
-    runs = sorted(chain.deployment.reports.glob("*/*/verdict.json"), key=lambda path: path.stat().st_mtime_ns)
-    return read_verdict(runs[-1])
-
-
 # -- faults on the way, each with a table of its own
 
 
@@ -76,20 +70,6 @@ def newest(chain: chains.Chain) -> Verdict:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     for deployment in deployed(tmp_path_factory.mktemp("following") / "reports"):
         yield Account(deployment)
-
-
-def ends_green(account: Account, played: Played, undisturbed: zones.Zones) -> None:
-    """Once the cause is gone; and no table has other data than one that was never broken."""
-    assert played.exit_code == 1
-    end = follow(account, played.verdict)
-    assert end.exit_code == 0, end.output
-    there = zones.look(account.deployment.client, played.verdict.tables)
-    others = [
-        f"{place}: {zones.compared(each, undisturbed.get(place))}"
-        for place, each in there.items()
-        if each != undisturbed.get(place)
-    ]
-    assert others == [], "\n".join(others)
 
 
 @pytest.mark.xdist_group("matrix")
@@ -104,7 +84,7 @@ def test_a_crawler_that_failed(account: Account, undisturbed: zones.Zones) -> No
     finally:
         account.glue.update_crawler(Name=INGESTION_CRAWLER, Targets=targets)
     assert {step for step, _ in played.failed()} == {"1.2.2"}
-    ends_green(account, played, undisturbed)
+    ends_green(account, played.verdict, undisturbed)
 
 
 @pytest.mark.xdist_group("matrix")
@@ -114,7 +94,7 @@ def test_a_page_that_failed(account: Account, undisturbed: zones.Zones) -> None:
     played = account.deployment.play(tables=table)
     account.deployment.box.api_faults([])
     assert played.failed() == [("1.2.4", table)]
-    ends_green(account, played, undisturbed)
+    ends_green(account, played.verdict, undisturbed)
 
 
 @pytest.mark.xdist_group("matrix")
@@ -145,7 +125,7 @@ def test_data_quality_checks_that_failed(
         checkout.changed[path] = sound
         checkout.commit()
     assert played.failed() == [(stage.run_step, table)]
-    ends_green(account, played, undisturbed)
+    ends_green(account, played.verdict, undisturbed)
     forget(account, table)
 
 
