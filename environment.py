@@ -1,4 +1,4 @@
-"""behave's hooks: they hand over to `harness`. What steps share is `context.run` (`acceptance.run.Run`)."""
+"""behave's hooks: they hand over to `harness`. What steps share is `context.run` (`acceptance.run.run.Run`)."""
 
 from behave.model import Feature, Scenario, Step
 from behave.runner import Context

@@ -12,9 +12,9 @@ import os
 import sys
 from pathlib import Path
 
-from acceptance import verdict as verdicts
 from acceptance.report.files import SUMMARY, VERDICT
-from acceptance.verdict import State
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import State
 
 NO_VERDICT = 3
 UNFINISHED = (State.ERROR, State.INTERRUPTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from acceptance.verdict import Evidence
+from acceptance.verdict.model import Evidence
 
 if TYPE_CHECKING:
     from acceptance.pipeline import Stage
@@ -22,7 +22,7 @@ class Failure(AssertionError):
 
     The message is written for the analyst: what happened and to which table, then expected, observed, where to look,
     what to do. `redo`: the stage that wrote today's data wrong, and has to write it again; `recrawl`: the stage whose
-    catalog table is wrong, and its data right (`acceptance.removals` says what is in their way).
+    catalog table is wrong, and its data right (`acceptance.run.removals` says what is in their way).
     """
 
     def __init__(

@@ -18,16 +18,16 @@ from botocore.exceptions import ClientError
 
 from acceptance import settings as parameters
 from acceptance import terminal
-from acceptance.aws.account import Identity, identify
-from acceptance.aws.clients import Aws, isolate
-from acceptance.aws.jobs import Jobs
-from acceptance.aws.links import Links
-from acceptance.aws.scripts import Script, Scripts
+from acceptance.aws.console_links import Links
+from acceptance.aws.glue_jobs import Jobs
+from acceptance.aws.glue_scripts import Script, Scripts
+from acceptance.aws.identity import Identity, identify
+from acceptance.aws.session import Aws, isolate
 from acceptance.aws.waiting import Clock
-from acceptance.explain import explain
-from acceptance.ledger import Ledger
-from acceptance.lock import TicketLock
 from acceptance.pipeline import STAGES
+from acceptance.privacy.errors_in_words import explain
+from acceptance.run.created_resources import Ledger
+from acceptance.run.lock import TicketLock
 from acceptance.settings import Settings, SettingsError
 
 

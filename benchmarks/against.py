@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 import sandbox
-from acceptance.aws.catalog import Catalog
-from acceptance.aws.clients import Aws, isolate
-from acceptance.data_platform import DataPlatform
+from acceptance.aws.glue_catalog import Catalog
+from acceptance.aws.session import Aws, isolate
+from acceptance.branch.checkout import DataPlatform
 from benchmarks.main_job import FOUR_TABLES, TICKET, played
 from benchmarks.plan import ENVIRONMENT, plan
 from benchmarks.timing import Measured, process, side_by_side, table

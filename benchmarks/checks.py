@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws, isolate
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
+from acceptance.aws.session import Aws, isolate
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 

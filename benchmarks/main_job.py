@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sandbox
-from acceptance.verdict import State
-from acceptance.verdict import read as read_verdict
+from acceptance.verdict.model import State
+from acceptance.verdict.model import read as read_verdict
 from benchmarks.timing import ROOT, Measured, process, side_by_side, table
 from sandbox.clients import Clients
 

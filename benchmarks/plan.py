@@ -13,8 +13,8 @@ from typing import Any
 from sqlglot import exp, parse_one
 
 from acceptance.aws.athena import identifier
-from acceptance.aws.catalog import Catalog
-from acceptance.data_platform import DataPlatform
+from acceptance.aws.glue_catalog import Catalog
+from acceptance.branch.checkout import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries import ingestion, parse

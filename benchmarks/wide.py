@@ -28,8 +28,8 @@ import pyarrow.parquet as pq
 import sandbox
 from acceptance.environments import ENVIRONMENTS
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
-from acceptance.verdict import Evidence, Kind, Verdict
-from acceptance.verdict import read as read_verdict
+from acceptance.verdict.model import Evidence, Kind, Verdict
+from acceptance.verdict.model import read as read_verdict
 from benchmarks.timing import Measured, process
 from sandbox.athena.scan import arrow_type
 from sandbox.clients import Clients

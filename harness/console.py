@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from acceptance.report import words
+from acceptance.report import messages
 from acceptance.report.summary import COLOURS
-from acceptance.verdict import Outcome, ScenarioResult, gravest
+from acceptance.verdict.model import Outcome, ScenarioResult, gravest
 
 
 class Display:
@@ -71,7 +71,7 @@ class Display:
         if not results:
             return
         worst = gravest(r.outcome for r in results)
-        mark, style = words.SIGNS[worst], COLOURS[worst]
+        mark, style = messages.SIGNS[worst], COLOURS[worst]
         counts = Counter(r.outcome for r in results)
         told = ", ".join(f"{counts[o]} {o}" for o in reversed(Outcome) if counts[o])
         line = Text.assemble(
@@ -81,7 +81,7 @@ class Display:
         for (outcome, reason), names in _told_once(results).items():
             self._print(
                 Text.assemble(
-                    f"    {words.SIGNS[outcome]} ", (", ".join(names), COLOURS[outcome]), f": {reason}"
+                    f"    {messages.SIGNS[outcome]} ", (", ".join(names), COLOURS[outcome]), f": {reason}"
                 )
             )
 

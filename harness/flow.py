@@ -16,13 +16,13 @@ from behave.matchers import Match
 from behave.model import Scenario
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.explain import explain
 from acceptance.findings import Blocked, NothingNew, NotRun, SuiteError
-from acceptance.verdict import Outcome
+from acceptance.privacy.errors_in_words import explain
+from acceptance.verdict.model import Outcome
 from harness.outlines import table_of
 
 if TYPE_CHECKING:
-    from acceptance.run import Run
+    from acceptance.run.run import Run
 
 _STOPS: dict[type[Exception], Outcome] = {
     Blocked: Outcome.BLOCKED,
@@ -61,7 +61,7 @@ def _name_removals(error: Exception, context: Any) -> None:
     recrawl: Any = getattr(error, "recrawl", None)
     if redo is None and recrawl is None:
         return
-    from acceptance import removals
+    from acceptance.run import removals
 
     run: Run = context.run
     table = table_of(context.scenario)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from behave.model import Scenario
 
-from acceptance import plan, redaction
-from acceptance.data_platform import DataPlatform
-from acceptance.plan import Crawls, JobRuns, Known, Plan, Selection
-from acceptance.report.words import count, dollars, duration, size
+from acceptance.branch.checkout import DataPlatform
+from acceptance.plan import plan
+from acceptance.plan.plan import Crawls, JobRuns, Known, Plan, Selection
+from acceptance.privacy import redaction
+from acceptance.report.messages import count, dollars, duration, size
 from acceptance.settings import Settings, SettingsError
 from harness import outlines
 
@@ -31,9 +32,9 @@ def draw(
 def _known(settings: Settings, selection: Selection) -> Known:
     if settings.env.sandbox and not settings.endpoint:
         return Known()
-    from acceptance import outlook  # with it come AWS's libraries, which take their time
+    from acceptance.plan import facts
 
-    return outlook.look(settings, selection)
+    return facts.look(settings, selection)
 
 
 def refuse_beyond(planned: Plan, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from acceptance.report import files, summary
-from acceptance.verdict import Verdict
+from acceptance.verdict.model import Verdict
 from harness.console import Display
 
 

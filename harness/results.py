@@ -1,4 +1,4 @@
-"""behave's model after a run, as `acceptance.verdict` data."""
+"""behave's model after a run, as `acceptance.verdict.model` data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from behave.model import Feature, Scenario, Step
 
-from acceptance.explain import explain
-from acceptance.redaction import scrub
-from acceptance.verdict import Outcome, ScenarioResult, StepResult, gravest
+from acceptance.privacy.errors_in_words import explain
+from acceptance.privacy.redaction import scrub
+from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
 
 _OUTCOMES = {

@@ -27,17 +27,18 @@ from behave.exception import ConfigError
 from behave.model import Feature
 from behave.runner import ModelRunner
 
-from acceptance import foreign, redaction, terminal
 from acceptance import settings as parameters
-from acceptance.data_platform import DataPlatform
-from acceptance.explain import explain
+from acceptance import terminal
+from acceptance.branch.checkout import DataPlatform
+from acceptance.privacy import foreign_text, redaction
+from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import SettingsError
 from harness import flow, outlines, planning, results, selection, types
 from harness.console import Display
 from harness.session import Session, begin
 
 if TYPE_CHECKING:
-    from acceptance.run import Run
+    from acceptance.run.run import Run
 
 
 class Pending(Protocol):
@@ -108,7 +109,7 @@ def _run(
         raise SettingsError(
             f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
         ) from None
-    foreign.begin(platform)
+    foreign_text.begin(platform)
     display = stack.enter_context(Display())
     session = Session(settings, platform, tables, selected, left_out, display, folder, started)
     begin(session, stack)
@@ -163,10 +164,10 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
         pending = sandbox.launch(data_platform=None if settings.data_platform else checkout)
         stack.callback(pending.stop)
     # imported while the sandbox starts: AWS's libraries take their time
-    from acceptance.aws.account import identify
-    from acceptance.aws.clients import Aws, isolate
+    from acceptance.aws.identity import identify
+    from acceptance.aws.session import Aws, isolate
     from acceptance.aws.waiting import Clock
-    from acceptance.run import Run
+    from acceptance.run.run import Run
 
     if pending:
         endpoint = pending.ready().endpoint
@@ -190,7 +191,7 @@ def _clean_up(session: Session) -> None:
         signal.signal(name, signal.SIG_IGN)
     if session.run is None:
         return
-    from acceptance.lock import TicketBusy
+    from acceptance.run.lock import TicketBusy
 
     if not session.cut_short:
         session.run.resumption.close()

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 from behave.model import Feature, Scenario, Step
 from behave.runner import Context, ModelRunner
 
-from acceptance import redaction
-from acceptance.data_platform import DataPlatform
-from acceptance.explain import explain
+from acceptance.branch.checkout import DataPlatform
 from acceptance.pipeline import STAGES
+from acceptance.privacy import redaction
+from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import Settings
 from acceptance.terminal import readable
-from acceptance.verdict import Kind, Outcome, ScenarioResult, Verdict
+from acceptance.verdict.model import Kind, Outcome, ScenarioResult, Verdict
 from harness import flow, outlines, results
 from harness.console import Display
 from harness.outlines import MUTATES
 
 if TYPE_CHECKING:
-    from acceptance.run import Run
+    from acceptance.run.run import Run
 
 TAKE_ALL = {stage.run_step for stage in STAGES.values() if not stage.run_per_table}
 """Steps whose job runs take all tables."""
@@ -58,7 +58,7 @@ class Session:
 
     def attach(self, run: Run) -> None:
         """The run that the scenarios work on: it begins with what it can do before it is asked."""
-        from acceptance import baseline
+        from acceptance.other_tables import baseline
 
         self.run = run
         chosen = {(outlines.step_of(s.feature), outlines.table_of(s)) for s in self.selected}
@@ -97,7 +97,7 @@ class Session:
             outcome, reason = self.stopped[table]
             flow.stop(scenario, outcome, reason)
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
-            from acceptance import baseline
+            from acceptance.other_tables import baseline
 
             baseline.remember(self.run)
 

@@ -1,4 +1,4 @@
-"""The sandbox's end of `sandbox/nursery.py`: starts scripts in processes forked from a warm one."""
+"""The sandbox's end of `sandbox/run_processes.py`: starts scripts in processes forked from a warm one."""
 
 import os
 import signal
@@ -42,14 +42,14 @@ class WarmPython:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
         self._lock = threading.Lock()
-        self._nursery: subprocess.Popen[bytes] | None = None
+        self._forking: subprocess.Popen[bytes] | None = None
         self._orders, self._theirs = socket.socketpair()
 
     def warm_up(self) -> None:
         with self._lock:
-            if self._nursery is None:
-                self._nursery = subprocess.Popen(
-                    [sys.executable, "-m", "sandbox.nursery", str(self._theirs.fileno())],
+            if self._forking is None:
+                self._forking = subprocess.Popen(
+                    [sys.executable, "-m", "sandbox.run_processes", str(self._theirs.fileno())],
                     cwd=_PROJECT,
                     env=self._environment,
                     pass_fds=[self._theirs.fileno()],
@@ -75,6 +75,6 @@ class WarmPython:
         """Ends the warm process, and it kills the runs."""
         self._orders.close()
         self._theirs.close()
-        if self._nursery is not None:
-            self._nursery.terminate()
-            self._nursery.wait()
+        if self._forking is not None:
+            self._forking.terminate()
+            self._forking.wait()

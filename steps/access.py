@@ -7,7 +7,7 @@ from behave.runner import Context
 
 from acceptance.aws import access
 from acceptance.findings import SuiteError
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @given("I am logged in to the environment's account")

@@ -7,7 +7,7 @@ from behave.runner import Context
 
 from acceptance.checks import branch as branch_checks
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @given("a checkout of the Data Platform repository with the ticket's branch")

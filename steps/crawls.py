@@ -8,7 +8,7 @@ from behave.runner import Context
 from acceptance.checks import crawls as checks
 from acceptance.findings import Blocked, Failure, SuiteError
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @when('I run the crawler that "{typed}" finds')

@@ -5,12 +5,12 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance import generations
 from acceptance.checks import api_changes
 from acceptance.checks import generations as checks
 from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, source_of
-from acceptance.run import Run
+from acceptance.run import generations
+from acceptance.run.run import Run
 
 
 @then("its partitions of the last {days:d} days are its folders")

@@ -10,7 +10,7 @@ from behave.runner import Context
 from acceptance.checks import job_runs as checks
 from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @when('I run it with "{argument}" set to {table:Table}')

@@ -10,7 +10,7 @@ from acceptance.checks import recast
 from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @given("the ETL jobs are filtered for the Tascomi pipeline")

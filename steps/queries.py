@@ -7,11 +7,11 @@ from functools import partial
 from behave import then, when
 from behave.runner import Context
 
-from acceptance import measures
 from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
+from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @when('I run the playbook\'s query on "{name:Table}"')
@@ -22,7 +22,7 @@ def run_queries(context: Context, name: str) -> None:
     context.newest = worked(started.playbook, "The playbook's query")
     parts = [worked(part, "The checks' query") for part in started.measures]
     context.measured = merged(parts)
-    measures.rows(run, context.stage, context.resource, context.measured)
+    collect.rows(run, context.stage, context.resource, context.measured)
 
 
 @then("last_import_date is today")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
-from acceptance.aws.scripts import Script
+from acceptance.aws.glue_scripts import Script
 from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @when("I name its script after the ticket")

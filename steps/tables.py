@@ -5,12 +5,12 @@ from __future__ import annotations
 from behave import then, when
 from behave.runner import Context
 
-from acceptance import measures
 from acceptance.checks import tables as checks
 from acceptance.environments import Zone
 from acceptance.findings import SuiteError
+from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT, Stage
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 @when('I look for "{name:Table}" in the {zone:Zone} zone\'s database')
@@ -27,7 +27,7 @@ def table_is_there(context: Context) -> None:
     run: Run = context.run
     context.found = checks.table_is_found(run, context.stage, context.resource, context.found)
     run.record(context.found.evidence(run.links))
-    measures.columns(run, context.stage, context.resource, context.found)
+    collect.columns(run, context.stage, context.resource, context.found)
 
 
 @then("it lies where the {stage:Stage} writes {table:Table}")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import sandbox
-from acceptance.aws.clients import Aws, isolate
+from acceptance.aws.session import Aws, isolate
 from acceptance.environments import ENVIRONMENTS, Environment
-from acceptance.verdict import Verdict
-from acceptance.verdict import read as read_verdict
+from acceptance.verdict.model import Verdict
+from acceptance.verdict.model import read as read_verdict
 from tests import processes
 
 ACCOUNT = "111122223333"

@@ -7,12 +7,12 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
-from acceptance.aws.account import Identity
-from acceptance.aws.clients import Aws
+from acceptance.aws.identity import Identity
 from acceptance.aws.permissions import DENIED, granted, policy
+from acceptance.aws.session import Aws
 from acceptance.environments import Environment, Zone
 from acceptance.findings import Failure, SuiteError
-from acceptance.verdict import Evidence, Kind
+from acceptance.verdict.model import Evidence, Kind
 
 
 class AccessMissing(SuiteError):

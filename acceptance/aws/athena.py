@@ -20,16 +20,16 @@ from pyathena.async_cursor import AsyncDictCursor
 from pyathena.model import AthenaQueryExecution
 from pyathena.util import RetryConfig
 
-from acceptance.aws.catalog import Catalog
-from acceptance.aws.clients import Aws
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
+from acceptance.aws.glue_catalog import Catalog
+from acceptance.aws.session import Aws
 from acceptance.aws.unresolved import Unresolved, unresolved
 from acceptance.aws.waiting import Clock
 from acceptance.environments import Environment
 from acceptance.findings import SuiteError, WaitExpired
-from acceptance.foreign import discretion
-from acceptance.measured import Activity, Measurements, Work
-from acceptance.verdict import Evidence, Kind
+from acceptance.measurements.model import Activity, Measurements, Work
+from acceptance.privacy.foreign_text import discretion
+from acceptance.verdict.model import Evidence, Kind
 
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # what it logs with a traceback it raises too
 

@@ -17,12 +17,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from acceptance.aws import parallel
-from acceptance.aws.clients import Aws
-from acceptance.aws.job_runs import JobRun
+from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.permissions import DENIED
-from acceptance.foreign import discretion, is_java_stack
-from acceptance.log_lines import without_prefix
-from acceptance.verdict import Evidence, Kind
+from acceptance.aws.session import Aws
+from acceptance.privacy.foreign_text import discretion, is_java_stack
+from acceptance.privacy.log_lines import without_prefix
+from acceptance.verdict.model import Evidence, Kind
 
 _STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes
 NOTHING_TO_ASK = "No requests, exiting job"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.aws.clients import Aws
+from acceptance.aws.session import Aws
 
 JOB_RUNS = "Max concurrent job runs per account"
 """AWS Glue endpoints and quotas (AWS General Reference), "Service quotas"."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from acceptance.aws.catalog import Catalog, CatalogTable
+from acceptance.aws.glue_catalog import Catalog, CatalogTable
 
 _COLUMN = re.compile(r"COLUMN_NOT_FOUND: line (\d+):(\d+): Column '(?:[^']*\.)?([^'.]+)' cannot be resolved")
 _TABLE = re.compile(r"(?:TABLE|SCHEMA)_NOT_FOUND: ")

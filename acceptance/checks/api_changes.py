@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acceptance import generations
 from acceptance.aws import parallel
-from acceptance.aws.catalog import Partition
+from acceptance.aws.glue_catalog import Partition
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE
-from acceptance.run import Run
-from acceptance.verdict import Comparison, Evidence, Kind
+from acceptance.run import generations
+from acceptance.run.run import Run
+from acceptance.verdict.model import Comparison, Evidence, Kind
 
 WIDEST = "applications"
 """752 columns wide: the pipeline cannot simply take a change of it (the playbook's alternative scenario b)."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from acceptance.data_platform import (
+from acceptance.branch.checkout import (
     CATALOG_TYPES,
     DICTIONARY,
     SCRIPTS,
@@ -22,8 +22,8 @@ from acceptance.data_platform import (
 )
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage
-from acceptance.run import Run
-from acceptance.verdict import Evidence, Kind
+from acceptance.run.run import Run
+from acceptance.verdict.model import Evidence, Kind
 
 LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
 """Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from acceptance import resume
-from acceptance.aws.crawls import Crawl
-from acceptance.aws.storage import Folder
+from acceptance.aws.glue_crawlers import Crawl
+from acceptance.aws.s3_objects import Folder
 from acceptance.checks.tables import same_place
 from acceptance.findings import ASK, Failure
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.run import resume
+from acceptance.run.run import Run
 
 
 def crawl_succeeded(run: Run, crawl: Crawl) -> None:

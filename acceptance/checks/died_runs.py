@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.job_logs import RunLog
-from acceptance.aws.job_runs import JobRun
 from acceptance.checks.recast import deployed_types
 from acceptance.findings import Failure, NotRun
 from acceptance.pipeline import RECAST, SNAPSHOT, Stage, source_of
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 _RAISED = re.compile(r"\b\w*(?:Error|Exception|SystemExit): ")
 _QUALITY = re.compile(r"data quality", re.IGNORECASE)

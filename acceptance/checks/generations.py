@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from acceptance import generations, rhythm
-from acceptance.aws import storage
-from acceptance.aws.catalog import CatalogTable
+from acceptance.advice import ingestion_frequency
+from acceptance.aws import s3_objects
+from acceptance.aws.glue_catalog import CatalogTable
 from acceptance.checks.queries import query_worked
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
-from acceptance.run import Run
-from acceptance.verdict import Evidence, Kind
+from acceptance.run import generations
+from acceptance.run.run import Run
+from acceptance.verdict.model import Evidence, Kind
 
 
 def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
@@ -78,7 +79,7 @@ def snapshot_was_crawled(run: Run, table: str) -> None:
     if run.catalog_table(SNAPSHOT, table):
         return
     bucket, prefix = run.environment.bucket(SNAPSHOT.zone), SNAPSHOT.prefix(table)
-    first = next(storage.objects(run.aws, bucket, prefix), None)
+    first = next(s3_objects.objects(run.aws, bucket, prefix), None)
     if first is None:
         raise Blocked(f"there is no snapshot of {table} yet", SNAPSHOT.crawl_step)
     try:
@@ -117,8 +118,11 @@ def newest_is_readable(run: Run, table: str) -> str:
 
 def newest_is_fresh(run: Run, table: str, generation: str) -> None:
     lists = run.platform.branch.lists
-    often, allowed = rhythm.list_of(lists, table), rhythm.oldest_allowed(lists, table)
-    age = run.day - rhythm.day_of(generation)
+    often, allowed = (
+        ingestion_frequency.list_of(lists, table),
+        ingestion_frequency.oldest_allowed(lists, table),
+    )
+    age = run.day - ingestion_frequency.day_of(generation)
     listed = f"in the {often} list" if often else "in neither list"
     run.record(
         Evidence(
@@ -155,7 +159,7 @@ def rhythm_is_told(run: Run, table: str) -> None:
             do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again",
         )
     changed = {str(row["generation"]): int(row["day_count"]) for row in result.rows}
-    often = rhythm.list_of(run.platform.branch.lists, table)
+    often = ingestion_frequency.list_of(run.platform.branch.lists, table)
     # a weekly table's snapshots are made daily and say nothing of its imports
     idle = 0 if often == "weekly" else sum(day > max(changed) for day in run.days(SNAPSHOT, table))
-    run.note(rhythm.advice(rhythm.rhythm(changed, idle), often))
+    run.note(ingestion_frequency.advice(ingestion_frequency.rhythm(changed, idle), often))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acceptance import samples
 from acceptance.aws.job_logs import RunLog
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
-from acceptance.run import Run
+from acceptance.privacy import sample_rows
+from acceptance.run.run import Run
 
 
 def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
@@ -19,7 +19,7 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
     pages = run.queries.failed_pages(table)
     run.record_failing("The pages that failed", pages)
     told = [
-        f"page {row['page_number']} (status {samples.id_of(row['import_api_status_code'] or 'none')})"
+        f"page {row['page_number']} (status {sample_rows.id_of(row['import_api_status_code'] or 'none')})"
         for row in pages.rows
     ]
     raise Failure(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from acceptance.advice.lookups import LookUp, look_ups
 from acceptance.findings import Failure
-from acceptance.lookups import LookUp, look_ups
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
-from acceptance.run import Run
-from acceptance.verdict import Evidence, Kind
+from acceptance.run.run import Run
+from acceptance.verdict.model import Evidence, Kind
 
 
 def columns_of_records(run: Run, table: str) -> list[str]:

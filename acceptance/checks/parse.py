@@ -10,8 +10,8 @@ from acceptance.aws.athena import merged
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, PARSE
 from acceptance.queries.parse import json_columns
-from acceptance.run import Run
-from acceptance.verdict import Comparison, Evidence, Kind
+from acceptance.run.run import Run
+from acceptance.verdict.model import Comparison, Evidence, Kind
 
 COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from acceptance import samples
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
-from acceptance.run import Run
-from acceptance.verdict import Evidence, Kind
+from acceptance.privacy import sample_rows
+from acceptance.run.run import Run
+from acceptance.verdict.model import Evidence, Kind
 
 _UNREADABLE = (
     "compare the files' columns and types with those of the table and of today's partition: a partition "
@@ -44,7 +44,7 @@ def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title:
 def failing_ids(run: Run, title: str, failing: QueryResult) -> str:
     """The ids of failing rows, as they may be told; the query is recorded."""
     run.record_failing(title, failing)
-    return ", ".join(samples.id_of(row["id"]) for row in failing.rows)
+    return ", ".join(sample_rows.id_of(row["id"]) for row in failing.rows)
 
 
 def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult) -> None:

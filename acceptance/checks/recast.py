@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acceptance.aws.athena import merged
-from acceptance.aws.jobs import Job
-from acceptance.aws.scripts import Script
+from acceptance.aws.glue_jobs import Job
+from acceptance.aws.glue_scripts import Script
+from acceptance.branch.checkout import DICTIONARY, Dictionary, catalog_types, parse_dictionary
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.checks.queries import failing_ids
-from acceptance.data_platform import DICTIONARY, Dictionary, catalog_types, parse_dictionary
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, RECAST
-from acceptance.run import Run
+from acceptance.run.run import Run
 from acceptance.settings import SettingsError
-from acceptance.verdict import Comparison, Evidence, Kind
+from acceptance.verdict.model import Comparison, Evidence, Kind
 
 DICTIONARY_ARGUMENT = "--column_dict_path"
 """The recast job's parameter that says where its dictionary lies."""

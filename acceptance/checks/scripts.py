@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from acceptance.aws.jobs import Job
-from acceptance.aws.scripts import Script
-from acceptance.data_platform import SCRIPTS
+from acceptance.aws.glue_jobs import Job
+from acceptance.aws.glue_scripts import Script
+from acceptance.branch.checkout import SCRIPTS
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
-from acceptance.run import Run
-from acceptance.verdict import Evidence, Kind
+from acceptance.run.run import Run
+from acceptance.verdict.model import Evidence, Kind
 
 
 def is_there(run: Run, stage: Stage, job: Job) -> None:

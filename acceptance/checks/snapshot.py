@@ -8,7 +8,7 @@ from acceptance.aws.athena import merged
 from acceptance.checks.queries import failing_ids
 from acceptance.findings import Failure
 from acceptance.pipeline import SNAPSHOT
-from acceptance.run import Run
+from acceptance.run.run import Run
 
 
 def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:

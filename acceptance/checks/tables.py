@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from acceptance.aws.catalog import CatalogTable
-from acceptance.aws.storage import Folder
-from acceptance.data_platform import DICTIONARY
+from acceptance.aws.glue_catalog import CatalogTable
+from acceptance.aws.s3_objects import Folder
+from acceptance.branch.checkout import DICTIONARY
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
-from acceptance.run import Run
-from acceptance.verdict import Comparison, Evidence, Kind
+from acceptance.run.run import Run
+from acceptance.verdict.model import Comparison, Evidence, Kind
 
 
 def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from acceptance import terminal
-from acceptance import verdict as verdicts
 from acceptance.report import files, summary
+from acceptance.verdict import model as verdicts
 
 
 def main() -> int:

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from acceptance.report.words import GRAVE
-from acceptance.verdict import Kind, Outcome, State, Verdict
+from acceptance.report.messages import GRAVE
+from acceptance.verdict.model import Kind, Outcome, State, Verdict
 
 MOST_TAGS = 6  # a longer selection is not worth typing
 
@@ -105,7 +105,7 @@ def _fix(verdict: Verdict) -> list[Advice]:
 
 
 def _removals(verdict: Verdict, command: Command) -> Iterator[Advice]:
-    """What is in the way of the stages that have to write their data again (`acceptance.removals`)."""
+    """What is in the way of the stages that have to write their data again (`acceptance.run.removals`)."""
     found = {
         what: kind
         for scenario in verdict.scenarios

@@ -28,8 +28,8 @@ from allure_commons.model2 import (
 from allure_commons.types import LabelType, LinkType
 
 from acceptance.report.junit import RUN, run_errors
-from acceptance.report.words import MEANINGS, section
-from acceptance.verdict import Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
+from acceptance.report.messages import MEANINGS, section
+from acceptance.verdict.model import Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
 
 STATUSES = {
     Outcome.FAILED: Status.FAILED,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from acceptance.measured import ColumnFinding
-from acceptance.report import words
-from acceptance.verdict import Verdict
+from acceptance.measurements.model import ColumnFinding
+from acceptance.report import messages
+from acceptance.verdict.model import Verdict
 
 MANY = 80  # columns; of a wider table those that are as they should be are folded away
 
@@ -34,12 +34,12 @@ class Columns:
         """The columns in a sentence."""
         typed = sum((column.expected or "string") not in ("string", "") for column in self.columns)
         differing = sum(len(kinds(column)) > 1 for column in self.columns)
-        parts = [f"{words.count(len(self.columns), 'column')}, {typed} of them typed"]
+        parts = [f"{messages.count(len(self.columns), 'column')}, {typed} of them typed"]
         if differing:
             parts.append(f"{differing} of another type than expected")
         for what in ("lost", "changed"):
             if values := sum(getattr(column, what) or 0 for column in self.columns):
-                parts.append(f"{words.count(values, 'value')} {what} in the cast")
+                parts.append(f"{messages.count(values, 'value')} {what} in the cast")
         for since in ("new", "gone"):
             if number := sum(column.since == since for column in self.columns):
                 parts.append(f"{number} {since} since the last generation")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from acceptance.report.words import GRAVE
-from acceptance.verdict import Evidence, Kind, Outcome, ScenarioResult, Verdict
+from acceptance.report.messages import GRAVE
+from acceptance.verdict.model import Evidence, Kind, Outcome, ScenarioResult, Verdict
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from acceptance import prices
-from acceptance.measured import Activity, Work
-from acceptance.verdict import Verdict
+from acceptance.measurements.model import Activity, Work
+from acceptance.plan import prices
+from acceptance.verdict.model import Verdict
 
 PLURAL = {Work.JOB_RUN: "job runs", Work.CRAWL: "crawls", Work.QUERY: "queries"}
 

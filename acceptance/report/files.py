@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from acceptance import verdict as verdicts
-from acceptance.explain import explain
+from acceptance.privacy.errors_in_words import explain
 from acceptance.report import allure, history, junit, markdown, page
-from acceptance.verdict import Verdict
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import Verdict
 
 VERDICT, PAGE, SUMMARY, JUNIT = "verdict.json", "report.html", "summary.md", "junit/playbook.xml"
 ALLURE, NEWEST = "allure-results", f"../{PAGE}"

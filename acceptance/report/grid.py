@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from acceptance.report import words
-from acceptance.verdict import Outcome, ScenarioResult, Verdict, gravest
+from acceptance.report import messages
+from acceptance.verdict.model import Outcome, ScenarioResult, Verdict, gravest
 
 ALL_TABLES = "all tables / account"
 FEW = 12  # rows that are seen at once
@@ -51,7 +51,7 @@ class Grid:
 
     def stages(self) -> list[StageRow]:
         """The grid by sections alone; a table with trouble comes first where there are too many to see at once."""
-        known = {**words.SECTIONS, **{number: "" for number, _ in self.sections}}
+        known = {**messages.SECTIONS, **{number: "" for number, _ in self.sections}}
         rows = [(row, {number: self.of_section(row, number) for number in known}) for row in self.rows]
         if len(rows) > FEW:
             rows.sort(key=lambda pair: list(Outcome).index(pair[0].outcome))

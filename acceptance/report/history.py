@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from acceptance import verdict as verdicts
-from acceptance.measured import Point, RowCount
-from acceptance.verdict import Change, Outcome, PastRun, ScenarioResult, Verdict, gravest
+from acceptance.measurements.model import Point, RowCount
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import Change, Outcome, PastRun, ScenarioResult, Verdict, gravest
 
 MOST = 15  # runs told
 FARTHEST = 200  # files looked into for them

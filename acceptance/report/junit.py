@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from acceptance.report.words import section
-from acceptance.verdict import Outcome, ScenarioResult, Verdict
+from acceptance.report.messages import section
+from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 
 RUN = "The run itself"
 ELEMENTS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from acceptance.measured import Point
-from acceptance.report import advice, concerns, effort, grid, ledger, words
-from acceptance.verdict import Outcome, State, Verdict, gravest
+from acceptance.measurements.model import Point
+from acceptance.report import advice, concerns, effort, grid, messages, row_flow
+from acceptance.verdict.model import Outcome, State, Verdict, gravest
 
 MOST = 40  # messages; a step summary holds 1 MiB, and nobody reads more
 EMOJI = {
@@ -50,15 +50,15 @@ def _head(verdict: Verdict) -> str:
     )
     facts = [
         ticket,
-        _text(words.ENVIRONMENTS.get(verdict.environment, verdict.environment)),
+        _text(messages.ENVIRONMENTS.get(verdict.environment, verdict.environment)),
         f"{verdict.started:%Y-%m-%d %H:%M} UTC",
-        words.duration(verdict.seconds),
+        messages.duration(verdict.seconds),
         "@".join(filter(None, [_text(verdict.branch), _text(verdict.commit[:12])])),
-        ", ".join(words.number_of(o, n) for o, n in words.counts(verdict.scenarios).items()),
+        ", ".join(messages.number_of(o, n) for o, n in messages.counts(verdict.scenarios).items()),
     ]
-    lines = [f"## {STATES[verdict.state]} {words.STATES[verdict.state]}: {_text(verdict.sentence)}", ""]
+    lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(verdict.sentence)}", ""]
     if verdict.sandbox:
-        lines += [f"> **{words.SANDBOX_NOTICE}.**", ""]
+        lines += [f"> **{messages.SANDBOX_NOTICE}.**", ""]
     return "\n".join([*lines, " · ".join(filter(None, facts))])
 
 
@@ -69,14 +69,14 @@ def _grid(verdict: Verdict) -> str:
         return "No scenario was run."
     sections = [number for number, _ in drawn.sections]
     lines = [
-        "| | " + " | ".join(_text(words.section(number)) for number in sections) + " |",
+        "| | " + " | ".join(_text(messages.section(number)) for number in sections) + " |",
         "|---" * (len(sections) + 1) + "|",
     ]
     for row in drawn.rows:
         name = row.table if row.table == grid.ALL_TABLES else _code(row.table)
         cells = [_cell([c.outcome for c in drawn.of_section(row, number)]) for number in sections]
         lines.append(f"| {EMOJI[row.outcome]} {name} | " + " | ".join(cells) + " |")
-    legend = [f"{EMOJI[o]} {o}" for o in words.counts(verdict.scenarios)]
+    legend = [f"{EMOJI[o]} {o}" for o in messages.counts(verdict.scenarios)]
     return "\n".join([*lines, "", " · ".join(legend)])
 
 
@@ -96,7 +96,7 @@ def _concerns(verdict: Verdict) -> str:
         where = f"{_text(first.feature)}: {_text(first.name)}"
         tables = list(dict.fromkeys(_code(s.table) for s in concern.scenarios if s.table))
         more = (
-            f" and {words.count(len(concern.scenarios) - 1, 'more scenario')}"
+            f" and {messages.count(len(concern.scenarios) - 1, 'more scenario')}"
             if len(concern.scenarios) > 1
             else ""
         )
@@ -120,17 +120,17 @@ def _records(verdict: Verdict) -> str:
         "| | " + " | ".join(map(_text, Point)) + " | |",
         "|---|" + "--:|" * len(Point) + "---|",
     ]
-    for row in ledger.draw(verdict):
+    for row in row_flow.draw(verdict):
         cells = [_stop(stop) for stop in row.stops]
-        told = f"❌ {words.count(row.unexplained, 'row')} unexplained" if row.unexplained else ""
+        told = f"❌ {messages.count(row.unexplained, 'row')} unexplained" if row.unexplained else ""
         lines.append(f"| {_code(row.table)} | " + " | ".join(cells) + f" | {told} |")
     return "\n".join(lines)
 
 
-def _stop(stop: ledger.Stop) -> str:
+def _stop(stop: row_flow.Stop) -> str:
     if stop.rows is None:
-        return words.count(stop.count.pages or 0, "page") if stop.count else "–"
-    return f"{stop.rows:,}" + (f" **({words.signed(stop.unexplained)})**" if stop.unexplained else "")
+        return messages.count(stop.count.pages or 0, "page") if stop.count else "–"
+    return f"{stop.rows:,}" + (f" **({messages.signed(stop.unexplained)})**" if stop.unexplained else "")
 
 
 def _changes(verdict: Verdict) -> str:
@@ -151,9 +151,9 @@ def _effort(verdict: Verdict) -> str:
     if not verdict.activities:
         return ""
     drawn = effort.draw(verdict)
-    times = [f"{share.name} {words.duration(share.seconds)}" for share in drawn.shares]
-    cost = f"about {words.dollars(drawn.dollars)}" + (" if it were AWS" if verdict.sandbox else "")
-    facts = [*times, f"{words.size(drawn.bytes_scanned or 0)} scanned", cost.replace("$", "US$")]
+    times = [f"{share.name} {messages.duration(share.seconds)}" for share in drawn.shares]
+    cost = f"about {messages.dollars(drawn.dollars)}" + (" if it were AWS" if verdict.sandbox else "")
+    facts = [*times, f"{messages.size(drawn.bytes_scanned or 0)} scanned", cost.replace("$", "US$")]
     return "**Time and cost**: " + " · ".join(facts)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from acceptance import prices
-from acceptance.measured import Reason, Work
-from acceptance.report import advice, columns, concerns, effort, grid, history, ledger, words
-from acceptance.verdict import Kind, Outcome, ScenarioResult, State, Verdict
+from acceptance.measurements.model import Reason, Work
+from acceptance.plan import prices
+from acceptance.report import advice, columns, concerns, effort, grid, history, messages, row_flow
+from acceptance.verdict.model import Kind, Outcome, ScenarioResult, State, Verdict
 
 HERE = Path(__file__).parent
 
@@ -34,14 +34,14 @@ def render(verdict: Verdict, up: str = "") -> str:
         anchor=lambda scenario: anchors[id(scenario)],
         grid=drawn,
         stages=drawn.stages() if drawn.columns else [],
-        counts=words.counts(verdict.scenarios),
+        counts=messages.counts(verdict.scenarios),
         grave=concerns.grave(verdict),
         idle=concerns.idle(verdict),
         notes=concerns.notes(verdict),
         trace=lambda concern: concerns.traces(verdict, concern),
         advice=advice.next_steps(verdict),
         playbook=verdict.scenarios,
-        ledgers=ledger.draw(verdict) if verdict.row_counts else [],
+        ledgers=row_flow.draw(verdict) if verdict.row_counts else [],
         columns=columns.draw(verdict),
         effort=effort.draw(verdict),
         assumptions=prices.ASSUMPTIONS,
@@ -69,23 +69,23 @@ def _environment() -> Environment:
         State=State,
         Work=Work,
         grid_all=grid.ALL_TABLES,
-        words=words,
+        messages=messages,
     )
     environment.filters.update(
         address=_address,
         breakable=_breakable,
-        count=words.count,
-        cut=words.cut,
-        dollars=words.dollars,
-        dpu_hours=words.dpu_hours,
-        duration=words.duration,
+        count=messages.count,
+        cut=messages.cut,
+        dollars=messages.dollars,
+        dpu_hours=messages.dpu_hours,
+        duration=messages.duration,
         groupby_in_order=_groups,
         linked=_linked,
-        moment=words.moment,
-        message=words.Message.parse,
-        section=words.section,
-        signed=words.signed,
-        size=words.size,
+        moment=messages.moment,
+        message=messages.Message.parse,
+        section=messages.section,
+        signed=messages.signed,
+        size=messages.size,
         slug=lambda text: text.replace(" ", "-"),
     )
     return environment

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from acceptance.report import advice, concerns, grid, words
-from acceptance.verdict import Outcome, ScenarioResult, State, Verdict
+from acceptance.report import advice, concerns, grid, messages
+from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 
 MOST = 6  # scenarios named where many have the same reason
 COLOURS = {
@@ -39,9 +39,11 @@ def show(verdict: Verdict, page: Path | None = None, console: Console | None = N
     console.print()
     if verdict.scenarios:
         console.print(_table(verdict, console.width), soft_wrap=False)
-        found = words.counts(verdict.scenarios).items()
+        found = messages.counts(verdict.scenarios).items()
         console.print(
-            Text("  ").join(Text(f"{words.SIGNS[o]} {words.number_of(o, n)}", COLOURS[o]) for o, n in found)
+            Text("  ").join(
+                Text(f"{messages.SIGNS[o]} {messages.number_of(o, n)}", COLOURS[o]) for o, n in found
+            )
         )
         console.print()
     # whole lines: addresses stay clickable, commands can be copied, and a CI's log is not cut at 80 columns
@@ -51,8 +53,8 @@ def show(verdict: Verdict, page: Path | None = None, console: Console | None = N
 
 def _verdict(verdict: Verdict) -> Iterator[Text]:
     if verdict.sandbox:
-        yield Text(f" {words.SANDBOX_NOTICE} ", "black on yellow")
-    yield Text(f"{words.STATES[verdict.state]}: {verdict.sentence}", STATES[verdict.state])
+        yield Text(f" {messages.SANDBOX_NOTICE} ", "black on yellow")
+    yield Text(f"{messages.STATES[verdict.state]}: {verdict.sentence}", STATES[verdict.state])
 
 
 def _next(verdict: Verdict, page: Path | None) -> Iterator[Text]:
@@ -76,11 +78,11 @@ def _steps(drawn: grid.Grid) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("", no_wrap=True)
     for number, _ in drawn.sections:
-        table.add_column(Text(words.section(number)))
+        table.add_column(Text(messages.section(number)))
     for row in drawn.rows:
         cells: dict[str, Text] = {}
         for column, cell in zip(drawn.columns, row.cells, strict=True):
-            sign = Text(words.SIGNS[cell.outcome], COLOURS[cell.outcome]) if cell else Text("·", "dim")
+            sign = Text(messages.SIGNS[cell.outcome], COLOURS[cell.outcome]) if cell else Text("·", "dim")
             cells.setdefault(column.section, Text(no_wrap=True)).append_text(sign)
         table.add_row(Text(row.table, COLOURS[row.outcome]), *cells.values())
     return table
@@ -89,12 +91,12 @@ def _steps(drawn: grid.Grid) -> Table:
 def _counts(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
-    found = words.counts(verdict.scenarios)
+    found = messages.counts(verdict.scenarios)
     for outcome in found:
         table.add_column(outcome.value, justify="right")
     for number in dict.fromkeys(s.section for s in verdict.scenarios):
-        own = words.counts(s for s in verdict.scenarios if s.section == number)
-        table.add_row(Text(words.section(number)), *(Text(str(own.get(o, "")), COLOURS[o]) for o in found))
+        own = messages.counts(s for s in verdict.scenarios if s.section == number)
+        table.add_row(Text(messages.section(number)), *(Text(str(own.get(o, "")), COLOURS[o]) for o in found))
     return table
 
 

@@ -32,7 +32,7 @@ from behave.configuration import Configuration
 
 from acceptance.environments import ENVIRONMENTS
 from acceptance.settings import Settings, load
-from acceptance.verdict import State
+from acceptance.verdict.model import State
 from harness.outlines import MUTATES
 from tests.behaviour.playbook import FEATURES, ROOT, parse
 from tests.playing import Played

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sandbox
-from acceptance.data_platform import DataPlatform
-from acceptance.foreign import Code, Discretion
-from acceptance.redaction import WITHHELD
+from acceptance.branch.checkout import DataPlatform
+from acceptance.privacy.foreign_text import Code, Discretion
+from acceptance.privacy.redaction import WITHHELD
 
 SCRIPT = """
 def fail(code, resource, query, error, value, metrics, path):

@@ -13,12 +13,12 @@ import pytest
 from botocore.httpsession import URLLib3Session
 
 import sandbox
-from acceptance.aws.account import WrongAccount, identify
-from acceptance.aws.clients import Aws
 from acceptance.aws.guards import ReadOnly, refuse_endpoint_overrides
+from acceptance.aws.identity import WrongAccount, identify
+from acceptance.aws.session import Aws
 from acceptance.environments import ENVIRONMENTS, Environment
 from acceptance.settings import Settings, SettingsError
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from sandbox.clients import Clients
 from sandbox.deployment import Names, stages
 from tests import on_sandbox

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.pipeline import STAGES, Stage
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests import zones
 from tests.conftest import IN_USE, NEW
 from tests.playing import RAW_BUCKET, SCRIPTS, SOUND, Deployment, Played, deployed

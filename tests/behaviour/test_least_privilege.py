@@ -11,12 +11,12 @@ import pytest
 
 from acceptance.aws import access
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
+from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
-from acceptance.explain import explain
-from acceptance.verdict import Outcome
+from acceptance.privacy.errors_in_words import explain
+from acceptance.verdict.model import Outcome
 from tests.aws import connect
 from tests.faults.test_interruptions import own_jobs, start_and_wait_for_a_run
 from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed

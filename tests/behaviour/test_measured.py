@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from acceptance.aws.account import alias
+from acceptance.aws.identity import alias
 from acceptance.environments import ENVIRONMENTS
-from acceptance.measured import Point, Reason, Work
+from acceptance.measurements.model import Point, Reason, Work
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.report import effort, ledger
-from acceptance.verdict import Kind, Verdict
+from acceptance.report import effort, row_flow
+from acceptance.verdict.model import Kind, Verdict
 from sandbox.tascomi.records import records
 from tests.aws import connect
 from tests.playing import Deployment, deployed
@@ -49,7 +49,7 @@ def break_api(deployment: Deployment) -> None:
 
 
 def test_every_record_is_accounted_for(found: Verdict) -> None:
-    drawn = {each.table: each for each in ledger.draw(found)}
+    drawn = {each.table: each for each in row_flow.draw(found)}
     assert [each.unexplained for each in drawn.values()] == [0, 0, 0]
     rows = {stop.point: stop.rows for stop in drawn[KNOWN].stops}
     assert rows[Point.API_RESPONSE] == rows[Point.PARSED] == rows[Point.INCREMENT]

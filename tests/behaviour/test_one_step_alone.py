@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.measured import Point
-from acceptance.verdict import Outcome, State
+from acceptance.measurements.model import Point
+from acceptance.verdict.model import Outcome, State
 from tests.playing import BROKEN, SOUND, Deployment
 from tests.processes import ROOT
 

@@ -17,9 +17,9 @@ import msgspec
 import pytest
 
 import sandbox
-from acceptance.report import words
-from acceptance.verdict import Outcome, State, Verdict
-from acceptance.verdict import read as read_verdict
+from acceptance.report import messages
+from acceptance.verdict.model import Outcome, State, Verdict
+from acceptance.verdict.model import read as read_verdict
 from sandbox.process import Sandbox
 from tests import processes
 from tests.processes import Process
@@ -143,7 +143,9 @@ def all_agree(told: Told, state: State, outcomes: list[Outcome]) -> None:
     assert verdict.state is state, told.console
     green = state in (State.PASSED, State.PARTIAL)
     assert told.exit_code == verdict.exit_code == (0 if green else 1)
-    counts = [words.number_of(outcome, number) for outcome, number in words.counts(verdict.scenarios).items()]
+    counts = [
+        messages.number_of(outcome, number) for outcome, number in messages.counts(verdict.scenarios).items()
+    ]
     _console_agrees(told, verdict, counts)
     _page_agrees(told, verdict, counts)
     _junit_agrees(told, verdict, green)
@@ -152,7 +154,7 @@ def all_agree(told: Told, state: State, outcomes: list[Outcome]) -> None:
 
 def _console_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
     console = squeezed(told.console)
-    assert squeezed(f"{words.STATES[verdict.state]}: {verdict.sentence}") in console
+    assert squeezed(f"{messages.STATES[verdict.state]}: {verdict.sentence}") in console
     for expected in [*counts, *reasons(verdict)]:
         assert expected in console
     assert "Traceback" not in console or "CLEANUP-ERROR" in console  # which behave shows with one
@@ -160,13 +162,13 @@ def _console_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
 
 def _page_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
     page = told.page
-    assert f"{words.STATES[verdict.state]}: DPP-426" in page
+    assert f"{messages.STATES[verdict.state]}: DPP-426" in page
     for expected in [squeezed(verdict.sentence), *counts, *reasons(verdict)]:
         assert expected in page
     newest = told.folder.parent / "report.html"
     assert newest.read_bytes() == (told.folder / "report.html").read_bytes()
     summary = (told.folder / "summary.md").read_text("utf-8")
-    assert f" {words.STATES[verdict.state]}: " in summary.splitlines()[0]
+    assert f" {messages.STATES[verdict.state]}: " in summary.splitlines()[0]
 
 
 def _junit_agrees(told: Told, verdict: Verdict, green: bool) -> None:
@@ -329,7 +331,7 @@ def test_the_page_cannot_be_drawn(box: Sandbox, tmp_path: Path) -> None:
     assert verdict.state is State.ERROR
     assert told.exit_code == 1
     assert "report.html could not be written: OSError" in verdict.problems[0]
-    assert f"{words.STATES[State.ERROR]}: {squeezed(verdict.sentence)}" in squeezed(told.console)
+    assert f"{messages.STATES[State.ERROR]}: {squeezed(verdict.sentence)}" in squeezed(told.console)
     assert "The page:" not in told.console
     assert told.junit.get("errors") == "1"
     assert Counter(result["status"] for result in told.allure) == {"passed": 1, "broken": 1}

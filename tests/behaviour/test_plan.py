@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from acceptance import plan as plans
 from acceptance.aws.quotas import JOB_RUNS
-from acceptance.measured import Work
-from acceptance.plan import Crawls, JobRuns, Known, Queries, Selection
+from acceptance.measurements.model import Work
+from acceptance.plan import plan as plans
+from acceptance.plan.plan import Crawls, JobRuns, Known, Queries, Selection
 from acceptance.settings import Settings
 from tests.behaviour.test_wrong_input import behave
 from tests.playing import BROKEN, Deployment, Played

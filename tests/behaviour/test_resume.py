@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from acceptance.measured import Work
-from acceptance.verdict import Kind, Outcome, State
+from acceptance.measurements.model import Work
+from acceptance.verdict.model import Kind, Outcome, State
 from tests.behaviour.test_harmless import git
 from tests.playing import (
     INGESTION_CRAWLER,

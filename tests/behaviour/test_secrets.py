@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sandbox
-from acceptance import redaction, samples
-from acceptance.data_platform import DataPlatform
-from acceptance.explain import explain
-from acceptance.foreign import Code, Discretion
-from acceptance.redaction import WITHHELD, scrub, secrets_of
-from acceptance.verdict import Comparison, Evidence, Kind, Outcome
+from acceptance.branch.checkout import DataPlatform
+from acceptance.privacy import redaction, sample_rows
+from acceptance.privacy.errors_in_words import explain
+from acceptance.privacy.foreign_text import Code, Discretion
+from acceptance.privacy.redaction import WITHHELD, scrub, secrets_of
+from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome
 from tests.behaviour.test_wrong_input import behave
 from tests.domain import verdicts
 from tests.playing import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, deployed
@@ -355,28 +355,28 @@ PERSONAL = """name applicant_name surname firstName e_mail Email phone mobile_nu
 @pytest.mark.parametrize("column", re.findall(r"\w+", PERSONAL))
 def test_columns_that_identify_people(column: str) -> None:
     row = {"id": 7, column: PERSON}
-    assert cells(samples.evidence("x", [row]).text) == ["id", column, "7", *samples.PERSONAL.split()]
+    assert cells(sample_rows.evidence("x", [row]).text) == ["id", column, "7", *sample_rows.PERSONAL.split()]
 
 
 @pytest.mark.parametrize(
     "column", ["id", "last_updated", "enabled", "enforcement_id", "page_number", "submit_date"]
 )
 def test_columns_that_do_not(column: str) -> None:
-    assert cells(samples.evidence("x", [{column: "7"}, {column: None}]).text) == [column, "7", "null"]
+    assert cells(sample_rows.evidence("x", [{column: "7"}, {column: None}]).text) == [column, "7", "null"]
 
 
 def test_a_record_within_a_cell() -> None:
     record = {"id": "7", "name": PERSON, "more": [{"email": MAIL, "n": 1}], "empty_name": None}
-    text = samples.evidence("x", [{"wards": json.dumps(record)}, {"wards": f"{{broken {PERSON}"}]).text
+    text = sample_rows.evidence("x", [{"wards": json.dumps(record)}, {"wards": f"{{broken {PERSON}"}]).text
     _, whole, broken = text.splitlines()
     assert whole.strip() == (
-        f"{{id 7, name {samples.PERSONAL}, more [{{email {samples.PERSONAL}, n 1}}], empty_name null}}"
+        f"{{id 7, name {sample_rows.PERSONAL}, more [{{email {sample_rows.PERSONAL}, n 1}}], empty_name null}}"
     )
-    assert broken.strip() == samples.PERSONAL
+    assert broken.strip() == sample_rows.PERSONAL
 
 
 def test_ids() -> None:
-    assert [samples.id_of(value) for value in ("2102", 7, MAIL, PERSON, "")] == [
+    assert [sample_rows.id_of(value) for value in ("2102", 7, MAIL, PERSON, "")] == [
         "2102",
         "7",
         *["(no plain id)"] * 3,

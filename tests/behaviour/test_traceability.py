@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from harness import outlines
 from tests.behaviour.playbook import FEATURES, features
 from tests.playing import BROKEN, SOUND, Deployment, Played

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from acceptance.report import page as drawing
-from acceptance.verdict import Verdict
+from acceptance.verdict.model import Verdict
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from acceptance import verdict as verdicts
 from acceptance.report import page as drawing
+from acceptance.verdict import model as verdicts
 from tests.browser.conftest import chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from acceptance.report import grid
-from acceptance.verdict import Verdict
+from acceptance.verdict.model import Verdict
 from tests.browser.conftest import Open
 from tests.domain.test_report import hostile
 from tests.domain.verdicts import SAMPLES, TABLES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from acceptance.measured import Activity, ColumnFinding, Point, Reason, RowChange, RowCount, Work
-from acceptance.verdict import Change, Outcome, PastRun, State
+from acceptance.measurements.model import Activity, ColumnFinding, Point, Reason, RowChange, RowCount, Work
+from acceptance.verdict.model import Change, Outcome, PastRun, State
 
 STARTED = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 STEPS = dict(zip(Point, ("1.2.4", "1.2.4", "2.3.4", "3.2.4", "4.3.4"), strict=True))

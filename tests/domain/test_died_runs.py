@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.job_logs import RunLog
-from acceptance.aws.job_runs import JobRun
 from acceptance.checks import died_runs
 from acceptance.findings import Failure, NotRun
 from acceptance.pipeline import PARSE, SNAPSHOT, Stage

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import sandbox
-from acceptance.aws.clients import Aws
+from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.job_logs import Place, RunLog, read_logs
-from acceptance.aws.job_runs import JobRun
+from acceptance.aws.session import Aws
 from sandbox.process import Sandbox
 from tests.aws import connect
 

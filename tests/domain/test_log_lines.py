@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acceptance.log_lines import without_prefix
+from acceptance.privacy.log_lines import without_prefix
 
 MESSAGE = "No requests, exiting job"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acceptance.lookups import LookUp, look_ups, plural, singular
+from acceptance.advice.lookups import LookUp, look_ups, plural, singular
 
 KNOWN = [
     "appeals",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from acceptance import verdict as verdicts
-from acceptance.measured import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
-from acceptance.report import columns, concerns, effort, files, history, ledger, markdown, words
-from acceptance.verdict import Change, Evidence, Kind, Outcome, State
+from acceptance.measurements.model import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
+from acceptance.report import columns, concerns, effort, files, history, markdown, messages, row_flow
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import Change, Evidence, Kind, Outcome, State
 from tests.domain import measurements
 from tests.domain.measurements import STARTED
 from tests.domain.verdicts import SAMPLES, TABLES, scenario, verdict
@@ -24,10 +24,10 @@ ROOT = Path(__file__).parents[2]
 # the ledger of records
 
 
-def of_table(*found: RowCount | RowChange) -> ledger.Ledger:
+def of_table(*found: RowCount | RowChange) -> row_flow.Ledger:
     counts = tuple(each for each in found if isinstance(each, RowCount))
     changes = tuple(each for each in found if isinstance(each, RowChange))
-    (drawn,) = ledger.draw(verdict([], tables=("wards",), row_counts=counts, row_changes=changes))
+    (drawn,) = row_flow.draw(verdict([], tables=("wards",), row_counts=counts, row_changes=changes))
     return drawn
 
 
@@ -60,9 +60,9 @@ def test_the_drawing_is_to_scale_but_for_what_the_merge_brings() -> None:
     drawn = of_table(*measurements.whole("wards", 300, 30_000), measurements.merged("wards", 30_000))
     heights = [100 - min(float(corner.split(",")[1]) for corner in s.points.split()) for s in drawn.shapes]
     bars = [height for shape, height in zip(drawn.shapes, heights, strict=True) if shape.kind == "bar"]
-    assert bars == [ledger.ROOM] * 4
+    assert bars == [row_flow.ROOM] * 4
     assert [shape.kind for shape in drawn.shapes].count("merged") == 1
-    assert max(heights) <= ledger.HEIGHT
+    assert max(heights) <= row_flow.HEIGHT
 
 
 def test_a_loss_is_drawn_as_what_it_is() -> None:
@@ -76,7 +76,7 @@ def test_a_loss_is_drawn_as_what_it_is() -> None:
 
 
 def test_the_tables_with_something_unexplained_come_first() -> None:
-    drawn = ledger.draw(SAMPLES["fifty"]())
+    drawn = row_flow.draw(SAMPLES["fifty"]())
     assert [each.table for each in drawn if each.unexplained] == ["planning_resource_number_34"]
     assert drawn[0].unexplained
 
@@ -263,4 +263,4 @@ def test_the_same_note_of_several_tables_is_told_once() -> None:
     ],
 )
 def test_who_called(arn: str, told: tuple[str, str]) -> None:
-    assert words.caller(arn) == told
+    assert messages.caller(arn) == told

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from acceptance.aws.jobs import console_form, matches
+from acceptance.aws.glue_jobs import console_form, matches
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import INGESTION, RECAST, SNAPSHOT, STAGES
 

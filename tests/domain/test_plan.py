@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from acceptance import plan, prices
 from acceptance.environments import ENVIRONMENTS
-from acceptance.measured import Work
+from acceptance.measurements.model import Work
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES
-from acceptance.plan import JOB_RUN_SECONDS, DeployedJob, Known, Plan, Selection
+from acceptance.plan import plan, prices
+from acceptance.plan.plan import JOB_RUN_SECONDS, DeployedJob, Known, Plan, Selection
 from acceptance.settings import Settings
 
 NEW, OTHER, IN_USE = "enforcement_breaches", "enforcement_outcomes", "wards"

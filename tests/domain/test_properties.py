@@ -21,11 +21,10 @@ from hypothesis import strategies as st
 from sqlglot import expressions
 
 from acceptance.aws.athena import identifier
+from acceptance.aws.console_links import Links
+from acceptance.aws.glue_jobs import Job, Jobs, console_form, matches
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
-from acceptance.aws.jobs import Job, Jobs, console_form, matches
-from acceptance.aws.links import Links
-from acceptance.checks.branch import quality_rules, typed_columns
-from acceptance.data_platform import (
+from acceptance.branch.checkout import (
     CATALOG_TYPES,
     DICTIONARY,
     SCRIPTS,
@@ -34,15 +33,16 @@ from acceptance.data_platform import (
     parse_lists,
     refers_to,
 )
+from acceptance.checks.branch import quality_rules, typed_columns
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.findings import ASK, Failure, SuiteError
-from acceptance.ledger import Ledger
 from acceptance.pipeline import PARSE, STAGES, Stage
-from acceptance.queries import generations, ingestion, parse, recast, snapshot
+from acceptance.queries import generation_sizes, ingestion, parse, recast, snapshot
 from acceptance.report import files
-from acceptance.report.words import Message
+from acceptance.report.messages import Message
+from acceptance.run.created_resources import Ledger
 from acceptance.settings import SettingsError, load
-from acceptance.verdict import Outcome, ScenarioResult, read
+from acceptance.verdict.model import Outcome, ScenarioResult, read
 from tests.domain.verdicts import SAMPLES
 
 # the same examples each time: a test that fails tells of a change, not of luck
@@ -426,7 +426,7 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
     increments = recast.Recast(refined, raw, table, day, types, ["name"])
     merged = snapshot.Snapshot(refined, table, day, "20261122", types, {"name": "string"})
     for sql in (
-        generations.playbook_query(raw, stage, table),
+        generation_sizes.playbook_query(raw, stage, table),
         ingestion.query(raw, table, day),
         parse.query(raw, table, day, types),
         *increments.queries(),
@@ -443,7 +443,7 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
 @given(STAGE, NASTY)
 def test_no_query_takes_a_name_that_is_none(stage: Stage, table: str) -> None:
     with pytest.raises(SuiteError, match="not a name that goes into SQL"):
-        generations.playbook_query("dataplatform-stg-tascomi-raw-zone", stage, table)
+        generation_sizes.playbook_query("dataplatform-stg-tascomi-raw-zone", stage, table)
 
 
 # -- job runs

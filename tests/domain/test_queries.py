@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, STAGES
-from acceptance.queries import generations, ingestion, pairs, parse, parts
+from acceptance.queries import generation_sizes, ingestion, pairs, parse, parts
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ TEXTS_OF_THE_SUITE = {
     "snapshot": SNAPSHOT.queries(),
     "altered columns": SNAPSHOT.altered_columns(),
     "altered ids": [SNAPSHOT.altered_ids("text_7", values=True)],
-    "the playbook's": [generations.playbook_query(REFINED, stage, TABLE) for stage in STAGES.values()],
+    "the playbook's": [generation_sizes.playbook_query(REFINED, stage, TABLE) for stage in STAGES.values()],
 }
 
 

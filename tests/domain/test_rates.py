@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import sandbox
 from acceptance.aws import parallel
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
 from acceptance.aws.rates import PUBLISHED, Pace, Rate
+from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from sandbox.process import Sandbox
@@ -171,5 +171,5 @@ def test_no_client_is_built_beside_the_one_place() -> None:
     sources = [
         path for folder in ("acceptance", "harness", "steps") for path in (ROOT / folder).rglob("*.py")
     ]
-    assert {path.name for path in sources if "import boto3" in path.read_text()} == {"clients.py"}
+    assert {path.name for path in sources if "import boto3" in path.read_text()} == {"session.py"}
     assert {path.name for path in sources if "time.sleep" in path.read_text()} == {"waiting.py"}

@@ -19,10 +19,10 @@ import pytest
 from rich.console import Console
 
 from acceptance import terminal
-from acceptance import verdict as verdicts
 from acceptance.report import advice, allure, concerns, files, grid, junit, markdown, page, summary
-from acceptance.report.words import Message, duration
-from acceptance.verdict import Comparison, Evidence, Kind, Outcome, StepResult, Verdict
+from acceptance.report.messages import Message, duration
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome, StepResult, Verdict
 from tests.domain.verdicts import LOST, SAMPLES, playbook, scenario, verdict
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=y>`|[x](javascript:y) {{ 7*7 }} [/red]\x1b[0m\x00"

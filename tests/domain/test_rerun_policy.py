@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from acceptance.aws.job_runs import JobRun
-from acceptance.aws.jobs import Job
-from acceptance.aws.storage import Folder, Object
+from acceptance.aws.glue_job_runs import JobRun
+from acceptance.aws.glue_jobs import Job
+from acceptance.aws.s3_objects import Folder, Object
 from acceptance.findings import Blocked
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.rerun_policy import Look, RerunPolicy, StageJobs, Standing, TakenRun
+from acceptance.run.rerun_policy import Look, RerunPolicy, StageJobs, Standing, TakenRun
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 BEFORE, AFTER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)

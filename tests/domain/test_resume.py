@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from acceptance import records, resume
-from acceptance.aws.crawls import Crawl
-from acceptance.aws.job_runs import JobRun
-from acceptance.records import Place
-from acceptance.resume import StartedCrawl, StartedRun, Unfinished
+from acceptance.aws.glue_crawlers import Crawl
+from acceptance.aws.glue_job_runs import JobRun
+from acceptance.run import day_records, resume
+from acceptance.run.day_records import Place
+from acceptance.run.resume import StartedCrawl, StartedRun, Unfinished
 from acceptance.settings import Settings
 
 PLACE = Place(
@@ -37,7 +37,7 @@ RECORD = Unfinished(
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     settings = Settings("DPP-426", reports=tmp_path / "reports")
-    records.write(resume.path_of(settings), RECORD)
+    day_records.write(resume.path_of(settings), RECORD)
     return settings
 
 

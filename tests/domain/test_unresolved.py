@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from acceptance.aws.catalog import Catalog, CatalogTable
+from acceptance.aws.glue_catalog import Catalog, CatalogTable
 from acceptance.aws.unresolved import Unresolved, unresolved
 from acceptance.queries import parse
 from acceptance.queries.recast import Recast

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from acceptance import verdict as verdicts
-from acceptance.verdict import Outcome, State, Verdict, gravest
+from acceptance.verdict import model as verdicts
+from acceptance.verdict.model import Outcome, State, Verdict, gravest
 from tests.domain.verdicts import BLOCKED, IDLE, LOST, REFUSED, SAMPLES, TABLES, scenario, verdict
 
 STATES = {

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from acceptance.measured import ColumnFinding, Point, Reason, RowChange, RowCount
-from acceptance.verdict import Comparison, Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
+from acceptance.measurements.model import ColumnFinding, Point, Reason, RowChange, RowCount
+from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
 from tests.domain import measurements
 
 TABLES = (

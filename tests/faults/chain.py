@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from acceptance.data_platform import DICTIONARY, SCRIPTS
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.account import LOCAL, Account

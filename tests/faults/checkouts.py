@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from acceptance.data_platform import DICTIONARY, SCRIPTS, TERRAFORM
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS, TERRAFORM
 from acceptance.pipeline import PARSE, SNAPSHOT, Stage
 from sandbox import repository
 

@@ -6,7 +6,7 @@ import shlex
 from contextlib import suppress
 
 from acceptance.report import advice
-from acceptance.verdict import Verdict
+from acceptance.verdict.model import Verdict
 from tests import processes, zones
 from tests.faults.account import Account
 from tests.processes import Ended

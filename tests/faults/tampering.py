@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from acceptance.data_platform import SCRIPTS
+from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from tests.faults.account import LOCAL, Description, Rows, add_column, columns_of, retype
 from tests.faults.chain import Chain

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict import Outcome
+from acceptance.verdict.model import Outcome
 from tests.playing import SCRIPTS, SOUND, Deployment, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("clones")

@@ -10,11 +10,11 @@ import pytest
 
 import sandbox
 from acceptance.aws.athena import Athena
-from acceptance.aws.clients import Aws
-from acceptance.aws.crawls import Crawlers
-from acceptance.aws.job_runs import Batch
-from acceptance.aws.jobs import Job
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
+from acceptance.aws.glue_crawlers import Crawlers
+from acceptance.aws.glue_job_runs import Batch
+from acceptance.aws.glue_jobs import Job
+from acceptance.aws.session import Aws
 from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.data_platform import SCRIPTS
+from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict import Outcome
+from acceptance.verdict.model import Outcome
 from tests.faults.checkouts import Checkout
 from tests.playing import Deployment, Played, deployed
 

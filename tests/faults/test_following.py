@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from acceptance.data_platform import SCRIPTS
+from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict import State
+from acceptance.verdict.model import State
 from tests import zones
 from tests.faults import chain as chains
 from tests.faults.account import LOCAL, Account

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment
 from tests.processes import Process
 

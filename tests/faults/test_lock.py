@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import pytest
 
 import sandbox
-from acceptance.aws.clients import Aws
+from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
-from acceptance.lock import TicketBusy, TicketLock
+from acceptance.run.lock import TicketBusy, TicketLock
 from sandbox.process import Sandbox
 from tests.aws import connect
 

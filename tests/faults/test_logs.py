@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acceptance.verdict import Outcome, ScenarioResult
+from acceptance.verdict.model import Outcome, ScenarioResult
 from tests.playing import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, Played
 
 RECAST_JOB = "stg tascomi_recast_tables_increments_planning"

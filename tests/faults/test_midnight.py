@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests.playing import BROKEN, INGESTION_SCRIPT, SCRIPTS, SOUND, Deployment, Played
 
 SECTION_1 = "features/1-api-ingestion"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.verdict import Outcome
+from acceptance.verdict.model import Outcome
 from tests.playing import SOUND, Deployment, Played, deployed
 
 TABLE_IN_USE = "wards"

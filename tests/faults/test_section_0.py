@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from acceptance.data_platform import DICTIONARY, SCRIPTS
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS
 from acceptance.pipeline import PARSE, SNAPSHOT
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from sandbox import repository
 from tests.faults.checkouts import (
     PARSE_RULES,

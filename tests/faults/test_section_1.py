@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from acceptance.measured import Activity, Work
+from acceptance.measurements.model import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests.faults import tampering
 from tests.faults.seeded import FAULTS, TAMPERED, must_find
 from tests.faults.seeded import SOUND as SOUND_TABLES

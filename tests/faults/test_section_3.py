@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from acceptance.aws.athena import Athena, merged
-from acceptance.aws.links import Links
+from acceptance.aws.console_links import Links
 from acceptance.aws.waiting import Clock
-from acceptance.data_platform import DataPlatform
+from acceptance.branch.checkout import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import RECAST, Stage
 from acceptance.queries.parts import LONGEST

@@ -15,7 +15,7 @@ import pytest
 
 from acceptance.environments import Zone
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from sandbox import repository
 from tests.faults.account import LOCAL, Account, retype, with_columns
 from tests.playing import Deployment, Played, deployed

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
-from acceptance.verdict import Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests import zones
 from tests.faults.account import LOCAL, Account
 from tests.faults.following import ends_green, remove

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from acceptance.data_platform import DataPlatform
+from acceptance.branch.checkout import DataPlatform
 from acceptance.environments import ENVIRONMENTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries.parts import WIDEST_JOIN

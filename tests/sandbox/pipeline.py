@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from acceptance.log_lines import without_prefix
+from acceptance.privacy.log_lines import without_prefix
 
 Clients = Callable[[str], Any]
 Row = dict[str, Any]

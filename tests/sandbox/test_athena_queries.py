@@ -12,7 +12,7 @@ import pytest
 
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries import sql
-from acceptance.queries.generations import playbook_query
+from acceptance.queries.generation_sizes import playbook_query
 from sandbox.clients import Clients
 from sandbox.process import Sandbox
 from tests.sandbox.lake import Answer, Lake

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from acceptance.verdict import Outcome, ScenarioResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 
 _VARYING = {
     r"\d{8}T\d{6}Z-[0-9a-f]{4}": "<run>",

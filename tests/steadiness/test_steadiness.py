@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from acceptance.verdict import Outcome, Verdict
+from acceptance.verdict.model import Outcome, Verdict
 from tests.domain.verdicts import SAMPLES
 from tests.steadiness.__main__ import HEALTHY, ROOT, Done, Found, Job, report
 from tests.steadiness.digest import told
@@ -95,7 +95,7 @@ FLIPPING = """
 from dataclasses import replace
 from pathlib import Path
 
-from acceptance.verdict import write
+from acceptance.verdict.model import write
 from tests.domain.verdicts import SAMPLES
 
 MARK = Path(__file__).with_name("mark")

@@ -1,0 +1,126 @@
+"""The Glue Data Catalog: tables and partitions as Athena sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acceptance.aws.console_links import Links
+from acceptance.aws.session import Aws
+from acceptance.verdict.model import Evidence, Kind
+
+
+@dataclass(frozen=True)
+class Partition:
+    values: tuple[str, ...]
+    location: str
+    columns: Mapping[str, str]  # a partition keeps the schema that it was crawled with
+    rows: int | None = None  # as the crawler counted them, from a sample where there were many files
+
+
+@dataclass(frozen=True)
+class CatalogTable:
+    database: str
+    name: str
+    location: str
+    columns: Mapping[str, str]  # name -> Glue type, without the partition keys
+    partition_keys: Mapping[str, str]
+
+    def evidence(self, links: Links) -> Evidence:
+        return Evidence(
+            Kind.TABLE,
+            f"{self.database}.{self.name}",
+            {
+                "Location": self.location,
+                "Columns": ", ".join(f"{name} {kind}" for name, kind in self.columns.items()),
+                "Partition keys": ", ".join(self.partition_keys) or "none",
+            },
+            link=links.table(self.database, self.name),
+        )
+
+
+class Catalog:
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def names(self, database: str) -> list[str]:
+        return [table.name for table in self.tables(database)]
+
+    def tables(self, database: str) -> list[CatalogTable]:
+        pages = self.aws.glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        return [_table(raw) for page in pages for raw in page["TableList"]]
+
+    def table(self, database: str, name: str) -> CatalogTable | None:
+        try:
+            return _table(self.aws.glue.get_table(DatabaseName=database, Name=name)["Table"])
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return None
+
+    def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
+        try:
+            found = self.aws.glue.get_partition(
+                DatabaseName=database, TableName=name, PartitionValues=list(values)
+            )
+        except (
+            self.aws.glue.exceptions.EntityNotFoundException,
+            self.aws.glue.exceptions.InvalidInputException,  # another number of keys than the table has
+        ):
+            return None
+        return _partition(found["Partition"])
+
+    def partitions(self, database: str, name: str, **narrowed: Any) -> list[Partition]:
+        """All partitions of a table; none where the table is not there. `narrowed`: as GetPartitions takes it."""
+        pages = self.aws.glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=name, **narrowed
+        )
+        try:
+            return [_partition(raw) for page in pages for raw in page["Partitions"]]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return []
+
+    def newest(self, database: str, name: str, count: int, recent: str = "") -> list[Partition]:
+        """So many of a table's partitions, by the last key (a date in the pipeline), the newest first.
+
+        `recent` is an expression of GetPartitions that should be enough to find them: only where it is not are all of
+        the table's partitions listed, without their columns, of which a wide table of some years has a great many.
+        """
+        try:
+            found = self.partitions(database, name, Expression=recent) if recent else []
+        except self.aws.glue.exceptions.InvalidInputException:  # other keys than those of the expression
+            found = []
+        if len(found) < count:
+            listed = self.partitions(database, name, ExcludeColumnSchema=True)
+            wanted = sorted(listed, key=_last_key, reverse=True)[:count]
+            found = [whole for part in wanted if (whole := self.partition(database, name, part.values))]
+        return sorted(found, key=_last_key, reverse=True)[:count]
+
+
+def _table(raw: Any) -> CatalogTable:
+    storage = raw.get("StorageDescriptor", {})  # a view, or a link to another database's table, has none
+    return CatalogTable(
+        raw["DatabaseName"],
+        raw["Name"],
+        storage.get("Location", ""),
+        _columns(storage.get("Columns", [])),
+        _columns(raw.get("PartitionKeys", [])),
+    )
+
+
+def _last_key(partition: Partition) -> tuple[str, ...]:
+    return partition.values[::-1]
+
+
+def _partition(raw: Any) -> Partition:
+    storage = raw["StorageDescriptor"]
+    rows = raw.get("Parameters", {}).get("recordCount", "")
+    return Partition(
+        tuple(raw["Values"]),
+        storage.get("Location", ""),
+        _columns(storage.get("Columns", [])),
+        int(rows) if rows.isdigit() else None,
+    )
+
+
+def _columns(raw: Any) -> dict[str, str]:
+    return {column["Name"]: column.get("Type", "") for column in raw}

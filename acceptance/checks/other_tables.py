@@ -1,0 +1,162 @@
+"""Tables that were there already: undisturbed, or changed by somebody else for a reason that can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from acceptance.environments import Zone
+from acceptance.findings import Failure
+from acceptance.other_tables import state
+from acceptance.other_tables.baseline import Baseline
+from acceptance.other_tables.provenance import explanation
+from acceptance.other_tables.state import Aspect, Change, Generation, TableState, View
+from acceptance.run.run import Run
+from acceptance.verdict.model import Comparison, Evidence, Kind
+
+
+@dataclass(frozen=True)
+class Finding:
+    change: Change
+    explained: str  # who has changed it if not this ticket; "": nothing explains it
+
+
+def recorded(baseline: Baseline, zone: Zone, tables: Iterable[str]) -> dict[str, TableState]:
+    """A zone's tables before the first change, without those under test now or in a run since."""
+    spared = state.names_under_test(zone, {*baseline.tables, *tables})
+    return {name: state for name, state in baseline.zones[zone].items() if name not in spared}
+
+
+def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> Evidence:
+    rows = [state.newest.rows for state in before.values() if state.newest]
+    facts = {
+        "Taken": f"{baseline.taken:%Y-%m-%d %H:%M:%S} UTC",
+        "By run": baseline.run_id,
+        "Tables": str(len(before)),
+        "Rows of their newest generations": f"{sum(count or 0 for count in rows):,}, as crawled",
+    }
+    return Evidence(Kind.TABLE, f"Record of the {zone} zone's tables", facts)
+
+
+def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Finding]:
+    """What has happened to the tables since, with what explains it."""
+    view = state.view(run, zone, before, state.names_under_test(zone, {*baseline.tables, *run.tables}))
+    findings = [Finding(change, _explained(run, baseline, view, change)) for change in view.changes()]
+    run.record(_compared(view, findings))
+    if added := sorted(set(view.now) - set(before)):
+        run.note(f"new in the {zone} zone's database, and not of a table under test: {', '.join(added)}")
+    return findings
+
+
+def none_is_gone(run: Run, zone: Zone, findings: list[Finding]) -> None:
+    _undisturbed(
+        run,
+        zone,
+        findings,
+        Aspect.GONE,
+        expected="every table of the record is still in the Data Catalog",
+        do="have the table made anew by a crawl of its stage, and find out who dropped it",
+    )
+
+
+def schemas_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+    _undisturbed(
+        run,
+        zone,
+        findings,
+        Aspect.SCHEMA,
+        expected="columns, partition keys and location as recorded",
+        do="have the table's version of before restored in the Data Catalog (Glue keeps them), and what made the "
+        "crawl change it removed: whoever reads these columns is hurt",
+    )
+
+
+def generations_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+    _undisturbed(
+        run,
+        zone,
+        findings,
+        Aspect.GENERATION,
+        expected="the generation that was the newest is there, with the objects and rows that it had",
+        do="have the data rolled back before the next run of the pipeline builds on it, and see in the branch's "
+        "scripts what writes there",
+    )
+
+
+def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) -> None:
+    _undisturbed(
+        run,
+        zone,
+        findings,
+        Aspect.NEWER,
+        expected="a new generation only from a run of the deployed pipeline",
+        do="have the new generation removed, and see which tables the test jobs were given and what the branch's "
+        "scripts write",
+    )
+
+
+def _undisturbed(
+    run: Run, zone: Zone, findings: list[Finding], aspect: Aspect, *, expected: str, do: str
+) -> None:
+    """Notes what is explained; raises `Failure` for what is not."""
+    mine = [finding for finding in findings if finding.change.aspect is aspect]
+    for why in dict.fromkeys(finding.explained for finding in mine if finding.explained):
+        told = [f"{each.change.table} {each.change.what}" for each in mine if each.explained == why]
+        run.note(f"{_few(told)}: {why}")
+    hurt = [finding.change for finding in mine if not finding.explained]
+    if not hurt:
+        return
+    tables = list(dict.fromkeys(change.table for change in hurt))
+    database = run.environment.database(zone)
+    raise Failure(
+        f"tables not under test are disturbed: {_few(tables)}: "
+        + _few([f"{change.table} {change.what}" for change in hurt]),
+        expected=expected,
+        observed="; ".join(
+            f"{change.table} {change.what}: {change.before} → {change.now}" for change in hurt
+        ),
+        look=run.links.table(database, tables[0]) or f"{', '.join(tables)} in {database}",
+        do=f"{do}",
+    )
+
+
+def _explained(run: Run, baseline: Baseline, view: View, change: Change) -> str:
+    """Who else has done it; "" for nobody.
+
+    Only today's generation is the deployed jobs' to write, and only new columns come with a new generation.
+    """
+    then, now = view.before[change.table], view.now.get(change.table)
+    newest, recorded = now.newest if now else None, view.recorded.get(change.table)
+
+    def written(generation: Generation) -> str:
+        return explanation(run, view.zone, change.table, generation.place, baseline.taken)
+
+    match change.aspect:
+        case Aspect.NEWER if newest:
+            return written(newest)
+        case Aspect.GENERATION if recorded and recorded.name == baseline.place.day:
+            return written(recorded)
+        case Aspect.SCHEMA if now and newest and then.newest and newest.objects != then.newest.objects:
+            added = state.columns_added(then, now)
+            database = run.environment.database(view.zone)
+            partition = run.catalog.partition(database, change.table, newest.values)
+            return written(newest) if added and partition and added <= set(partition.columns) else ""
+    return ""
+
+
+def _compared(view: View, findings: list[Finding]) -> Evidence:
+    """What differs, for the page; all the rest is said to be the same."""
+    hurt = {finding.change.table for finding in findings}
+    comparisons = tuple(
+        Comparison(f"{f.change.table} {f.change.what}", f.change.before, f.change.now, bool(f.explained))
+        for f in findings
+    )
+    facts = {
+        "Compared": f"{len(view.before)} tables",
+        "As they were": f"{len(view.before) - len(hurt)} tables",
+    }
+    return Evidence(Kind.TABLE, f"Tables of the {view.zone} zone, then and now", facts, comparisons)
+
+
+def _few(told: list[str], most: int = 4) -> str:
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")

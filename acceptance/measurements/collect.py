@@ -1,0 +1,139 @@
+"""What the steps' queries and looks measure, noted for the ledger of records and the list of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from acceptance import pipeline
+from acceptance.aws.glue_catalog import CatalogTable
+from acceptance.aws.job_logs import RunLog
+from acceptance.findings import SuiteError
+from acceptance.measurements.model import Point, Reason, RowChange, RowCount
+from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.run.run import Run
+
+
+def rows(run: Run, stage: Stage, table: str, measured: Mapping[str, Any]) -> None:
+    """From the row that the checks' query of a stage has measured."""
+    numbers = {key: int(value or 0) for key, value in measured.items() if key.endswith(("_count", "_rows"))}
+    match stage:
+        case pipeline.INGESTION:
+            run.measured.rows(*_ingested(table, numbers), *_promised(table, run.runs.ingestion_log(table)))
+        case pipeline.PARSE:
+            run.measured.rows(*_parsed(table, numbers))
+        case pipeline.RECAST:
+            run.measured.rows(RowCount(table, Point.INCREMENT, numbers["row_count"]))
+            casts(run, table, measured)
+        case _:
+            run.measured.rows(*_merged(table, numbers))
+
+
+def _ingested(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.API_RESPONSE, numbers["row_count"], numbers["page_count"])
+    if without := numbers["row_count"] - numbers["record_count"]:
+        text = "rows that hold no record: pages that the API did not answer properly"
+        yield RowChange(table, Point.PARSED, Reason.FAILED_PAGE, -without, text)
+
+
+def _parsed(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.PARSED, numbers["row_count"])
+    if repeated := numbers["id_count"] - numbers["distinct_count"]:
+        text = "rows that repeat an id of the same import_date"
+        more = numbers["row_count"] - numbers["record_count"]
+        if more > 0:
+            yield RowChange(table, Point.PARSED, Reason.DUPLICATE, min(repeated, more), text)
+
+
+def _merged(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.SNAPSHOT, numbers["row_count"])
+    if older := numbers["fresh_rows"] - numbers["fresh_count"]:
+        text = "versions of an id beside the latest in today's increment"
+        yield RowChange(table, Point.SNAPSHOT, Reason.DUPLICATE, -older, text)
+    if kept := numbers["kept_count"]:
+        text = "ids of the last snapshot and of earlier increments that today's does not renew"
+        yield RowChange(table, Point.SNAPSHOT, Reason.MERGE, kept, text)
+
+
+def _promised(table: str, log: RunLog | None) -> Iterator[RowCount]:
+    """What the API promised to the run that brought the data, by its log."""
+    if log and (promised := sum(log.promised_pages.values())):
+        yield RowCount(table, Point.API, None, promised)
+
+
+def columns(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """The types of a table's columns in the Data Catalog; those of the increments beside what is wanted."""
+    if stage is RECAST:
+        _increments(run, table, found)
+    elif stage is SNAPSHOT:
+        for name in _own(found):
+            run.measured.column(table, name, snapshot=found.columns[name])
+
+
+def _increments(run: Run, table: str, found: CatalogTable) -> None:
+    parsed = run.catalog_table(PARSE, table)
+    typed = run.platform.branch.types_of(table)
+    expected = {**(parsed.columns if parsed else {}), **typed}
+    today, last = _generations(run, table, found)
+    files = _file_types(run, table)
+    for name in dict.fromkeys((*expected, *_own(found))):
+        run.measured.column(
+            table,
+            name,
+            expected=expected.get(name, ""),
+            catalog=found.columns.get(name, ""),
+            files=None if files is None else files.get(name, ""),
+            since=""
+            if last is None or (name in today) == (name in last)
+            else "new"
+            if name in today
+            else "gone",
+        )
+
+
+def _own(found: CatalogTable) -> list[str]:
+    """A table's columns without the partition keys of the increments, which a snapshot has as columns."""
+    return [name for name in found.columns if name not in RECAST.partition_keys]
+
+
+def _generations(
+    run: Run, table: str, found: CatalogTable
+) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
+    """The columns of today's partition and of the one before; None where there is none before."""
+    today = f"{run.day:%Y%m%d}"
+    by_day = {part.values[-1]: part.columns for part in run.partitions(RECAST, table)}
+    earlier = [day for day in by_day if day < today]
+    return by_day.get(today, found.columns), by_day[max(earlier)] if earlier else None
+
+
+def _file_types(run: Run, table: str) -> Mapping[str, str] | None:
+    """Of the newest of today's files of the increment; None where there is none that can be read.
+
+    It is only looked at here, not checked: that the caller may not read it is no reason for a step to fail.
+    """
+    try:
+        *_, newest = run.file_types(RECAST, table).values()
+    except (ClientError, SuiteError, ValueError):
+        return None
+    return newest
+
+
+def casts(run: Run, table: str, measured: Mapping[str, Any]) -> None:
+    """For each typed column the values that the cast lost or changed."""
+    types = run.platform.branch.types_of(table)
+    sums = {"lost": 0, "changed": 0}
+    bad: list[str] = []
+    for number, name in enumerate(types):
+        found = {what: int(measured[f"{what}_{number}"] or 0) for what in sums}
+        run.measured.column(table, name, **found)
+        for what, count in found.items():
+            sums[what] += count
+            if count:
+                bad.append(f"{name} {count} {what}")
+    if bad:
+        told = ", ".join(bad[:5]) + (f" and {len(bad) - 5} more" if len(bad) > 5 else "")
+        run.measured.rows(
+            RowChange(table, Point.INCREMENT, Reason.CAST, 0, f"values lost or changed: {told}")
+        )

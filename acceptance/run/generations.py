@@ -1,0 +1,104 @@
+"""The generations of a table, from the Data Catalog and S3: no query is needed to know which there are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+from acceptance.advice.ingestion_frequency import HISTORY_DAYS
+from acceptance.aws import s3_objects
+from acceptance.aws.athena import RunningQuery
+from acceptance.aws.glue_catalog import Partition
+from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.queries.generation_sizes import increments_query, size_query
+from acceptance.run.run import Run
+
+RECENT_DAYS = (
+    31  # two generations of a weekly table are in them, and of years of daily ones only the last month
+)
+
+
+def name_of(partition: Partition) -> str:
+    """yyyymmdd: the last of the pipeline's partition keys."""
+    return partition.values[-1]
+
+
+def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition]:
+    """The newest first; fewer than `count` where there are no more, none where the table is not there."""
+
+    def look(table: str) -> list[Partition]:
+        since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
+        database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+        return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")
+
+    return run.survey.see(("newest", stage, count), table, look)
+
+
+def parsed_columns(run: Run, table: str) -> list[Partition]:
+    """The newest generation of a parsed table and the one before: a partition keeps the columns it was crawled with."""
+    return newest(run, PARSE, table, 2)
+
+
+def partitions(run: Run, stage: Stage, table: str) -> set[str]:
+    """Those (yyyymmdd) of the last `LOOKBACK` up to the one under test that are partitions."""
+    return {day for day in _registered(run, stage, table) if _is_recent(run, stage, table, day)}
+
+
+def folders(run: Run, stage: Stage, table: str) -> set[str]:
+    """The same that have data in S3."""
+
+    def look(table: str) -> set[str]:
+        bucket, oldest = run.environment.bucket(stage.zone), run.day_of(stage, table) - LOOKBACK
+        after = stage.partition_prefix(table, oldest)
+        items = s3_objects.objects(run.aws, bucket, stage.prefix(table), after)
+        found = {stage.generation_of(item.key) for item in items}
+        return {day for day in found if _is_recent(run, stage, table, day)}
+
+    return run.survey.see(("folders", stage), table, look)
+
+
+def passed_over(run: Run, stage: Stage, table: str) -> list[str]:
+    """Those that a stage's source has and its table has not: of a table in the pipeline the recent ones, else all."""
+    there = _registered(run, stage, table)
+    newest = f"{run.day_of(stage, table):%Y%m%d}"
+    missing = [day for day in run.days(source_of(stage), table) if day <= newest and day not in there]
+    if table in run.platform.base.lists.all:
+        missing = [day for day in missing if _is_recent(run, stage, table, day)]
+    return sorted(missing)
+
+
+def _registered(run: Run, stage: Stage, table: str) -> set[str]:
+    place = stage.partition_keys.index(stage.generation)
+    return {partition.values[place] for partition in run.partitions(stage, table)}
+
+
+def _is_recent(run: Run, stage: Stage, table: str, generation: str) -> bool:
+    newest = run.day_of(stage, table)
+    return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
+
+
+def snapshot_query(run: Run, table: str) -> RunningQuery | None:
+    """The query of a table's newest snapshot; those of all tables in scope are started together. None: no snapshot."""
+    return run.started.see("newest snapshot", table, partial(_start_snapshot_query, run))
+
+
+def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
+    found = newest(run, SNAPSHOT, table)
+    if not found:
+        return None
+    database = run.environment.database(SNAPSHOT.zone)
+    return run.athena.start(size_query(database, SNAPSHOT, table, name_of(found[0])))
+
+
+def changes_query(run: Run, table: str) -> RunningQuery | None:
+    """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
+    return run.started.see("changes", table, partial(_start_changes_query, run))
+
+
+def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
+    found = newest(run, RECAST, table)
+    if not found:
+        return None
+    since = date.fromisoformat(name_of(found[0])) - timedelta(days=HISTORY_DAYS)
+    database = run.environment.database(RECAST.zone)
+    return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))
