@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 from acceptance.report.files import SUMMARY, VERDICT
-from acceptance.verdict import model as verdicts
+from acceptance.verdict import file
 from acceptance.verdict.model import State
+from acceptance.verdict.sentence import sentence
 
 NO_VERDICT = 3
 UNFINISHED = (State.ERROR, State.INTERRUPTED)
@@ -28,12 +29,16 @@ def main(ticket: str, began: str) -> int:
         return _unfinished(
             "not started", "the playbook did not start; what hindered it stands in its step's log"
         )
-    verdict = verdicts.read(folder / VERDICT)
+    verdict = file.read(folder / VERDICT)
     _append("GITHUB_STEP_SUMMARY", (folder / SUMMARY).read_text("utf-8"))
-    outputs = {"folder": folder.as_posix(), "state": verdict.state.value, "sentence": _line(verdict.sentence)}
+    outputs = {
+        "folder": folder.as_posix(),
+        "state": verdict.state.value,
+        "sentence": _line(sentence(verdict)),
+    }
     _append("GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in outputs.items()))
     print(f"{verdict.state}: {outputs['sentence']}")
-    return _unfinished(verdict.state, verdict.sentence) if verdict.state in UNFINISHED else 0
+    return _unfinished(verdict.state, sentence(verdict)) if verdict.state in UNFINISHED else 0
 
 
 def _unfinished(title: str, message: str) -> int:

@@ -1,14 +1,18 @@
 """The domain: AWS and the pipeline, the playbook's checks on them, the verdict. Knows neither behave nor the sandbox.
 
-Facts            pipeline (its stages as data), environments, settings, data_platform (the ticket's branch), prices
-AWS              aws/: its services, waiting and hurrying
-A run            run (what its steps share), stage_runs (its job runs and crawls), rerun_policy (what may run), removals
-                 (what is in its way), resume (what an interrupted run has done already), stage_queries, queries/ (all
-                 SQL), survey, generations
-What is checked  checks/, by noun; findings: what a check can find; bystanders, baseline and writers (tables not under
-                 test), lookups and rhythm (advice)
-What is left     ledger, lock, sweep: what the suite creates, and how it goes; records (of a day)
-What is told     verdict, measured and measures, report/; explain, foreign (with log_lines and engine_messages),
-                 redaction, samples: nobody's data and no secrets
-Before a run     plan, outlook
+Imports run downwards only, as listed here from the bottom (`tests/domain/test_layers.py`):
+
+Everybody's      settings, environments, pipeline (its stages as data), findings and evidence, naming, error_codes
+branch/          the ticket's branch of the Data Platform repository, read only
+privacy/         what may be reported: secrets, the words of jobs and engines, sample rows, errors in words
+aws/             thin clients that give plain data: jobs, job runs and their logs, crawlers, catalog, objects, queries
+queries/         all SQL, and what comes back
+run/             one run of the playbook: what its steps share, job runs and crawls, what may run and what was done
+other_tables/    tables not under test
+advice/          look-ups, how often to ingest
+measurements/    what was counted, for the page
+plan/            what a run will do and cost, before it does
+checks/          what the Thens insist on, by noun
+verdict/         what a run found, in one sentence and one file
+report/          the page and all else that is drawn from the verdict
 """

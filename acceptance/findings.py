@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from acceptance.verdict.model import Evidence
+from acceptance.evidence import Evidence
 
 if TYPE_CHECKING:
     from acceptance.pipeline import Stage

@@ -3,7 +3,7 @@
     python -m acceptance.sweep -D ticket=DPP-426 -D env=stg          shows what would be deleted
     python -m acceptance.sweep -D ticket=DPP-426 -D env=stg --yes    deletes it
 
-Found by the ticket's ledger and, since that may be on another machine, in the account itself, by the exact names that
+Found by the ticket's record and, since that may be on another machine, in the account itself, by the exact names that
 the suite gives. Nothing else is looked at, and nothing is deleted while a run of the ticket is under way.
 """
 
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
 
+from acceptance import naming, terminal
 from acceptance import settings as parameters
-from acceptance import terminal
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_jobs import Jobs
 from acceptance.aws.glue_scripts import Script, Scripts
@@ -26,7 +26,7 @@ from acceptance.aws.session import Aws, isolate
 from acceptance.aws.waiting import Clock
 from acceptance.pipeline import STAGES
 from acceptance.privacy.errors_in_words import explain
-from acceptance.run.created_resources import Ledger
+from acceptance.run.created_resources import CreatedResources
 from acceptance.run.lock import TicketLock
 from acceptance.settings import Settings, SettingsError
 
@@ -38,15 +38,15 @@ class Sweep:
         environment = settings.env
         folder = settings.reports / settings.ticket
         self.aws, self.environment, self.ticket = aws, environment, settings.ticket
-        self.ledger = Ledger(folder / f"created-{environment.name}.jsonl")
-        self.jobs = Jobs(aws, environment, settings.ticket, self.ledger, Links(environment))
-        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
+        self.created = CreatedResources(folder / naming.created_resources(environment.name))
+        self.jobs = Jobs(aws, environment, settings.ticket, self.created, Links(environment))
+        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.created)
         self.lock = TicketLock(aws, environment, settings.ticket, "sweep", identity.caller, Clock())
 
     def found(self) -> list[tuple[str, str]]:
         """(kind, name) of what is there, in the order of its removal."""
-        jobs = {name for kind, name in self.ledger.everything() if kind == "job"}
-        scripts = {name for kind, name in self.ledger.everything() if kind == "script"}
+        jobs = {name for kind, name in self.created.everything() if kind == "job"}
+        scripts = {name for kind, name in self.created.everything() if kind == "script"}
         names = self.jobs.names()
         jobs |= {name for stage in STAGES.values() for name in self.jobs.test_job_names(stage, names)}
         home = Script(f"s3://{self.environment.scripts_bucket}/{self.environment.scripts_prefix}")
@@ -63,7 +63,7 @@ class Sweep:
             self.jobs.remove(name)
         else:
             self.scripts.remove(name)
-        self.ledger.removed(kind, name)
+        self.created.removed(kind, name)
 
     def _is_there(self, script: Script) -> bool:
         try:

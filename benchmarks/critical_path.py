@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from acceptance.pipeline import STAGES
-from acceptance.verdict.model import read as read_verdict
+from acceptance.verdict.file import read as read_verdict
 from benchmarks.main_job import FOUR_TABLES, TICKET
 from benchmarks.timing import Measured, process
 from sandbox.deployment import stages

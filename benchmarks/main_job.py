@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sandbox
+from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import State
-from acceptance.verdict.model import read as read_verdict
+from acceptance.verdict.sentence import sentence
 from benchmarks.timing import ROOT, Measured, process, side_by_side, table
 from sandbox.clients import Clients
 
@@ -38,7 +39,7 @@ def played(reports: Path, *arguments: str, **parameters: str) -> Measured:
     newest = max(reports.glob(f"{TICKET}/*/verdict.json"), key=lambda path: path.parent.name)
     verdict = read_verdict(newest)
     if verdict.state not in (State.PASSED, State.PARTIAL):
-        raise RuntimeError(f"only a run that passes is measured; this one: {verdict.sentence}")
+        raise RuntimeError(f"only a run that passes is measured; this one: {sentence(verdict)}")
     first = min(scenario.started for scenario in verdict.scenarios if scenario.started)
     counts = {
         "scenarios": len(verdict.scenarios),

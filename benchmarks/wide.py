@@ -27,9 +27,10 @@ import pyarrow.parquet as pq
 
 import sandbox
 from acceptance.environments import ENVIRONMENTS
+from acceptance.evidence import Evidence, Kind
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
-from acceptance.verdict.model import Evidence, Kind, Verdict
-from acceptance.verdict.model import read as read_verdict
+from acceptance.verdict.file import read as read_verdict
+from acceptance.verdict.model import Verdict
 from benchmarks.timing import Measured, process
 from sandbox.athena.scan import arrow_type
 from sandbox.clients import Clients

@@ -14,12 +14,13 @@ from behave.model import Feature, Scenario, Step
 from behave.runner import Context, ModelRunner
 
 from acceptance.branch.checkout import DataPlatform
+from acceptance.evidence import Kind
 from acceptance.pipeline import STAGES
 from acceptance.privacy import redaction
 from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import Settings
 from acceptance.terminal import readable
-from acceptance.verdict.model import Kind, Outcome, ScenarioResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 from harness import flow, outlines, results
 from harness.console import Display
 from harness.outlines import MUTATES

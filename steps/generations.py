@@ -5,6 +5,7 @@ from __future__ import annotations
 from behave import given, then, when
 from behave.runner import Context
 
+from acceptance.advice.ingestion_frequency import HISTORY_DAYS
 from acceptance.checks import api_changes
 from acceptance.checks import generations as checks
 from acceptance.findings import Blocked, SuiteError
@@ -103,7 +104,7 @@ def increments_are_there(context: Context, table: str) -> None:
 
 @when("I count what is new or changed in each generation of its increments")
 def count_changes(context: Context) -> None:
-    generations.changes_query(context.run, context.resource)
+    generations.changes_query(context.run, context.resource, HISTORY_DAYS)
 
 
 @then("I am told whether daily or weekly ingestion fits")

@@ -12,8 +12,8 @@ import pytest
 import sandbox
 from acceptance.aws.session import Aws, isolate
 from acceptance.environments import ENVIRONMENTS, Environment
+from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Verdict
-from acceptance.verdict.model import read as read_verdict
 from tests import processes
 
 ACCOUNT = "111122223333"

@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 
 import sandbox
+from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
-from acceptance.verdict.model import read as read_verdict
 from tests import processes
 from tests.processes import Ended, Process
 

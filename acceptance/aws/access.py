@@ -8,11 +8,12 @@ from functools import partial
 from botocore.exceptions import ClientError
 
 from acceptance.aws.identity import Identity
-from acceptance.aws.permissions import DENIED, granted, policy
+from acceptance.aws.permissions import granted, policy
 from acceptance.aws.session import Aws
 from acceptance.environments import Environment, Zone
+from acceptance.error_codes import DENIED
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure, SuiteError
-from acceptance.verdict.model import Evidence, Kind
 
 
 class AccessMissing(SuiteError):

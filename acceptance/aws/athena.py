@@ -26,10 +26,10 @@ from acceptance.aws.session import Aws
 from acceptance.aws.unresolved import Unresolved, unresolved
 from acceptance.aws.waiting import Clock
 from acceptance.environments import Environment
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import SuiteError, WaitExpired
 from acceptance.measurements.model import Activity, Measurements, Work
 from acceptance.privacy.foreign_text import discretion
-from acceptance.verdict.model import Evidence, Kind
 
 logging.getLogger("pyathena").setLevel(logging.CRITICAL)  # what it logs with a traceback it raises too
 

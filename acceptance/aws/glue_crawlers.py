@@ -17,10 +17,10 @@ from acceptance.aws.glue_jobs import matches
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock, Progress, wait_until
 from acceptance.environments import Environment
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure, WaitExpired
 from acceptance.measurements.model import Activity, Work
 from acceptance.pipeline import Stage
-from acceptance.verdict.model import Evidence, Kind
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from acceptance.aws.glue_jobs import UNDER_WAY, Job
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock, Progress, back_off
 from acceptance.environments import Environment
+from acceptance.error_codes import is_passing
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import WaitExpired
 from acceptance.measurements.model import Activity, Work
-from acceptance.privacy.errors_in_words import is_passing
 from acceptance.privacy.foreign_text import discretion
-from acceptance.verdict.model import Evidence, Kind
 
 
 @dataclass(frozen=True)

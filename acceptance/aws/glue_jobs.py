@@ -10,21 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
+from acceptance import naming
 from acceptance.aws.console_links import Links
 from acceptance.aws.session import Aws
 from acceptance.environments import Environment
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure, SuiteError
 from acceptance.pipeline import Stage
-from acceptance.run.created_resources import Ledger
-from acceptance.verdict.model import Evidence, Kind
 
 UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 """States that a job run leaves by itself. Of the others only SUCCEEDED is a success."""
-
-CLONE = re.compile(r"-TEST-[A-Z][A-Z0-9]+-\d+|-copy\d*$")
-"""In names of clones: of this and other tickets' test jobs, and of what the console calls a clone not yet named."""
 
 _ONCE = {"MaxRetries": 0}
 """Of a clone: an attempt that fails is what is looked for, and another would hide it, or write over what it left."""
@@ -44,6 +41,12 @@ def console_form(name: str) -> str:
 def matches(names: Iterable[str], typed: str) -> list[str]:
     """The names that the console lists once `typed` is in its filter box."""
     return sorted(name for name in names if console_form(typed) in console_form(name))
+
+
+class Created(Protocol):
+    """Writes down what is about to be created: it must be found again after a crash."""
+
+    def created(self, kind: str, name: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -104,12 +107,14 @@ class Job:
 class Jobs:
     """The account's Glue jobs, and the ticket's clones among them."""
 
-    def __init__(self, aws: Aws, environment: Environment, ticket: str, ledger: Ledger, links: Links) -> None:
-        self.aws, self.environment, self.ticket, self.ledger, self.links = (
+    def __init__(
+        self, aws: Aws, environment: Environment, ticket: str, created: Created, links: Links
+    ) -> None:
+        self.aws, self.environment, self.ticket, self.created, self.links = (
             aws,
             environment,
             ticket,
-            ledger,
+            created,
             links,
         )
 
@@ -123,7 +128,7 @@ class Jobs:
 
     def name_of(self, stage: Stage, listed: list[str]) -> str:
         wanted = self._typed(stage)
-        found = [name for name in matches(listed, wanted) if not CLONE.search(name)]
+        found = [name for name in matches(listed, wanted) if not naming.CLONE.search(name)]
         if len(found) != 1:
             raise Failure(
                 f"the {stage.title} job is {'not there' if not found else 'there more than once'}",
@@ -143,7 +148,7 @@ class Jobs:
         return found[0]
 
     def test_job_name(self, original: str) -> str:
-        return f"{original}-TEST-{self.ticket}"
+        return naming.test_job(original, self.ticket)
 
     def is_own(self, name: str) -> bool:
         """Whether a job carries the ticket's name: no other is stopped or removed."""
@@ -165,7 +170,7 @@ class Jobs:
     def clone(self, original: Job) -> Job:
         """Make the ticket's clone of a job; one left by an earlier run is brought into line, and keeps its bookmark."""
         name = self.test_job_name(original.name)
-        self.ledger.created("job", name)
+        self.created.created("job", name)
         definition = self.definition_of_clone(original)
         if name in self.names():
             self.aws.glue.tag_resource(ResourceArn=self._arn(name), TagsToAdd=definition.get("Tags", {}))

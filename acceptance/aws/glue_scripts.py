@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from acceptance.aws.glue_jobs import Job, Jobs
+from acceptance import naming
+from acceptance.aws.glue_jobs import Created, Job, Jobs
 from acceptance.aws.session import Aws
 from acceptance.findings import SuiteError
-from acceptance.run.created_resources import Ledger
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class Script:
 class Scripts:
     """The ticket's test scripts."""
 
-    def __init__(self, aws: Aws, jobs: Jobs, ticket: str, ledger: Ledger) -> None:
-        self.aws, self.jobs, self.ticket, self.ledger = aws, jobs, ticket, ledger
+    def __init__(self, aws: Aws, jobs: Jobs, ticket: str, created: Created) -> None:
+        self.aws, self.jobs, self.ticket, self.created = aws, jobs, ticket, created
 
     def of_ticket(self, original: Script) -> Script:
-        return original.beside(original.name.removesuffix(".py") + f"-{self.ticket}.py")
+        return Script(naming.test_script(original.address, self.ticket))
 
     def make(self, original: Script, test_job: Job) -> Job:
         """Copy the original beside itself under the ticket's name, and have the test job run the copy."""
         script = self.of_ticket(original)
-        self.ledger.created("script", script.address)
+        self.created.created("script", script.address)
         self.aws.s3.copy_object(
             Bucket=script.bucket, Key=script.key, CopySource={"Bucket": original.bucket, "Key": original.key}
         )
@@ -72,6 +72,6 @@ class Scripts:
 
     def remove(self, address: str) -> None:
         script = Script(address)
-        if not script.name.endswith(f"-{self.ticket}.py"):
+        if not script.name.endswith(naming.test_script("", self.ticket)):
             raise SuiteError(f"{address} does not carry the name of {self.ticket}: it is not removed")
         self.aws.s3.delete_object(Bucket=script.bucket, Key=script.key)

@@ -18,11 +18,11 @@ from botocore.exceptions import ClientError
 
 from acceptance.aws import parallel
 from acceptance.aws.glue_job_runs import JobRun
-from acceptance.aws.permissions import DENIED
 from acceptance.aws.session import Aws
+from acceptance.error_codes import DENIED
+from acceptance.evidence import Evidence, Kind
 from acceptance.privacy.foreign_text import discretion, is_java_stack
 from acceptance.privacy.log_lines import without_prefix
-from acceptance.verdict.model import Evidence, Kind
 
 _STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes
 NOTHING_TO_ASK = "No requests, exiting job"

@@ -13,11 +13,7 @@ import msgspec
 from botocore.model import OperationModel
 
 from acceptance.environments import Environment
-
-DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedError", "403"}
-)
-"""Error codes by which AWS services refuse an action for want of a permission."""
+from acceptance.error_codes import DENIED
 
 _ROOT = Path(__file__).parents[2]
 _OTHERWISE_NAMED = {

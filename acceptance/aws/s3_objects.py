@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from acceptance.aws.console_links import Links
 from acceptance.aws.session import Aws
-from acceptance.verdict.model import Evidence, Kind
+from acceptance.evidence import Evidence, Kind
 
 
 @dataclass(frozen=True)

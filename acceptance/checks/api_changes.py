@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from acceptance.aws import parallel
 from acceptance.aws.glue_catalog import Partition
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE
 from acceptance.run import generations
 from acceptance.run.run import Run
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 WIDEST = "applications"
 """752 columns wide: the pipeline cannot simply take a change of it (the playbook's alternative scenario b)."""

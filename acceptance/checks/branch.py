@@ -20,10 +20,10 @@ from acceptance.branch.checkout import (
     Revision,
     refers_to,
 )
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
 """Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""

@@ -6,11 +6,11 @@ from acceptance.advice import ingestion_frequency
 from acceptance.aws import s3_objects
 from acceptance.aws.glue_catalog import CatalogTable
 from acceptance.checks.queries import query_worked
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run import generations
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 
 def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
@@ -145,7 +145,7 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
 
 def rhythm_is_told(run: Run, table: str) -> None:
     """Advice as a note; raises `Failure` where there is nothing to take it from."""
-    query = generations.changes_query(run, table)
+    query = generations.changes_query(run, table, ingestion_frequency.HISTORY_DAYS)
     result = (
         query_worked(run, RECAST, table, query, "New and changed records by generation") if query else None
     )

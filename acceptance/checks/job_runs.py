@@ -6,12 +6,12 @@ from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
 from acceptance.checks import died_runs
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import ASK, DayOver, Failure, NothingNew, SuiteError
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.run import resume
 from acceptance.run.rerun_policy import Standing
 from acceptance.run.run import Run
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 _TO_READ_IT = "have logs:FilterLogEvents granted on these groups, or ask for the log, and run again"
 

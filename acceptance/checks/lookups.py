@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from acceptance.advice.lookups import LookUp, look_ups
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 
 def columns_of_records(run: Run, table: str) -> list[str]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acceptance.environments import Zone
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.other_tables import state
 from acceptance.other_tables.baseline import Baseline
 from acceptance.other_tables.provenance import explanation
 from acceptance.other_tables.state import Aspect, Change, Generation, TableState, View
 from acceptance.run.run import Run
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from acceptance.aws.athena import merged
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, PARSE
 from acceptance.queries.parse import json_columns
 from acceptance.run.run import Run
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.privacy import sample_rows
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 _UNREADABLE = (
     "compare the files' columns and types with those of the table and of today's partition: a partition "

@@ -10,11 +10,11 @@ from acceptance.aws.glue_scripts import Script
 from acceptance.branch.checkout import DICTIONARY, Dictionary, catalog_types, parse_dictionary
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.checks.queries import failing_ids
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, RECAST
 from acceptance.run.run import Run
 from acceptance.settings import SettingsError
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 DICTIONARY_ARGUMENT = "--column_dict_path"
 """The recast job's parameter that says where its dictionary lies."""

@@ -7,10 +7,10 @@ import hashlib
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.glue_scripts import Script
 from acceptance.branch.checkout import SCRIPTS
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 
 def is_there(run: Run, stage: Stage, job: Job) -> None:

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from acceptance.aws.glue_catalog import CatalogTable
 from acceptance.aws.s3_objects import Folder
 from acceptance.branch.checkout import DICTIONARY
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
-from acceptance.verdict.model import Comparison, Evidence, Kind
 
 
 def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from acceptance import naming
 from acceptance.environments import Zone
 from acceptance.other_tables import state
 from acceptance.other_tables.state import TableState
@@ -32,7 +33,7 @@ class Baseline:
 
 
 def path_of(run: Run) -> Path:
-    return run.folder.parent / f"baseline-{run.environment.name}.json"
+    return run.folder.parent / naming.baseline(run.environment.name)
 
 
 def begin(run: Run) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from acceptance.aws import s3_objects
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES, Stage
+from acceptance.run.other_runs import LONGEST, runs_of_others
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
 
-LONGEST = timedelta(hours=48)  # that a job run can take: Glue's own time-out
 _SECOND = timedelta(seconds=1)  # S3 tells no less
 
 
@@ -32,7 +30,9 @@ def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) ->
     stage, table = _origin(zone, name)
     if stage is None:
         return ""
-    recent = run.once(("runs of others", stage), lambda: list(runs_of_others(run, stage, since - LONGEST)))
+    recent = run.once(
+        ("runs of others", stage), lambda: list(runs_of_others(run.jobs, stage, since - LONGEST))
+    )
     runs = [found for found, tables in recent if table in tables]
     covering = {each.id: each for moment in written for each in runs if _covers(each, moment)}
     if not all(any(_covers(each, moment) for each in covering.values()) for moment in written):
@@ -45,17 +45,6 @@ def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
     stages = [s for s in STAGES.values() if s.zone is zone and name.startswith(s.table_prefix)]
     stage = max(stages, key=lambda s: len(s.table_prefix), default=None)
     return stage, name.removeprefix(stage.table_prefix) if stage else name
-
-
-def runs_of_others(run: Run, stage: Stage, since: datetime) -> Iterator[tuple[JobRun, tuple[str, ...]]]:
-    """Runs that began after a moment, of all jobs of a stage but the ticket's, each with its tables.
-
-    Those of a job come one after the other, the newest first.
-    """
-    for name in run.jobs.of_others(stage):
-        job = run.jobs.get(name)
-        recent = takewhile(lambda found: found.started > since, map(JobRun.of, run.jobs.runs(name)))
-        yield from ((found, job.tables_of(found.arguments, stage.tables_argument)) for found in recent)
 
 
 def _covers(job_run: JobRun, moment: datetime) -> bool:

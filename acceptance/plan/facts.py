@@ -12,6 +12,7 @@ from itertools import product
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from acceptance import naming
 from acceptance.aws import parallel
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_catalog import Catalog, Partition
@@ -27,7 +28,7 @@ from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, STAGES, 
 from acceptance.plan.plan import DeployedJob, Known, Selection
 from acceptance.privacy.errors_in_words import explain
 from acceptance.run import resume
-from acceptance.run.created_resources import Ledger
+from acceptance.run.created_resources import CreatedResources
 from acceptance.run.day_records import Place
 from acceptance.run.generations import RECENT_DAYS
 from acceptance.settings import Settings
@@ -64,8 +65,9 @@ def _unfinished(aws: Aws, settings: Settings, identity: Identity) -> str:
 
 def _jobs(aws: Aws, settings: Settings, selection: Selection) -> dict[Stage, DeployedJob]:
     """Of the stages that would be cloned or run."""
-    ledger = Ledger(settings.reports / settings.ticket / f"created-{settings.env.name}.jsonl", settings.keep)
-    jobs = Jobs(aws, settings.env, settings.ticket, ledger, Links(settings.env))
+    path = settings.reports / settings.ticket / naming.created_resources(settings.env.name)
+    created = CreatedResources(path, settings.keep)
+    jobs = Jobs(aws, settings.env, settings.ticket, created, Links(settings.env))
     wanted = [
         stage for stage in STAGES.values() if selection.has(stage.clone_step) or selection.of(stage.run_step)
     ]

@@ -7,27 +7,11 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from acceptance.aws.permissions import DENIED
+from acceptance.error_codes import DENIED, EXPIRED, THROTTLED
 from acceptance.findings import SuiteError
 from acceptance.privacy.foreign_text import discretion
 from acceptance.privacy.redaction import scrub
 from acceptance.settings import SettingsError
-
-_EXPIRED = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "RequestExpired",
-}
-_THROTTLED = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "SlowDown",
-}
 
 
 def explain(error: BaseException) -> str:
@@ -58,25 +42,17 @@ def _explained(error: BaseException) -> str:
     return f"{type(error).__name__}{said and f': {said}'}{where}: not a finding about the product"
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether AWS may well answer when asked again: it was not reached, throttled the call or failed itself."""
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        return code in _THROTTLED or error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
-    return isinstance(error, (HTTPClientError, NoConnection))
-
-
 def _client_error(error: ClientError) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     text = error.response.get("Error", {}).get("Message", "")
     answer = error.response.get("ResponseMetadata", {})
     action = error.operation_name
     tries = f", {answer.get('RetryAttempts', 0) + 1} time(s)"
-    if code in _EXPIRED:
+    if code in EXPIRED:
         return f"the AWS credentials are no longer valid ({code} on {action}); log in again and start anew"
     if code in DENIED:
         return f"access denied on {action}: {text}; ask the Data Platform team for a role that allows it"
-    if code in _THROTTLED:
+    if code in THROTTLED:
         return (
             f"AWS throttled {action}{tries}: {code}: {text}; nothing is said of the product. Run again when less goes "
             "on in the account; if it goes on, ask for a higher rate (AWS Service Quotas)"

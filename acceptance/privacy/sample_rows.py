@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from acceptance.verdict.model import Evidence, Kind
+from acceptance.evidence import Evidence, Kind
 
 PERSONAL = "(withheld: may identify a person)"
 _LONGEST = 200  # characters of a value

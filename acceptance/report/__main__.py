@@ -10,7 +10,7 @@ import msgspec
 
 from acceptance import terminal
 from acceptance.report import files, summary
-from acceptance.verdict import model as verdicts
+from acceptance.verdict import file
 
 
 def main() -> int:
@@ -23,13 +23,13 @@ def main() -> int:
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of verdict.json instead")
     arguments = parser.parse_args()
     if arguments.schema:
-        sys.stdout.write(verdicts.schema().decode())
+        sys.stdout.write(file.schema().decode())
         return 0
     if arguments.verdict is None:
         parser.error("which verdict.json?")
     path = arguments.verdict.resolve()
     try:
-        verdict = verdicts.read(path)
+        verdict = file.read(path)
     except (OSError, msgspec.DecodeError) as problem:
         parser.error(f"{path}: {problem}")
     told, page = files.publish(verdict, path.parent)

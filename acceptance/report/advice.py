@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from acceptance.evidence import Kind
 from acceptance.report.messages import GRAVE
-from acceptance.verdict.model import Kind, Outcome, State, Verdict
+from acceptance.verdict.model import Outcome, State, Verdict
 
 MOST_TAGS = 6  # a longer selection is not worth typing
 

@@ -27,9 +27,11 @@ from allure_commons.model2 import (
 )
 from allure_commons.types import LabelType, LinkType
 
+from acceptance.evidence import Evidence, Kind
 from acceptance.report.junit import RUN, run_errors
 from acceptance.report.messages import MEANINGS, section
-from acceptance.verdict.model import Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, Verdict
+from acceptance.verdict.sentence import sentence
 
 STATUSES = {
     Outcome.FAILED: Status.FAILED,
@@ -198,7 +200,7 @@ def _describe(verdict: Verdict, folder: Path) -> None:
         "name": "behave",
         "type": "behave",
         "buildName": verdict.run_id,
-        "reportName": verdict.sentence,
+        "reportName": sentence(verdict),
     }
     (folder / "executor.json").write_text(json.dumps(executor, indent=2), "utf-8")
     categories = [

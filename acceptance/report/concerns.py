@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from acceptance.evidence import Evidence, Kind
 from acceptance.report.messages import GRAVE
-from acceptance.verdict.model import Evidence, Kind, Outcome, ScenarioResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 
 
 @dataclass(frozen=True)

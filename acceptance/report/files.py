@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acceptance.privacy.errors_in_words import explain
 from acceptance.report import allure, history, junit, markdown, page
-from acceptance.verdict import model as verdicts
+from acceptance.verdict import file
 from acceptance.verdict.model import Verdict
 
 VERDICT, PAGE, SUMMARY, JUNIT = "verdict.json", "report.html", "summary.md", "junit/playbook.xml"
@@ -48,7 +48,7 @@ def _write(verdict: Verdict, folder: Path, names: Iterable[str]) -> dict[str, Ex
 
 def _write_verdict(verdict: Verdict, folder: Path) -> None:
     with _whole(folder / VERDICT) as path:
-        verdicts.write(verdict, path)
+        file.write(verdict, path)
 
 
 def _write_page(verdict: Verdict, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from acceptance.measurements.model import Point, RowCount
-from acceptance.verdict import model as verdicts
+from acceptance.verdict import file
 from acceptance.verdict.model import Change, Outcome, PastRun, ScenarioResult, Verdict, gravest
 
 MOST = 15  # runs told
@@ -60,7 +60,7 @@ def _run_of(path: Path) -> str:
 def _read(path: Path) -> Verdict | None:
     """Nothing for a file of another schema, or one that cannot be read: history is no reason for a run to fail."""
     try:
-        return verdicts.read(path)
+        return file.read(path)
     except (OSError, msgspec.DecodeError):
         return None
 

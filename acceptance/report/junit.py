@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from acceptance.report.messages import section
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
+from acceptance.verdict.sentence import sentence
 
 RUN = "The run itself"
 ELEMENTS = {
@@ -40,7 +41,7 @@ def write(verdict: Verdict, path: Path) -> None:
 def run_errors(verdict: Verdict) -> list[str]:
     """Errors outside scenarios. A run that is no pass never looks green: if no scenario tells so, this does."""
     told = verdict.problems or any(verdict.count(o) for o in (Outcome.FAILED, Outcome.ERROR))
-    return [*verdict.problems] if told or verdict.exit_code == 0 else [verdict.sentence]
+    return [*verdict.problems] if told or verdict.exit_code == 0 else [sentence(verdict)]
 
 
 def _suite(root: ET.Element, name: str, verdict: Verdict, cases: list[ET.Element]) -> None:

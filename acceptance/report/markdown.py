@@ -7,6 +7,7 @@ import re
 from acceptance.measurements.model import Point
 from acceptance.report import advice, concerns, effort, grid, messages, row_flow
 from acceptance.verdict.model import Outcome, State, Verdict, gravest
+from acceptance.verdict.sentence import sentence
 
 MOST = 40  # messages; a step summary holds 1 MiB, and nobody reads more
 EMOJI = {
@@ -56,7 +57,7 @@ def _head(verdict: Verdict) -> str:
         "@".join(filter(None, [_text(verdict.branch), _text(verdict.commit[:12])])),
         ", ".join(messages.number_of(o, n) for o, n in messages.counts(verdict.scenarios).items()),
     ]
-    lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(verdict.sentence)}", ""]
+    lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(sentence(verdict))}", ""]
     if verdict.sandbox:
         lines += [f"> **{messages.SANDBOX_NOTICE}.**", ""]
     return "\n".join([*lines, " · ".join(filter(None, facts))])

@@ -12,10 +12,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from acceptance.evidence import Kind
 from acceptance.measurements.model import Reason, Work
 from acceptance.plan import prices
 from acceptance.report import advice, columns, concerns, effort, grid, history, messages, row_flow
-from acceptance.verdict.model import Kind, Outcome, ScenarioResult, State, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
+from acceptance.verdict.sentence import sentence
 
 HERE = Path(__file__).parent
 
@@ -84,6 +86,7 @@ def _environment() -> Environment:
         moment=messages.moment,
         message=messages.Message.parse,
         section=messages.section,
+        sentence=sentence,
         signed=messages.signed,
         size=messages.size,
         slug=lambda text: text.replace(" ", "-"),

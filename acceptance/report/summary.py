@@ -12,6 +12,7 @@ from rich.text import Text
 
 from acceptance.report import advice, concerns, grid, messages
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
+from acceptance.verdict.sentence import sentence
 
 MOST = 6  # scenarios named where many have the same reason
 COLOURS = {
@@ -54,7 +55,7 @@ def show(verdict: Verdict, page: Path | None = None, console: Console | None = N
 def _verdict(verdict: Verdict) -> Iterator[Text]:
     if verdict.sandbox:
         yield Text(f" {messages.SANDBOX_NOTICE} ", "black on yellow")
-    yield Text(f"{messages.STATES[verdict.state]}: {verdict.sentence}", STATES[verdict.state])
+    yield Text(f"{messages.STATES[verdict.state]}: {sentence(verdict)}", STATES[verdict.state])
 
 
 def _next(verdict: Verdict, page: Path | None) -> Iterator[Text]:

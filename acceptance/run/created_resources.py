@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Ledger:
+class CreatedResources:
     """An append-only file of JSON lines: {"created": kind, "name": …, "keep": bool}, {"removed": kind, "name": …}.
 
     What a run creates to keep (`keep=true`) outlasts later runs too, until one creates it anew without.

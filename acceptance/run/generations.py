@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from acceptance.advice.ingestion_frequency import HISTORY_DAYS
 from acceptance.aws import s3_objects
 from acceptance.aws.athena import RunningQuery
 from acceptance.aws.glue_catalog import Partition
@@ -90,15 +89,15 @@ def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
     return run.athena.start(size_query(database, SNAPSHOT, table, name_of(found[0])))
 
 
-def changes_query(run: Run, table: str) -> RunningQuery | None:
+def changes_query(run: Run, table: str, days: int) -> RunningQuery | None:
     """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
-    return run.started.see("changes", table, partial(_start_changes_query, run))
+    return run.started.see("changes", table, partial(_start_changes_query, run, days))
 
 
-def _start_changes_query(run: Run, table: str) -> RunningQuery | None:
+def _start_changes_query(run: Run, days: int, table: str) -> RunningQuery | None:
     found = newest(run, RECAST, table)
     if not found:
         return None
-    since = date.fromisoformat(name_of(found[0])) - timedelta(days=HISTORY_DAYS)
+    since = date.fromisoformat(name_of(found[0])) - timedelta(days=days)
     database = run.environment.database(RECAST.zone)
     return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))

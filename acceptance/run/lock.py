@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from acceptance import naming
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock, Heartbeat
 from acceptance.environments import Environment
@@ -87,7 +88,7 @@ class TicketLock:
         self, aws: Aws, environment: Environment, ticket: str, run: str, by: str, clock: Clock
     ) -> None:
         self.aws, self.ticket = aws, ticket
-        self.bucket, self.key = environment.scripts_bucket, f"{environment.scripts_prefix}{ticket}.lock.json"
+        self.bucket, self.key = environment.scripts_bucket, environment.scripts_prefix + naming.lock(ticket)
         self.renewal = environment.patience.renewal
         self.own = Holder(run, by, socket.gethostname(), os.getpid(), clock.now())
         self.lost: TicketLost | None = None  # once another run has taken it over

@@ -7,9 +7,9 @@ snapshot is made from the one before. A test job that was kept goes too: its boo
 from __future__ import annotations
 
 from acceptance.aws.s3_objects import Folder, look_into
+from acceptance.evidence import Evidence, Kind
 from acceptance.pipeline import SNAPSHOT, STAGES, Stage
 from acceptance.run.run import Run
-from acceptance.verdict.model import Evidence, Kind
 
 OBJECTS, PARTITION, TABLE, TEST_JOB = "all objects below", "partition", "catalog table", "test job"
 """The kinds of what is to be removed, as the evidence's facts tell them."""
@@ -91,4 +91,4 @@ def _kept_job(run: Run, stage: Stage) -> dict[str, str]:
     if not stage.appends:
         return {}
     job = run.jobs.test_job(stage)
-    return {job.name: TEST_JOB} if job and ("job", job.name) not in run.ledger.standing() else {}
+    return {job.name: TEST_JOB} if job and ("job", job.name) not in run.created.standing() else {}

@@ -22,9 +22,9 @@ from acceptance.aws.console_links import Links
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.glue_jobs import UNDER_WAY, Job
 from acceptance.aws.s3_objects import Folder
+from acceptance.evidence import Evidence
 from acceptance.findings import Blocked
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
-from acceptance.verdict.model import Evidence
 
 _KEEP = "Then keep the test jobs, and with them their bookmarks, from one day to the next: -D keep=true"
 

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from acceptance import naming
 from acceptance.aws import parallel
 from acceptance.aws.glue_crawlers import Crawl
 from acceptance.aws.glue_job_runs import Batch, JobRun
@@ -74,7 +75,7 @@ class Unfinished:
 
 
 def path_of(settings: Settings) -> Path:
-    return settings.reports / settings.ticket / f"unfinished-{settings.env.name}.json"
+    return settings.reports / settings.ticket / naming.unfinished(settings.env.name)
 
 
 def recall(settings: Settings, place: Place) -> Unfinished:

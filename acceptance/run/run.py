@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from acceptance import naming
 from acceptance.aws.athena import Athena, QueryResult
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_catalog import Catalog, CatalogTable, Partition
@@ -22,11 +23,12 @@ from acceptance.aws.s3_objects import Folder, look_into
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock, Progress
 from acceptance.branch.checkout import DataPlatform
+from acceptance.evidence import Evidence, Kind
 from acceptance.findings import DayOver, SuiteError
 from acceptance.measurements.model import Measurements
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
 from acceptance.privacy import sample_rows
-from acceptance.run.created_resources import Ledger
+from acceptance.run.created_resources import CreatedResources
 from acceptance.run.day_records import Place
 from acceptance.run.lock import TicketLock
 from acceptance.run.prefetch import Survey
@@ -34,7 +36,6 @@ from acceptance.run.resume import Resumption
 from acceptance.run.stage_queries import StageQueries
 from acceptance.run.stage_runs import StageRuns
 from acceptance.settings import Settings
-from acceptance.verdict.model import Evidence, Kind
 
 T = TypeVar("T")
 
@@ -63,10 +64,12 @@ class Run:
         self.day: date = clock.now().date()  # Athena and the jobs tell UTC; one date for the whole run
         self.place = Place.of(settings, identity, aws, self.day)
         self.links = Links(self.environment)
-        self.ledger = Ledger(folder.parent / f"created-{self.environment.name}.jsonl", settings.keep)
+        self.created = CreatedResources(
+            folder.parent / naming.created_resources(self.environment.name), settings.keep
+        )
         self.lock = TicketLock(aws, self.environment, settings.ticket, folder.name, identity.caller, clock)
-        self.jobs = Jobs(aws, self.environment, settings.ticket, self.ledger, self.links)
-        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.ledger)
+        self.jobs = Jobs(aws, self.environment, settings.ticket, self.created, self.links)
+        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.created)
         self.crawlers = Crawlers(aws, self.environment, self.links, clock, progress)
         self.catalog = Catalog(aws)
         self.measured = Measurements()
@@ -206,7 +209,7 @@ class Run:
         Raises `TicketBusy` where there is something to remove and another run of the ticket is under way.
         """
         errors: list[Exception] = []
-        standing = self.ledger.standing()
+        standing = self.created.standing()
         if standing:
             self.lock.acquire()
         for kind, name in standing:
@@ -222,7 +225,7 @@ class Run:
             self.scripts.remove(name)
         else:
             self.jobs.remove(name)
-        self.ledger.removed(kind, name)
+        self.created.removed(kind, name)
 
     def close(self) -> None:
         with ExitStack() as stack:  # the last one first, each whatever the others meet with

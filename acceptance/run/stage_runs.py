@@ -20,11 +20,11 @@ from acceptance.aws.s3_objects import look_into, objects
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import wait_until
 from acceptance.branch.checkout import SCRIPTS
+from acceptance.evidence import Evidence
 from acceptance.findings import Blocked
-from acceptance.other_tables.provenance import LONGEST, runs_of_others
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage, source_of
+from acceptance.run.other_runs import LONGEST, runs_of_others
 from acceptance.run.rerun_policy import Look, RerunPolicy, StageJobs, Standing, TakenRun
-from acceptance.verdict.model import Evidence
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
@@ -170,7 +170,7 @@ class StageRuns:
     def _others_runs(self, stage: Stage) -> tuple[TakenRun, ...]:
         """Today's, and those that may still be under way."""
         midnight = datetime.combine(self.run.day, time(), UTC)
-        return tuple(TakenRun(*found) for found in runs_of_others(self.run, stage, midnight - LONGEST))
+        return tuple(TakenRun(*found) for found in runs_of_others(self.run.jobs, stage, midnight - LONGEST))
 
     def crawl(self, stage: Stage) -> Crawl:
         """One crawl for all tables in scope. Their queries, if there are to be any, start as soon as it has ended."""

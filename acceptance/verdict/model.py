@@ -5,15 +5,12 @@ Every output (console, `verdict.json`, JUnit, the ticket's page) is drawn from o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
-import msgspec
-
+from acceptance.evidence import Evidence, Kind
 from acceptance.measurements.model import Activity, ColumnFinding, Point, RowChange, RowCount
 
 SCHEMA_VERSION = 2
@@ -40,47 +37,6 @@ class State(StrEnum):
     BLOCKED = "blocked"
     EMPTY = "nothing checked"
     INTERRUPTED = "interrupted"
-
-
-class Kind(StrEnum):
-    """What a piece of evidence is about."""
-
-    ACCOUNT = "account"
-    BRANCH = "branch"
-    JOB = "job"
-    JOB_RUN = "job run"
-    CRAWL = "crawl"
-    TABLE = "catalog table"
-    OBJECTS = "objects"
-    QUERY = "query"
-    LOG = "log"
-    ROWS = "rows"
-    REMOVAL = "to be removed"
-    NOTE = "note"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One expectation beside what was observed."""
-
-    name: str
-    expected: str
-    observed: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a step saw: never secrets or tokens, and row values in none but `ROWS`."""
-
-    kind: Kind
-    title: str
-    facts: dict[str, str] = field(default_factory=dict)  # label -> value
-    comparisons: tuple[Comparison, ...] = ()
-    text: str = ""  # SQL, or the tail of a log
-    link: str = ""  # AWS console; empty in the sandbox, whose ids are nowhere to be seen
-    id: str = ""  # of a job run, crawl or query
-    failing_ids: tuple[str, ...] = ()  # the records' own, some of them: they are not personal
 
 
 @dataclass(frozen=True)
@@ -198,140 +154,8 @@ class Verdict:
     def count(self, outcome: Outcome) -> int:
         return sum(s.outcome is outcome for s in self.scenarios)
 
-    @property
-    def sentence(self) -> str:
-        """The verdict for people, in one sentence."""
-        return _sentence(self)
-
 
 def gravest(outcomes: Iterable[Outcome]) -> Outcome:
     """The gravest of some outcomes (Outcome's own order); NOT_RUN when there are none."""
     order = list(Outcome)
     return min(outcomes, key=order.index, default=Outcome.NOT_RUN)
-
-
-TOLD = {"state": "string", "exit_code": "integer", "sentence": "string"}
-"""What verdict.json tells beside the data, for other programs; it follows from the data and is not read back."""
-
-
-def schema() -> bytes:
-    """The JSON Schema of verdict.json."""
-    found = msgspec.json.schema(Verdict)
-    properties = found["$defs"]["Verdict"]["properties"]
-    found["$defs"]["Verdict"]["properties"] = {
-        name: {"type": kind} for name, kind in TOLD.items()
-    } | properties
-    return _indented(found)
-
-
-def write(verdict: Verdict, path: Path) -> None:
-    path.write_bytes(
-        _indented({name: getattr(verdict, name) for name in TOLD} | msgspec.to_builtins(verdict))
-    )
-
-
-def _indented(data: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
-
-
-def read(path: Path) -> Verdict:
-    """Raises `msgspec.ValidationError` for a file that is not a verdict of this schema."""
-    return msgspec.json.decode(path.read_bytes(), type=Verdict)
-
-
-def _sentence(verdict: Verdict) -> str:
-    head, cause = _head(verdict), _cause(verdict)
-    match verdict.state:
-        case State.PASSED:
-            return f"{head}."
-        case State.PARTIAL:
-            return f"{head}, as far as was looked; {_left_out(verdict)}."
-        case State.EMPTY:
-            return "Nothing was checked: this is not a pass."
-        case State.INTERRUPTED:
-            return f"Interrupted by {verdict.interrupted} {_until_then(verdict)}: this is not a pass."
-        case _ if cause is None:
-            return f"{head}, but the run itself had an error: {_first_line(verdict.problems[0])}"
-        case _ if _OF_A_RUN.match(cause.message):
-            finding = _first_line(cause.message)
-            return f"{finding[0].upper()}{finding[1:]} (step {cause.step}); {_shared(verdict)}."
-        case _:
-            where = f"{cause.table or f'“{cause.name}”'} {_VERB[cause.outcome]} step {cause.step}"
-            return f"{head}; {where}: {_first_line(cause.message).removeprefix(f'{cause.table}: ')}"
-
-
-_OF_A_RUN = re.compile(r"the [\w ]+ run died ")
-"""A finding of a job run that serves several tables: it is not only that table's in whose scenario it stands."""
-
-
-def _shared(verdict: Verdict) -> str:
-    """What became of the tables of a job run that died."""
-    found = [verdict.of_table(table) for table in verdict.tables]
-    waiting = found.count(Outcome.NOT_RUN)
-    if Outcome.PASSED in found or not waiting:
-        return _head(verdict)
-    return f"{waiting} other{' was' if waiting == 1 else 's were'} not run"
-
-
-def _head(verdict: Verdict) -> str:
-    """How many of the tables behave; tables that no scenario looked at are not said to misbehave."""
-    tables = verdict.tables
-    good = sum(verdict.of_table(t) is Outcome.PASSED for t in tables)
-    if not any(s.table for s in verdict.scenarios):
-        passed, total = verdict.count(Outcome.PASSED), len(verdict.scenarios)
-        return f"{passed} of {total} checks passed, none of them about a single table"
-    ready = verdict.environment == "stg" and not verdict.left_out  # that is what pre-production is to show
-    be, one, many = (
-        ("be ready for production", "is ready for production", "are ready for production")
-        if ready
-        else (f"behave {_SAYS}", f"behaves {_SAYS}", f"behave {_SAYS}")
-    )
-    if len(tables) == 1:
-        return f"The table {one}" if good else f"The table is not shown to {be}"
-    if not good:
-        return f"None of the {len(tables)} tables is shown to {be}"
-    share = f"All {good}" if good == len(tables) else f"{good} of {len(tables)}"
-    return f"{share} tables {many}"
-
-
-_SAYS = "as the playbook says"
-
-
-def _cause(verdict: Verdict) -> ScenarioResult | None:
-    """The scenario that the sentence tells of: the first of the gravest."""
-    outcomes = _CAUSES.get(verdict.state, ())
-    return next((s for o in outcomes for s in verdict.scenarios if s.outcome is o), None)
-
-
-_CAUSES = {
-    State.FAILED: (Outcome.FAILED,),
-    State.ERROR: (Outcome.ERROR,),
-    State.BLOCKED: (Outcome.BLOCKED, Outcome.NOT_RUN),
-}
-
-_VERB = {
-    Outcome.FAILED: "failed",
-    Outcome.ERROR: "could not be checked in",
-    Outcome.BLOCKED: "is blocked in",
-    Outcome.NOT_RUN: "did not reach",
-}
-
-
-def _left_out(verdict: Verdict) -> str:
-    idle = sorted({s.table or s.name for s in verdict.scenarios if s.outcome is Outcome.NOTHING_NEW})
-    parts = list(verdict.left_out)
-    if idle:
-        parts.append(f"nothing to ingest for {', '.join(idle)}")
-    return "; ".join(parts)
-
-
-def _until_then(verdict: Verdict) -> str:
-    done = len(verdict.scenarios) - verdict.count(Outcome.NOT_RUN)
-    bad = verdict.count(Outcome.FAILED) + verdict.count(Outcome.ERROR)
-    return f"after {done} of {len(verdict.scenarios)} scenarios{f', {bad} of them failed or in error' if bad else ''}"
-
-
-def _first_line(message: str) -> str:
-    """The gist of a message, without the outcome's own word, which the sentence says already."""
-    lines = message.strip().splitlines() or ["no message"]
-    return lines[0].removeprefix("blocked: ").removeprefix("not run: ")

@@ -13,10 +13,11 @@ import pytest
 
 from acceptance.aws.identity import alias
 from acceptance.environments import ENVIRONMENTS
+from acceptance.evidence import Kind
 from acceptance.measurements.model import Point, Reason, Work
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.report import effort, row_flow
-from acceptance.verdict.model import Kind, Verdict
+from acceptance.verdict.model import Verdict
 from sandbox.tascomi.records import records
 from tests.aws import connect
 from tests.playing import Deployment, deployed

@@ -18,8 +18,9 @@ import pytest
 
 import sandbox
 from acceptance.report import messages
+from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
-from acceptance.verdict.model import read as read_verdict
+from acceptance.verdict.sentence import sentence
 from sandbox.process import Sandbox
 from tests import processes
 from tests.processes import Process
@@ -154,7 +155,7 @@ def all_agree(told: Told, state: State, outcomes: list[Outcome]) -> None:
 
 def _console_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
     console = squeezed(told.console)
-    assert squeezed(f"{messages.STATES[verdict.state]}: {verdict.sentence}") in console
+    assert squeezed(f"{messages.STATES[verdict.state]}: {sentence(verdict)}") in console
     for expected in [*counts, *reasons(verdict)]:
         assert expected in console
     assert "Traceback" not in console or "CLEANUP-ERROR" in console  # which behave shows with one
@@ -163,7 +164,7 @@ def _console_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
 def _page_agrees(told: Told, verdict: Verdict, counts: list[str]) -> None:
     page = told.page
     assert f"{messages.STATES[verdict.state]}: DPP-426" in page
-    for expected in [squeezed(verdict.sentence), *counts, *reasons(verdict)]:
+    for expected in [squeezed(sentence(verdict)), *counts, *reasons(verdict)]:
         assert expected in page
     newest = told.folder.parent / "report.html"
     assert newest.read_bytes() == (told.folder / "report.html").read_bytes()
@@ -331,7 +332,7 @@ def test_the_page_cannot_be_drawn(box: Sandbox, tmp_path: Path) -> None:
     assert verdict.state is State.ERROR
     assert told.exit_code == 1
     assert "report.html could not be written: OSError" in verdict.problems[0]
-    assert f"{messages.STATES[State.ERROR]}: {squeezed(verdict.sentence)}" in squeezed(told.console)
+    assert f"{messages.STATES[State.ERROR]}: {squeezed(sentence(verdict))}" in squeezed(told.console)
     assert "The page:" not in told.console
     assert told.junit.get("errors") == "1"
     assert Counter(result["status"] for result in told.allure) == {"passed": 1, "broken": 1}
@@ -344,7 +345,7 @@ def test_the_tickets_page_cannot_be_written(box: Sandbox, tmp_path: Path) -> Non
     told = play(box, tmp_path, case("passed"))
     assert told.exit_code == 1
     assert told.verdict.state is State.ERROR
-    assert squeezed(told.verdict.sentence) in told.page
+    assert squeezed(sentence(told.verdict)) in told.page
     assert told.junit.get("errors") == "1"
 
 

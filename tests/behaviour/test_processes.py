@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.verdict.model import read
+from acceptance.verdict.file import read
 from tests import processes
 from tests.playing import SOUND, Deployment
 from tests.processes import Process

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from acceptance.evidence import Kind
 from acceptance.measurements.model import Work
-from acceptance.verdict.model import Kind, Outcome, State
+from acceptance.verdict.model import Outcome, State
 from tests.behaviour.test_harmless import git
 from tests.playing import (
     INGESTION_CRAWLER,

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 import sandbox
 from acceptance.branch.checkout import DataPlatform
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.privacy import redaction, sample_rows
 from acceptance.privacy.errors_in_words import explain
 from acceptance.privacy.foreign_text import Code, Discretion
 from acceptance.privacy.redaction import WITHHELD, scrub, secrets_of
-from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome
+from acceptance.verdict.model import Outcome
 from tests.behaviour.test_wrong_input import behave
 from tests.domain import verdicts
 from tests.playing import BROKEN, INGESTION_JOB, INGESTION_SCRIPT, SOUND, Deployment, deployed

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.verdict.model import read as read_verdict
+from acceptance.verdict.file import read as read_verdict
 from tests.faults.checkouts import Checkout
 from tests.playing import Deployment
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, sync_playwright
 
 from acceptance.report import page as drawing
-from acceptance.verdict import model as verdicts
+from acceptance.verdict import file
 from tests.browser.conftest import chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -39,7 +39,7 @@ def take(browser: Browser, address: str) -> None:
 
 
 def main() -> None:
-    found = verdicts.read(Path(sys.argv[1]))
+    found = file.read(Path(sys.argv[1]))
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "report.html"
         path.write_text(drawing.render(found), "utf-8")

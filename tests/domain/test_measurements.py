@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.evidence import Evidence, Kind
 from acceptance.measurements.model import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
 from acceptance.report import columns, concerns, effort, files, history, markdown, messages, row_flow
+from acceptance.verdict import file
 from acceptance.verdict import model as verdicts
-from acceptance.verdict.model import Change, Evidence, Kind, Outcome, State
+from acceptance.verdict.model import Change, Outcome, State
 from tests.domain import measurements
 from tests.domain.measurements import STARTED
 from tests.domain.verdicts import SAMPLES, TABLES, scenario, verdict
@@ -215,8 +217,8 @@ def test_the_schema_in_the_documents_is_the_present_one() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_verdict_is_read_as_it_was_written(name: str, tmp_path: Path) -> None:
     found = SAMPLES[name]()
-    verdicts.write(found, tmp_path / "verdict.json")
-    assert verdicts.read(tmp_path / "verdict.json") == found
+    file.write(found, tmp_path / "verdict.json")
+    assert file.read(tmp_path / "verdict.json") == found
     assert f'"state": "{found.state}"' in (tmp_path / "verdict.json").read_text()
 
 

@@ -40,9 +40,10 @@ from acceptance.pipeline import PARSE, STAGES, Stage
 from acceptance.queries import generation_sizes, ingestion, parse, recast, snapshot
 from acceptance.report import files
 from acceptance.report.messages import Message
-from acceptance.run.created_resources import Ledger
+from acceptance.run.created_resources import CreatedResources
 from acceptance.settings import SettingsError, load
-from acceptance.verdict.model import Outcome, ScenarioResult, read
+from acceptance.verdict.file import read
+from acceptance.verdict.model import Outcome, ScenarioResult
 from tests.domain.verdicts import SAMPLES
 
 # the same examples each time: a test that fails tells of a change, not of luck
@@ -217,7 +218,7 @@ def test_a_test_job_belongs_to_one_ticket(original: str, ticket: str, other: str
 
 def jobs(ticket: str) -> Jobs:
     environment = ENVIRONMENTS["local"]
-    return Jobs(None, environment, ticket, Ledger(Path("nowhere")), Links(environment))  # type: ignore[arg-type]
+    return Jobs(None, environment, ticket, CreatedResources(Path("nowhere")), Links(environment))  # type: ignore[arg-type]
 
 
 @quick

@@ -19,10 +19,12 @@ import pytest
 from rich.console import Console
 
 from acceptance import terminal
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.report import advice, allure, concerns, files, grid, junit, markdown, page, summary
 from acceptance.report.messages import Message, duration
-from acceptance.verdict import model as verdicts
-from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome, StepResult, Verdict
+from acceptance.verdict import file
+from acceptance.verdict.model import Outcome, StepResult, Verdict
+from acceptance.verdict.sentence import sentence
 from tests.domain.verdicts import LOST, SAMPLES, playbook, scenario, verdict
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=y>`|[x](javascript:y) {{ 7*7 }} [/red]\x1b[0m\x00"
@@ -104,7 +106,7 @@ def hostile() -> Verdict:
 def test_the_page_is_well_formed_and_complete(sample: Callable[[], Verdict]) -> None:
     found = sample()
     _, seen = drawn(sample)
-    assert found.sentence in seen.text
+    assert sentence(found) in seen.text
     assert seen.tags["details"] >= len(found.scenarios)
     assert seen.tags["h1"] == 1
     for s in found.scenarios:
@@ -463,7 +465,7 @@ def test_markdown_takes_hostile_text_for_text() -> None:
 def test_the_console_tells_the_verdict(sample: Callable[[], Verdict], width: int) -> None:
     found = sample()
     text = shown(found, width)
-    assert found.sentence in text
+    assert sentence(found) in text
     for concern in concerns.grave(found):
         assert all(line.strip() in text for line in concern.message.splitlines())
     if found.scenarios and width > 40:
@@ -513,7 +515,7 @@ def test_a_run_leaves_its_files_and_the_tickets_page(tmp_path: Path) -> None:
     results = list((folder / "allure-results").glob("*-result.json"))
     assert len(results) == len(found.scenarios)
     assert (folder.parent / "report.html").read_bytes() == (folder / "report.html").read_bytes()
-    assert verdicts.read(folder / "verdict.json") == found
+    assert file.read(folder / "verdict.json") == found
 
 
 def test_an_older_run_does_not_replace_the_tickets_page(tmp_path: Path) -> None:
@@ -529,7 +531,7 @@ def test_what_cannot_be_written_is_told_by_all_the_rest(tmp_path: Path) -> None:
     told, path = files.publish(found, tmp_path)
     assert told.exit_code == 1 and path
     assert "junit/playbook.xml could not be written" in told.problems[0]
-    assert verdicts.read(tmp_path / "verdict.json") == told
+    assert file.read(tmp_path / "verdict.json") == told
     assert path.read_text() == page.render(told, up="../")
 
 
@@ -573,10 +575,10 @@ def test_a_folder_outside_the_reports_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_report_is_rebuilt_from_its_verdict(tmp_path: Path) -> None:
     found = SAMPLES["failed"]()
-    verdicts.write(found, tmp_path / "verdict.json")
+    file.write(found, tmp_path / "verdict.json")
     done = rebuild(tmp_path / "verdict.json")
     assert done.returncode == found.exit_code
-    assert found.sentence in done.stdout
+    assert sentence(found) in done.stdout
     assert (tmp_path / "report.html").read_text() == page.render(found)
 
 

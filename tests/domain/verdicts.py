@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.measurements.model import ColumnFinding, Point, Reason, RowChange, RowCount
-from acceptance.verdict.model import Comparison, Evidence, Kind, Outcome, ScenarioResult, StepResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, Verdict
 from tests.domain import measurements
 
 TABLES = (

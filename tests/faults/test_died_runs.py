@@ -11,6 +11,7 @@ import pytest
 from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict.model import Outcome
+from acceptance.verdict.sentence import sentence
 from tests.faults.checkouts import Checkout
 from tests.playing import Deployment, Played, deployed
 
@@ -73,7 +74,7 @@ def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...],
             assert scenario.message == f"not run: {told} (step {stage.run_step})"
             assert outcomes[stage.query_step] is Outcome.NOT_RUN
         assert outcomes["api-changes"] is Outcome.PASSED
-    assert played.verdict.sentence.startswith(f"{told[0].upper()}{told[1:]} (step {stage.run_step}); ")
+    assert sentence(played.verdict).startswith(f"{told[0].upper()}{told[1:]} (step {stage.run_step}); ")
     assert f"written: {', '.join(written) or 'none'}; not written: " in message
     return message
 
@@ -86,7 +87,7 @@ def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
     assert "“Changes in the API”" in message
     notes = played.scenario("api-changes", IN_USE).notes
     assert any("new grounds; gone grounds_of_appeal" in note for note in notes)
-    assert played.verdict.sentence.endswith("; 1 of 3 tables behave as the playbook says.")
+    assert sentence(played.verdict).endswith("; 1 of 3 tables behave as the playbook says.")
     told_once = [s for s in played.verdict.scenarios if s.message.startswith(told)]
     assert len(told_once) == 1
 
@@ -98,7 +99,7 @@ def test_a_typed_column_gone_in_the_recast(tmp_path: Path) -> None:
     told = "the recast run died over appeals: its parsed data lack a column that the dictionary types, appeal_type_id"
     message = must_find(played, RECAST, IN_USE, (), told)
     assert "taken out of the dictionary" in message
-    assert played.verdict.sentence.endswith("; 2 others were not run.")
+    assert sentence(played.verdict).endswith("; 2 others were not run.")
 
 
 def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from acceptance.verdict.model import Outcome, State
+from acceptance.verdict.sentence import sentence
 from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment
 from tests.processes import Process
 
@@ -39,7 +40,7 @@ def test_interrupted(deployment: Deployment, number: signal.Signals, name: str) 
     played = deployment.end(process)  # which waits for half as long as the job run would take
     assert played.exit_code == 1
     assert played.verdict.state is State.INTERRUPTED
-    assert f"Interrupted by {name}" in played.verdict.sentence
+    assert f"Interrupted by {name}" in sentence(played.verdict)
     assert played.scenario("1.1.2").outcome is Outcome.PASSED
     assert played.scenario("1.2.4", SOUND).outcome is Outcome.NOT_RUN
     assert "Interrupted by" in (played.folder / "report.html").read_text("utf-8")

@@ -10,6 +10,7 @@ import pytest
 from acceptance.measurements.model import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.verdict.model import Outcome, State
+from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
 from tests.faults.seeded import FAULTS, TAMPERED, must_find
 from tests.faults.seeded import SOUND as SOUND_TABLES
@@ -171,7 +172,7 @@ def test_nothing_to_ingest_for_one_table_leaves_a_partial_pass(shared: Deploymen
     played = shared.play()
     assert played.exit_code == 0, played.output
     assert played.verdict.state is State.PARTIAL
-    assert f"nothing to ingest for {BROKEN}" in played.verdict.sentence
+    assert f"nothing to ingest for {BROKEN}" in sentence(played.verdict)
     played.passes(SOUND)
 
 

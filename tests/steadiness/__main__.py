@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from difflib import unified_diff
 from pathlib import Path
 
-from acceptance.verdict.model import read
+from acceptance.verdict.file import read
 from tests.steadiness.digest import told
 
 ROOT = Path(__file__).parents[2]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
+from acceptance.verdict.sentence import sentence
 
 _VARYING = {
     r"\d{8}T\d{6}Z-[0-9a-f]{4}": "<run>",
@@ -46,7 +47,7 @@ def told(verdict: Verdict) -> str:
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:
-    yield f"{verdict.state}: {verdict.sentence}"
+    yield f"{verdict.state}: {sentence(verdict)}"
     yield from (f"problem: {problem}" for problem in verdict.problems)
     for scenario in verdict.scenarios:
         yield f"{scenario.step} {scenario.name}: {scenario.outcome}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.verdict.model import read
+from acceptance.verdict.file import read
 from tests.steadiness.digest import told
 
 

@@ -95,7 +95,7 @@ FLIPPING = """
 from dataclasses import replace
 from pathlib import Path
 
-from acceptance.verdict.model import write
+from acceptance.verdict.file import write
 from tests.domain.verdicts import SAMPLES
 
 MARK = Path(__file__).with_name("mark")

@@ -1,0 +1,105 @@
+"""The verdict for people, in one sentence."""
+
+from __future__ import annotations
+
+import re
+
+from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
+
+
+def sentence(verdict: Verdict) -> str:
+    head, cause = _head(verdict), _cause(verdict)
+    match verdict.state:
+        case State.PASSED:
+            return f"{head}."
+        case State.PARTIAL:
+            return f"{head}, as far as was looked; {_left_out(verdict)}."
+        case State.EMPTY:
+            return "Nothing was checked: this is not a pass."
+        case State.INTERRUPTED:
+            return f"Interrupted by {verdict.interrupted} {_until_then(verdict)}: this is not a pass."
+        case _ if cause is None:
+            return f"{head}, but the run itself had an error: {_first_line(verdict.problems[0])}"
+        case _ if _OF_A_RUN.match(cause.message):
+            finding = _first_line(cause.message)
+            return f"{finding[0].upper()}{finding[1:]} (step {cause.step}); {_shared(verdict)}."
+        case _:
+            where = f"{cause.table or f'“{cause.name}”'} {_VERB[cause.outcome]} step {cause.step}"
+            return f"{head}; {where}: {_first_line(cause.message).removeprefix(f'{cause.table}: ')}"
+
+
+_OF_A_RUN = re.compile(r"the [\w ]+ run died ")
+"""A finding of a job run that serves several tables: it is not only that table's in whose scenario it stands."""
+
+
+def _shared(verdict: Verdict) -> str:
+    """What became of the tables of a job run that died."""
+    found = [verdict.of_table(table) for table in verdict.tables]
+    waiting = found.count(Outcome.NOT_RUN)
+    if Outcome.PASSED in found or not waiting:
+        return _head(verdict)
+    return f"{waiting} other{' was' if waiting == 1 else 's were'} not run"
+
+
+def _head(verdict: Verdict) -> str:
+    """How many of the tables behave; tables that no scenario looked at are not said to misbehave."""
+    tables = verdict.tables
+    good = sum(verdict.of_table(t) is Outcome.PASSED for t in tables)
+    if not any(s.table for s in verdict.scenarios):
+        passed, total = verdict.count(Outcome.PASSED), len(verdict.scenarios)
+        return f"{passed} of {total} checks passed, none of them about a single table"
+    ready = verdict.environment == "stg" and not verdict.left_out  # that is what pre-production is to show
+    be, one, many = (
+        ("be ready for production", "is ready for production", "are ready for production")
+        if ready
+        else (f"behave {_SAYS}", f"behaves {_SAYS}", f"behave {_SAYS}")
+    )
+    if len(tables) == 1:
+        return f"The table {one}" if good else f"The table is not shown to {be}"
+    if not good:
+        return f"None of the {len(tables)} tables is shown to {be}"
+    share = f"All {good}" if good == len(tables) else f"{good} of {len(tables)}"
+    return f"{share} tables {many}"
+
+
+_SAYS = "as the playbook says"
+
+
+def _cause(verdict: Verdict) -> ScenarioResult | None:
+    """The scenario that the sentence tells of: the first of the gravest."""
+    outcomes = _CAUSES.get(verdict.state, ())
+    return next((s for o in outcomes for s in verdict.scenarios if s.outcome is o), None)
+
+
+_CAUSES = {
+    State.FAILED: (Outcome.FAILED,),
+    State.ERROR: (Outcome.ERROR,),
+    State.BLOCKED: (Outcome.BLOCKED, Outcome.NOT_RUN),
+}
+
+_VERB = {
+    Outcome.FAILED: "failed",
+    Outcome.ERROR: "could not be checked in",
+    Outcome.BLOCKED: "is blocked in",
+    Outcome.NOT_RUN: "did not reach",
+}
+
+
+def _left_out(verdict: Verdict) -> str:
+    idle = sorted({s.table or s.name for s in verdict.scenarios if s.outcome is Outcome.NOTHING_NEW})
+    parts = list(verdict.left_out)
+    if idle:
+        parts.append(f"nothing to ingest for {', '.join(idle)}")
+    return "; ".join(parts)
+
+
+def _until_then(verdict: Verdict) -> str:
+    done = len(verdict.scenarios) - verdict.count(Outcome.NOT_RUN)
+    bad = verdict.count(Outcome.FAILED) + verdict.count(Outcome.ERROR)
+    return f"after {done} of {len(verdict.scenarios)} scenarios{f', {bad} of them failed or in error' if bad else ''}"
+
+
+def _first_line(message: str) -> str:
+    """The gist of a message, without the outcome's own word, which the sentence says already."""
+    lines = message.strip().splitlines() or ["no message"]
+    return lines[0].removeprefix("blocked: ").removeprefix("not run: ")
