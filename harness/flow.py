@@ -49,7 +49,7 @@ def _told(error: Exception) -> Exception:
 def _as_found(error: Exception, context: Any) -> Exception:
     """The exception itself, unless it is a finding and the run is spoilt."""
     run: Run | None = getattr(context, "run", None)
-    if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.spoilt):
+    if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.context.spoilt):
         return error
     spoilt.evidence = getattr(error, "evidence", ())  # type: ignore[attr-defined]
     return spoilt

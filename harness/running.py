@@ -167,6 +167,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     from acceptance.aws.identity import identify
     from acceptance.aws.session import Aws, isolate
     from acceptance.aws.waiting import Clock
+    from acceptance.run.context import Context
     from acceptance.run.run import Run
 
     if pending:
@@ -177,10 +178,19 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     identity = identify(aws, settings)
     redaction.remember(aws.secrets())
     run = Run(
-        settings, session.platform, session.tables, aws, identity, session.folder, Clock(), session.display
+        Context.of(
+            settings,
+            session.platform,
+            session.tables,
+            aws,
+            identity,
+            session.folder,
+            Clock(),
+            session.display,
+        )
     )
     if session.mutating:
-        run.lock.acquire()
+        run.context.lock.acquire()
         run.resumption.begin()
     return run
 

@@ -85,7 +85,7 @@ class Session:
             for s in self._selected_of(feature)
             if outlines.table_of(s) not in self.stopped or self._is_played_all_the_same(s)
         }
-        self.run.measured.step = outlines.step_of(feature)
+        self.run.measurements.step = outlines.step_of(feature)
         mutates = MUTATES in feature.tags
         tables = tuple(table for table in self.tables if table in chosen)
         self.run.begin(tables, changed=mutates or self.mutated)
@@ -110,7 +110,7 @@ class Session:
             return
         evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
         if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
-            evidence += self.run.runs.log_tail(self.table)
+            evidence += self.run.job_runs.log_tail(self.table)
         step.evidence = redaction.scrub(evidence)
         self.run.evidence.clear()
 
@@ -197,10 +197,10 @@ class Session:
             problems=tuple(map(readable, self.problems)),
             interrupted=self.interrupted,
             account_alias=run.identity.alias if run else "",
-            row_counts=run.measured.row_counts if run else (),
-            row_changes=run.measured.row_changes if run else (),
-            columns=run.measured.columns if run else (),
-            activities=run.measured.activities if run else (),
+            row_counts=run.measurements.row_counts if run else (),
+            row_changes=run.measurements.row_changes if run else (),
+            columns=run.measurements.columns if run else (),
+            activities=run.measurements.activities if run else (),
             calls=run.aws.calls.found if run else {},
         )
         return redaction.scrub(verdict)

@@ -16,7 +16,7 @@ def run_crawler(context: Context, typed: str) -> None:
     run: Run = context.run
     if typed != context.stage.crawler_filter:
         raise SuiteError(f"the {context.stage.title} crawler is found by {context.stage.crawler_filter}")
-    context.crawl = run.runs.crawl(context.stage)
+    context.crawl = run.crawl(context.stage)
     run.record(context.crawl.evidence(run.links))
 
 

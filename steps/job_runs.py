@@ -21,7 +21,7 @@ def run_job(context: Context, argument: str, table: str) -> None:
         raise SuiteError(
             f"the {context.stage.title} job takes its tables from {context.stage.tables_argument}"
         )
-    context.job_run = run.runs.of(context.stage, table)
+    context.job_run = run.job_run(context.stage, table)
     run.record(context.job_run.evidence(run.links))
 
 
@@ -47,7 +47,7 @@ def data_arrived(context: Context, table: str) -> None:
 def data_is_there(context: Context, stage: Stage, table: str) -> None:
     run: Run = context.run
     context.stage, context.resource = stage, table
-    context.data = run.survey.see(("data", stage), table, partial(run.todays_data, stage))
+    context.data = run.looks.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
         raise Blocked(f"{context.data.address} has no data of today", stage.run_step)
     run.record(context.data.evidence(run.links))

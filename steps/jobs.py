@@ -81,5 +81,5 @@ def clone_is_faithful(context: Context) -> None:
 @given("the {stage:Stage} test job is there")
 def test_job_is_there(context: Context, stage: Stage) -> None:
     run: Run = context.run
-    run.runs.test_job(stage)
+    run.test_job(stage)
     context.test_stage = stage

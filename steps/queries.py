@@ -42,7 +42,7 @@ def pages_answered(context: Context) -> None:
 @then("every page that the API promised is there")
 def promised_pages_arrived(context: Context) -> None:
     run: Run = context.run
-    log = run.runs.ingestion_log(context.resource)
+    log = run.job_runs.ingestion_log(context.resource)
     ingestion.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
 
 

@@ -16,7 +16,7 @@ from acceptance.run.run import Run
 def make_test_script(context: Context) -> None:
     run: Run = context.run
     context.original = Script(run.jobs.find(context.test_stage).script)
-    context.test_job = run.scripts.make(context.original, run.runs.test_job(context.test_stage))
+    context.test_job = run.scripts.make(context.original, run.test_job(context.test_stage))
     run.record(context.test_job.evidence(run.links))
 
 
@@ -35,7 +35,7 @@ def test_job_has_its_script(context: Context, stage: Stage) -> None:
     run: Run = context.run
     context.original = Script(run.jobs.find(stage).script)
     context.script = run.scripts.of_ticket(context.original)
-    if run.runs.test_job(stage).script != context.script.address:
+    if run.test_job(stage).script != context.script.address:
         raise Blocked(
             f"the {stage.title} test job does not run {context.script.name}", f"{stage.section}.2.1"
         )
@@ -63,7 +63,7 @@ def original_is_untouched(context: Context) -> None:
 def runs_the_branchs_code(context: Context, stage: Stage) -> None:
     run: Run = context.run
     context.test_stage = stage
-    job = run.runs.test_job(stage)
-    code = run.survey.see(("code", stage), "", lambda _: run.scripts.code(Script(job.script)))
+    job = run.test_job(stage)
+    code = run.looks.see(("code", stage), "", lambda _: run.scripts.code(Script(job.script)))
     if code != run.platform.branch.script(stage.script):
         raise Blocked(f"{job.script} is not the branch's {stage.script}", f"{stage.section}.2.2")

@@ -81,7 +81,7 @@ def _look(run: Run, stage: Stage, job_run: JobRun) -> Death:
     written = tuple(table for table in tables if run.written(stage, table, job_run).objects)
     unwritten = tuple(table for table in tables if table not in written)
     left = tables[max((tables.index(table) for table in written), default=-1) + 1 :]
-    log = run.runs.settled_log(job_run)
+    log = run.logs.settled(job_run)
     left = _reached(left, tables, log)
     error = f"{job_run.error}\n{_last_error(log)}"
     suspects = [table for table in tables if table in unwritten or table in written[-1:]]

@@ -83,7 +83,7 @@ def snapshot_was_crawled(run: Run, table: str) -> None:
     if first is None:
         raise Blocked(f"there is no snapshot of {table} yet", SNAPSHOT.crawl_step)
     try:
-        last = run.crawlers.last(run.crawlers.find(SNAPSHOT))
+        last = run.context.crawlers.last(run.context.crawlers.find(SNAPSHOT))
     except Failure as failure:
         raise Blocked(str(failure).splitlines()[0], SNAPSHOT.crawl_step) from None
     if last.status != "SUCCEEDED" or last.started is None or last.started < first.modified:

@@ -62,7 +62,7 @@ def run_succeeded(run: Run, stage: Stage, table: str, job_run: JobRun | Standing
     if not stage.run_per_table:
         died_runs.judge(run, stage, table, job_run)
         return
-    log = run.runs.log(job_run).evidence()
+    log = run.logs.of(job_run).evidence()
     raise Failure(
         f"{table}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
         expected="the run's status after a few minutes is SUCCEEDED",
@@ -101,7 +101,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         run.resumption.wrote(job_run, table, written)
         run.record(written.evidence(run.links))
         return
-    log = run.runs.settled_log(job_run)
+    log = run.logs.settled(job_run)
     run.record(log.evidence())
     standing = run.todays_data(stage, table)
     if log.nothing_to_ask and standing.objects:

@@ -21,14 +21,16 @@ def rows(run: Run, stage: Stage, table: str, measured: Mapping[str, Any]) -> Non
     numbers = {key: int(value or 0) for key, value in measured.items() if key.endswith(("_count", "_rows"))}
     match stage:
         case pipeline.INGESTION:
-            run.measured.rows(*_ingested(table, numbers), *_promised(table, run.runs.ingestion_log(table)))
+            run.measurements.rows(
+                *_ingested(table, numbers), *_promised(table, run.job_runs.ingestion_log(table))
+            )
         case pipeline.PARSE:
-            run.measured.rows(*_parsed(table, numbers))
+            run.measurements.rows(*_parsed(table, numbers))
         case pipeline.RECAST:
-            run.measured.rows(RowCount(table, Point.INCREMENT, numbers["row_count"]))
+            run.measurements.rows(RowCount(table, Point.INCREMENT, numbers["row_count"]))
             casts(run, table, measured)
         case _:
-            run.measured.rows(*_merged(table, numbers))
+            run.measurements.rows(*_merged(table, numbers))
 
 
 def _ingested(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
@@ -69,7 +71,7 @@ def columns(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
         _increments(run, table, found)
     elif stage is SNAPSHOT:
         for name in _own(found):
-            run.measured.column(table, name, snapshot=found.columns[name])
+            run.measurements.column(table, name, snapshot=found.columns[name])
 
 
 def _increments(run: Run, table: str, found: CatalogTable) -> None:
@@ -79,7 +81,7 @@ def _increments(run: Run, table: str, found: CatalogTable) -> None:
     today, last = _generations(run, table, found)
     files = _file_types(run, table)
     for name in dict.fromkeys((*expected, *_own(found))):
-        run.measured.column(
+        run.measurements.column(
             table,
             name,
             expected=expected.get(name, ""),
@@ -127,13 +129,13 @@ def casts(run: Run, table: str, measured: Mapping[str, Any]) -> None:
     bad: list[str] = []
     for number, name in enumerate(types):
         found = {what: int(measured[f"{what}_{number}"] or 0) for what in sums}
-        run.measured.column(table, name, **found)
+        run.measurements.column(table, name, **found)
         for what, count in found.items():
             sums[what] += count
             if count:
                 bad.append(f"{name} {count} {what}")
     if bad:
         told = ", ".join(bad[:5]) + (f" and {len(bad) - 5} more" if len(bad) > 5 else "")
-        run.measured.rows(
+        run.measurements.rows(
             RowChange(table, Point.INCREMENT, Reason.CAST, 0, f"values lost or changed: {told}")
         )

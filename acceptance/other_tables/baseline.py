@@ -33,7 +33,7 @@ class Baseline:
 
 
 def path_of(run: Run) -> Path:
-    return run.folder.parent / naming.baseline(run.environment.name)
+    return run.context.folder.parent / naming.baseline(run.environment.name)
 
 
 def begin(run: Run) -> None:
@@ -57,9 +57,9 @@ def recall(run: Run) -> Baseline | None:
 
 
 def _made(run: Run) -> Baseline:
-    taken = run.clock.now()
+    taken = run.context.clock.now()
     zones = {zone: state.see(run, zone, state.names_under_test(zone, run.tables)) for zone in Zone}
-    made = Baseline(run.place, taken, run.folder.name, run.tables, zones)
+    made = Baseline(run.place, taken, run.context.folder.name, run.tables, zones)
     day_records.write(path_of(run), made)
     return made
 

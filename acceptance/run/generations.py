@@ -30,7 +30,7 @@ def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition
         database, name = run.environment.database(stage.zone), stage.catalog_table(table)
         return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")
 
-    return run.survey.see(("newest", stage, count), table, look)
+    return run.looks.see(("newest", stage, count), table, look)
 
 
 def parsed_columns(run: Run, table: str) -> list[Partition]:
@@ -53,7 +53,7 @@ def folders(run: Run, stage: Stage, table: str) -> set[str]:
         found = {stage.generation_of(item.key) for item in items}
         return {day for day in found if _is_recent(run, stage, table, day)}
 
-    return run.survey.see(("folders", stage), table, look)
+    return run.looks.see(("folders", stage), table, look)
 
 
 def passed_over(run: Run, stage: Stage, table: str) -> list[str]:

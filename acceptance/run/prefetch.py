@@ -15,14 +15,14 @@ from acceptance.aws.parallel import CALLS_AT_ONCE
 T = TypeVar("T")
 
 
-class Survey:
+class Prefetch:
     """Looks, each kept until something may have changed. A look must not wait for another: they share their threads."""
 
     def __init__(self, tables: tuple[str, ...]) -> None:
         self.tables = tables
         self._seen: dict[tuple[Hashable, str], Future[Any]] = {}
         self._lock = Lock()
-        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, "survey")
+        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, "prefetch")
 
     def begin(self, tables: tuple[str, ...], *, changed: bool) -> None:
         """A feature begins that is about these tables. `changed`: what was seen before may be so no longer."""

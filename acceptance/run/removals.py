@@ -91,4 +91,4 @@ def _kept_job(run: Run, stage: Stage) -> dict[str, str]:
     if not stage.appends:
         return {}
     job = run.jobs.test_job(stage)
-    return {job.name: TEST_JOB} if job and ("job", job.name) not in run.created.standing() else {}
+    return {job.name: TEST_JOB} if job and ("job", job.name) not in run.context.created.standing() else {}

@@ -1,6 +1,6 @@
 """Going on from a run that was interrupted: what it has started and paid for, and still stands, is not run again.
 
-A run writes down each job run and crawl as it starts it, and how it ended, in a file beside the ticket's ledger: its
+A run writes down each job run and crawl as it starts it, and how it ended, in a file beside the ticket's reports: its
 test jobs are removed at its end, and with a job Glue forgets the job's runs. A run that comes to its end, whatever its
 verdict, throws the record away, so that the next one verifies anew.
 """
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from acceptance import naming
 from acceptance.aws import parallel
@@ -25,11 +24,10 @@ from acceptance.aws.glue_scripts import Script
 from acceptance.aws.s3_objects import Folder, objects
 from acceptance.pipeline import INGESTION, Stage, source_of
 from acceptance.run import day_records
+from acceptance.run.context import Context
 from acceptance.run.day_records import Place
+from acceptance.run.observations import Observations
 from acceptance.settings import Settings
-
-if TYPE_CHECKING:
-    from acceptance.run.run import Run
 
 SCHEMA_VERSION = 1
 
@@ -94,10 +92,11 @@ def told(taken: JobRun | Crawl) -> str:
 class Resumption:
     """What is taken from interrupted runs, and the record of what this one starts."""
 
-    def __init__(self, run: Run) -> None:
-        self.run, self.path, self.by = run, path_of(run.settings), run.folder.name
-        self.fresh = run.settings.fresh
-        self.earlier = self.record = Unfinished(run.place)
+    def __init__(self, context: Context, observed: Observations) -> None:
+        self.context, self.observed = context, observed
+        self.path, self.by = path_of(context.settings), context.folder.name
+        self.fresh = context.settings.fresh
+        self.earlier = self.record = Unfinished(context.place)
         self.outdated: set[tuple[Stage, str]] = set()  # of earlier runs, by other code than there is now
         # by stage and table, in which run its job run did not get to its end
         self.cut_short: dict[tuple[Stage, str], str] = {}
@@ -106,15 +105,15 @@ class Resumption:
 
     def begin(self) -> None:
         """To be called before anything is started, once the ticket is locked: no other run writes the record then."""
-        self.earlier = recall(self.run.settings, self.run.place)
-        self.record = Unfinished(self.run.place) if self.fresh else self.earlier
+        self.earlier = recall(self.context.settings, self.context.place)
+        self.record = Unfinished(self.context.place) if self.fresh else self.earlier
         self._begun = True
         if self.fresh:
             self.close()
 
     def close(self) -> None:
         """The run has come to its end: nothing is gone on from."""
-        if self._begun and not self.run.lock.lost:
+        if self._begun and not self.context.lock.lost:
             self.path.unlink(missing_ok=True)
 
     # -- job runs
@@ -168,15 +167,15 @@ class Resumption:
         return {each.id: partial(_taken, results[each.id], each.by) for each in taken}
 
     def _batch(self, job: str, runs: list[StartedRun]) -> Batch:
-        run = self.run
+        context = self.context
         return Batch(
-            run.aws,
-            run.environment,
-            run.jobs.get(job),
+            context.aws,
+            context.environment,
+            context.jobs.get(job),
             {},
-            run.clock,
-            run.progress,
-            own=run.jobs.is_own(job),
+            context.clock,
+            context.progress,
+            own=context.jobs.is_own(job),
             under_way={_name(started): started.id for started in runs},
         )
 
@@ -184,25 +183,25 @@ class Resumption:
         """The runs by id: those that were seen to end, and of the others those that Glue still knows."""
         found = {each.id: each.ended for each in started if each.ended}
         for job in {each.job for each in started if not each.ended}:
-            found |= {raw["Id"]: JobRun.of(raw) for raw in self.run.jobs.runs(job)}
+            found |= {raw["Id"]: JobRun.of(raw) for raw in self.context.jobs.runs(job)}
         return {each.id: found[each.id] for each in started if each.id in found}
 
     def _stands(self, stage: Stage, table: str, started: StartedRun, job_run: JobRun) -> bool:
         """Whether a run of the same code has worked, or works, on what is there now, and its data is as it left it."""
         if stage is not INGESTION:
-            source = self.run.todays_data(source_of(stage), table)
+            source = self.observed.todays_data(source_of(stage), table)
             if source.newest is None or source.newest > job_run.started:
                 return False
         if job_run.state in UNDER_WAY:
             return True
-        wrote = self.run.todays_data(stage, table, written_by=job_run)
+        wrote = self.observed.todays_data(stage, table, written_by=job_run)
         same = started.wrote.get(table) in (None, _fingerprint(wrote))
         return job_run.succeeded and bool(wrote.objects) and same
 
     def _stop(self, job_runs: Iterable[JobRun]) -> None:
         for job_run in job_runs:
-            if job_run.state in UNDER_WAY and self.run.jobs.is_own(job_run.job):
-                self.run.aws.glue.batch_stop_job_run(JobName=job_run.job, JobRunIds=[job_run.id])
+            if job_run.state in UNDER_WAY and self.context.jobs.is_own(job_run.job):
+                self.context.aws.glue.batch_stop_job_run(JobName=job_run.job, JobRunIds=[job_run.id])
 
     def code_of(self, stage: Stage, job: Job) -> str:
         """Fingerprint of all that makes the job's work what it is, but for the tables that a run is given.
@@ -210,30 +209,32 @@ class Resumption:
         The script's bytes count, not its ETag: a test script is written anew by each run, and where S3 encrypts it, its
         ETag is another each time. Of what lies beside the scripts (helpers, dictionary) the ETag has to do.
         """
-        definition = self.run.jobs.updatable(job)
+        definition = self.context.jobs.updatable(job)
         arguments = {
             name: value
             for name, value in definition.get("DefaultArguments", {}).items()
             if name != stage.tables_argument
         }
         named = [Script(word) for value in arguments.values() for word in re.split(r"[\s,]+", value)]
-        beside = [self._etag(each) for each in named if each.bucket == self.run.environment.scripts_bucket]
+        beside = [
+            self._etag(each) for each in named if each.bucket == self.context.environment.scripts_bucket
+        ]
         told = json.dumps(
             [{**definition, "DefaultArguments": arguments}, beside], sort_keys=True, default=str
         )
-        code = self.run.scripts.code(Script(job.script)) or b""
+        code = self.context.scripts.code(Script(job.script)) or b""
         return hashlib.sha256(told.encode() + code).hexdigest()
 
     def _code(self, stage: Stage, job: str) -> str:
         """Of the job as it is now; "" where it is not there."""
         try:
-            return self.code_of(stage, self.run.jobs.get(job))
-        except self.run.aws.glue.exceptions.EntityNotFoundException:
+            return self.code_of(stage, self.context.jobs.get(job))
+        except self.context.aws.glue.exceptions.EntityNotFoundException:
             return ""
 
     def _etag(self, script: Script) -> str:
         """Of the object at an address; "" where it is a folder, or nothing is there."""
-        first = next(objects(self.run.aws, script.bucket, script.key), None)
+        first = next(objects(self.context.aws, script.bucket, script.key), None)
         return first.etag if first and first.key == script.key else ""
 
     def started(self, stage: Stage, job: Job, code: str, tables: str, run_id: str) -> None:
@@ -252,47 +253,46 @@ class Resumption:
 
     # -- crawls
 
-    def crawl(self, stage: Stage, crawler: str) -> Crawl:
+    def crawl(self, stage: Stage, tables: tuple[str, ...], crawler: str) -> Crawl:
         """The earlier crawl where it stands for a new one, else a new one."""
-        if found := self._earlier_crawl(stage, crawler):
+        if found := self._earlier_crawl(stage, tables, crawler):
             return found
-        new = StartedCrawl(stage.title, self.run.scope, crawler, self.by)
+        new = StartedCrawl(stage.title, tables, crawler, self.by)
         before = self.record.crawls
         self._write(replace(self.record, crawls=(*before, new)))
-        crawl = self.run.crawlers.crawl(crawler)
+        crawl = self.context.crawlers.crawl(crawler)
         self._write(replace(self.record, crawls=(*before, replace(new, ended=crawl))))
         return crawl
 
-    def _earlier_crawl(self, stage: Stage, crawler: str) -> Crawl | None:
+    def _earlier_crawl(self, stage: Stage, tables: tuple[str, ...], crawler: str) -> Crawl | None:
         """One that has succeeded and began after all tables' data was written.
 
         Where its end was not seen, the crawler's last crawl once it is free: StartCrawler tells no id to find it by.
         """
-        scope = self.run.scope
         earlier = [
             started
             for started in self.earlier.crawls
             if (started.stage, started.crawler) == (stage.title, crawler)
-            and set(scope) <= set(started.tables)
+            and set(tables) <= set(started.tables)
         ]
         if self.fresh or not earlier:
             return None
-        crawl = earlier[-1].ended or self.run.crawlers.settled(crawler)
-        sound = crawl.status == "SUCCEEDED" and crawl.own and self.run.crawlers.remembers(crawl)
-        if sound and all(parallel.each(partial(self._is_crawled, stage, crawl), scope)):
+        crawl = earlier[-1].ended or self.context.crawlers.settled(crawler)
+        sound = crawl.status == "SUCCEEDED" and crawl.own and self.context.crawlers.remembers(crawl)
+        if sound and all(parallel.each(partial(self._is_crawled, stage, crawl), tables)):
             return replace(crawl, taken_from=earlier[-1].by)
         return None
 
     def _is_crawled(self, stage: Stage, crawl: Crawl, table: str) -> bool:
         """Whether the crawl has seen a table's data of today, and the Data Catalog still has it."""
-        data = self.run.todays_data(stage, table)
-        database = self.run.environment.database(stage.zone)
-        values = stage.partition_values(self.run.day)
+        data = self.observed.todays_data(stage, table)
+        database = self.context.environment.database(stage.zone)
+        values = stage.partition_values(self.context.day)
         return bool(
             crawl.started
             and data.newest
             and data.newest <= crawl.started
-            and self.run.catalog.partition(database, stage.catalog_table(table), values)
+            and self.context.catalog.partition(database, stage.catalog_table(table), values)
         )
 
     # -- the record
@@ -305,7 +305,7 @@ class Resumption:
     def _write(self, record: Unfinished) -> None:
         """Unless another run has taken the ticket over: the record is that one's then."""
         self.record = record
-        if not self.run.lock.lost:
+        if not self.context.lock.lost:
             day_records.write(self.path, record)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from acceptance import pipeline
 from acceptance.aws.athena import QueryResult, RunningQuery
@@ -15,9 +14,8 @@ from acceptance.queries import ingestion, parse
 from acceptance.queries.generation_sizes import playbook_query
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from acceptance.run.run import Run
+from acceptance.run.context import Context
+from acceptance.run.observations import Observations
 
 
 @dataclass(frozen=True)
@@ -31,34 +29,36 @@ class TableQueries:
 class StageQueries:
     """What a stage's steps ask Athena: once for each table, all in scope at once; and what is asked about a finding."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, context: Context, observed: Observations) -> None:
+        self.context, self.observed = context, observed
         # the tables by stage, if the run gets that far
         self.planned: Mapping[Stage, Collection[str]] = {}
 
-    def start_planned(self, stage: Stage) -> None:
-        """For the tables in scope whose queries will be asked for: there is what they read."""
-        tables = [table for table in self.run.scope if table in self.planned.get(stage, ())]
-        self.run.started.look_ahead(("queries", stage), tables, partial(self._start, stage))
+    def start_planned(self, stage: Stage, tables: tuple[str, ...]) -> None:
+        """For those of the tables whose queries will be asked for: there is what they read."""
+        wanted = [table for table in tables if table in self.planned.get(stage, ())]
+        self.observed.started.look_ahead(("queries", stage), wanted, partial(self._start, stage))
 
     def of(self, stage: Stage, table: str) -> TableQueries:
         """The playbook's query and the checks' of a table; those of all tables in scope are started together."""
-        return self.run.started.see(("queries", stage), table, partial(self._start, stage))
+        return self.observed.started.see(("queries", stage), table, partial(self._start, stage))
 
     def _start(self, stage: Stage, table: str) -> TableQueries:
-        database = self.run.environment.database(stage.zone)
+        database = self.context.environment.database(stage.zone)
         return TableQueries(
-            self.run.athena.start(playbook_query(database, stage, table), f"the playbook's, {table}"),
-            tuple(self.run.athena.start(sql, f"the checks', {table}") for sql in self._checks(stage, table)),
+            self.context.athena.start(playbook_query(database, stage, table), f"the playbook's, {table}"),
+            tuple(
+                self.context.athena.start(sql, f"the checks', {table}") for sql in self._checks(stage, table)
+            ),
         )
 
     def _checks(self, stage: Stage, table: str) -> list[str]:
-        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(stage, table)
+        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(stage, table)
         match stage:
             case pipeline.INGESTION:
                 return [ingestion.query(raw, table, day)]
             case pipeline.PARSE:
-                found = self.run.catalog_table(stage, table)
+                found = self.observed.catalog_table(stage, table)
                 return [parse.query(raw, table, day, found.columns if found else ())]
             case pipeline.RECAST:
                 return self._recast(table).queries()
@@ -66,18 +66,18 @@ class StageQueries:
                 return self._snapshot(table).queries()
 
     def failed_pages(self, table: str) -> QueryResult:
-        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(INGESTION, table)
-        return self.run.athena.run(ingestion.failed_pages(raw, INGESTION, table, day))
+        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(INGESTION, table)
+        return self.context.athena.run(ingestion.failed_pages(raw, INGESTION, table, day))
 
     def records_of(self, table: str, days: list[str]) -> QueryResult:
         """A row for each of some days (yyyymmdd) of API responses: how many records they hold."""
-        raw = self.run.environment.database(Zone.RAW)
-        return self.run.athena.run(ingestion.records_by_generation(raw, table, days))
+        raw = self.context.environment.database(Zone.RAW)
+        return self.context.athena.run(ingestion.records_by_generation(raw, table, days))
 
     def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
         """How many values each column has after the parse, how many its key has in the JSON, and their checksums: one
         row, in parts."""
-        raw, day = self.run.environment.database(Zone.RAW), self.run.day_of(PARSE, table)
+        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(PARSE, table)
         return self._run_parts(parse.values_queries(raw, table, day, columns))
 
     def changed_texts(self, table: str) -> list[QueryResult]:
@@ -86,7 +86,7 @@ class StageQueries:
 
     def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
         """The ids of rows whose value was lost or changed in the recast, some of them."""
-        return self.run.athena.run(self._recast(table).ids(column, what, self.run.settings.samples))
+        return self.context.athena.run(self._recast(table).ids(column, what, self.context.settings.samples))
 
     def altered_columns(self, table: str) -> list[QueryResult]:
         """In how many rows of today's snapshot each column is not as in the version they are of: one row, in parts."""
@@ -94,40 +94,42 @@ class StageQueries:
 
     def altered_ids(self, table: str, column: str) -> QueryResult:
         """The ids of rows whose value is not as in the version that they are of, some of them."""
-        return self.run.athena.run(self._snapshot(table).altered_ids(column, self.run.settings.samples))
+        return self.context.athena.run(
+            self._snapshot(table).altered_ids(column, self.context.settings.samples)
+        )
 
     def _run_parts(self, parts: list[str]) -> list[QueryResult]:
-        started = [self.run.athena.start(sql) for sql in parts]
+        started = [self.context.athena.start(sql) for sql in parts]
         return [query.result() for query in started]
 
     def _recast(self, table: str) -> Recast:
         return Recast(
-            self.run.environment.database(Zone.REFINED),
-            self.run.environment.database(Zone.RAW),
+            self.context.environment.database(Zone.REFINED),
+            self.context.environment.database(Zone.RAW),
             table,
-            self.run.day_of(RECAST, table),
-            self.run.platform.branch.types_of(table),
+            self.observed.day_of(RECAST, table),
+            self.context.platform.branch.types_of(table),
             self.texts(table),
         )
 
     def _snapshot(self, table: str) -> Snapshot:
         return Snapshot(
-            self.run.environment.database(SNAPSHOT.zone),
+            self.context.environment.database(SNAPSHOT.zone),
             table,
-            self.run.day_of(SNAPSHOT, table),
-            self.run.last_generation(SNAPSHOT, table),
+            self.observed.day_of(SNAPSHOT, table),
+            self.observed.last_generation(SNAPSHOT, table),
             self.columns(SNAPSHOT, table),
             self.columns(RECAST, table),
         )
 
     def texts(self, table: str) -> list[str]:
         """The columns of the API's records that the recast leaves as they are."""
-        typed, recast = self.run.platform.branch.types_of(table), self.columns(RECAST, table)
+        typed, recast = self.context.platform.branch.types_of(table), self.columns(RECAST, table)
         return [name for name in self.columns(PARSE, table) if name in recast and name not in typed]
 
     def columns(self, stage: Stage, table: str) -> dict[str, str]:
         """A table's columns that are keys of the API's records, with their types; {} where there is no table yet."""
-        found = self.run.catalog_table(stage, table)
+        found = self.observed.catalog_table(stage, table)
         added = {
             *API_RESPONSE_COLUMNS,
             *RECAST.partition_keys,

@@ -1,0 +1,145 @@
+"""What is there: looks at catalog tables, partitions, objects and generations, for all tables of a feature at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TypeVar
+
+from acceptance.aws.glue_catalog import CatalogTable, Partition
+from acceptance.aws.glue_job_runs import JobRun
+from acceptance.aws.glue_jobs import Job
+from acceptance.aws.parquet_footers import column_types
+from acceptance.aws.s3_objects import Folder, look_into
+from acceptance.findings import Blocked
+from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
+from acceptance.run.context import Context
+from acceptance.run.prefetch import Prefetch
+
+T = TypeVar("T")
+
+
+class Observations:
+    """Each look is made for all tables in scope when the first asks, and kept until something may have changed it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.looks = Prefetch(context.tables)
+        self.started = Prefetch(context.tables)  # queries, once each: nothing makes them old
+        self._once: dict[Hashable, object] = {}
+
+    def begin(self, tables: tuple[str, ...], *, changed: bool) -> None:
+        """A feature begins that is about these tables. `changed`: it, or the one before, changes what can be seen."""
+        self.looks.begin(tables, changed=changed)
+        self.started.begin(tables, changed=False)
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The tables that the feature under way will check."""
+        return self.looks.tables
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What stays as it is for the whole run."""
+        if key not in self._once:
+            self._once[key] = make()
+        return self._once[key]  # type: ignore[return-value]
+
+    def close(self) -> None:
+        self.started.close()
+        self.looks.close()
+
+    # -- jobs
+
+    def test_job(self, stage: Stage) -> Job:
+        """The ticket's clone of a stage's job; raises `Blocked` where it is not there."""
+        job = self.looks.see(("test job", stage), "", lambda _: self.context.jobs.test_job(stage))
+        if job is None:
+            raise Blocked(
+                f"there is no {stage.title} test job of {self.context.settings.ticket}", stage.clone_step
+            )
+        return job
+
+    # -- generations
+
+    def day_of(self, stage: Stage, table: str) -> date:
+        """The day of the generation under test: today's; where nothing is ever run, the newest there is.
+
+        The stages up to the recast are held against the ingestion's newest: one that has not got there shows.
+        """
+        if not self.context.environment.read_only:
+            return self.context.day
+        leading = SNAPSHOT if stage is SNAPSHOT else INGESTION
+        newest = self.once(
+            ("newest", leading, table), lambda: max(self.registered(leading, table), default="")
+        )
+        return datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date() if newest else self.context.day
+
+    def last_generation(self, stage: Stage, table: str) -> str:
+        """The newest generation before the one under test in the Data Catalog (yyyymmdd); "" for none."""
+        days = self.days(stage, table)
+        return max((day for day in days if day < f"{self.day_of(stage, table):%Y%m%d}"), default="")
+
+    def days(self, stage: Stage, table: str) -> list[str]:
+        """A table's generations in the Data Catalog, yyyymmdd."""
+        return self.looks.see(("days", stage), table, partial(self.registered, stage))
+
+    def registered(self, stage: Stage, table: str) -> list[str]:
+        """The same as of now."""
+        place = stage.partition_keys.index(stage.generation)
+        found = self.context.catalog.partitions(*self._named(stage, table), ExcludeColumnSchema=True)
+        return [partition.values[place] for partition in found]
+
+    # -- the Data Catalog
+
+    def catalog_table(self, stage: Stage, table: str) -> CatalogTable | None:
+        return self.looks.see(
+            ("table", stage), table, lambda table: self.context.catalog.table(*self._named(stage, table))
+        )
+
+    def partition(self, stage: Stage, table: str) -> Partition | None:
+        """The partition of the generation under test."""
+
+        def look(table: str) -> Partition | None:
+            values = stage.partition_values(self.day_of(stage, table))
+            return self.context.catalog.partition(*self._named(stage, table), values)
+
+        return self.looks.see(("partition", stage), table, look)
+
+    def partitions(self, stage: Stage, table: str) -> list[Partition]:
+        """All of a table's partitions, each with the columns that it was crawled with."""
+        return self.looks.see(
+            ("partitions", stage),
+            table,
+            lambda table: self.context.catalog.partitions(*self._named(stage, table)),
+        )
+
+    def _named(self, stage: Stage, table: str) -> tuple[str, str]:
+        """Database and catalog table."""
+        return self.context.environment.database(stage.zone), stage.catalog_table(table)
+
+    # -- objects
+
+    def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
+        """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""
+
+        def look(table: str) -> dict[str, dict[str, str]]:
+            found = sorted(self.todays_data(stage, table).items, key=lambda item: item.modified)
+            bucket = self.context.environment.bucket(stage.zone)
+            return {item.key: column_types(self.context.aws, bucket, item.key) for item in found}
+
+        return self.looks.see(("file types", stage), table, look)
+
+    def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
+        """The objects in today's partition of a table, or those of them that a run wrote."""
+        return look_into(
+            self.context.aws,
+            self.context.environment.bucket(stage.zone),
+            stage.partition_prefix(table, self.day_of(stage, table)),
+            since=written_by.started if written_by else None,
+        )
+
+    def written(self, stage: Stage, table: str, job_run: JobRun) -> Folder:
+        """The objects in today's partition of a table that a run wrote; all tables' where it took them all."""
+        look = partial(self.todays_data, stage, written_by=job_run)
+        return look(table) if stage.run_per_table else self.looks.see(("written", job_run.id), table, look)
