@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from acceptance.branch.checkout import DAILY, WEEKLY, TerraformLists
+from acceptance.branch.terraform import DAILY, WEEKLY, TerraformLists
 
 LOOKBACK_DAYS = 30
 """As far back as an import asks for changes (the ingestion job's `--max_lookback_days`)."""

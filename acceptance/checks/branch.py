@@ -11,15 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from acceptance.branch.checkout import (
-    CATALOG_TYPES,
-    DICTIONARY,
-    SCRIPTS,
-    TERRAFORM,
-    DataPlatform,
-    Revision,
-    refers_to,
-)
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS, TERRAFORM, DataPlatform, Revision, refers_to
+from acceptance.branch.dictionary import CATALOG_TYPES
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage

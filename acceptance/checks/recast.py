@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from acceptance.aws.athena import merged
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.glue_scripts import Script
-from acceptance.branch.checkout import DICTIONARY, Dictionary, catalog_types, parse_dictionary
+from acceptance.branch.checkout import DICTIONARY
+from acceptance.branch.dictionary import Dictionary, catalog_types, parse_dictionary
 from acceptance.checks.branch import LEFT_OUT
 from acceptance.checks.queries import failing_ids
 from acceptance.evidence import Comparison, Evidence, Kind

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.branch.checkout import DICTIONARY, TERRAFORM, DataPlatform, parse_dictionary, parse_lists
+from acceptance.branch.checkout import DICTIONARY, TERRAFORM, DataPlatform
+from acceptance.branch.dictionary import parse_dictionary
+from acceptance.branch.terraform import parse_lists
 from acceptance.settings import ALL_TABLES, SettingsError
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from acceptance.advice.ingestion_frequency import Rhythm, advice, list_of, oldest_allowed, rhythm
-from acceptance.branch.checkout import TerraformLists
+from acceptance.branch.terraform import TerraformLists
 
 LISTS = TerraformLists(daily=("documents",), weekly=("wards",))
 

@@ -24,15 +24,9 @@ from acceptance.aws.athena import identifier
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_jobs import Job, Jobs, console_form, matches
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
-from acceptance.branch.checkout import (
-    CATALOG_TYPES,
-    DICTIONARY,
-    SCRIPTS,
-    TERRAFORM,
-    Revision,
-    parse_lists,
-    refers_to,
-)
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS, TERRAFORM, Revision, refers_to
+from acceptance.branch.dictionary import CATALOG_TYPES
+from acceptance.branch.terraform import parse_lists
 from acceptance.checks.branch import quality_rules, typed_columns
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.findings import ASK, Failure, SuiteError

@@ -1,0 +1,49 @@
+"""The two lists of tables in the Terraform script that make up the pipeline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import hcl2
+
+from acceptance.settings import SettingsError
+
+DAILY, WEEKLY = "tascomi_table_names", "tascomi_static_tables"
+
+
+@dataclass(frozen=True)
+class TerraformLists:
+    """The tables in the pipeline, in the order of the Terraform script."""
+
+    daily: tuple[str, ...]
+    weekly: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.daily + self.weekly))
+
+
+def parse_lists(terraform: str, where: str) -> TerraformLists:
+    """The two lists of a Terraform script; raises `SettingsError` naming `where`."""
+    try:
+        parsed = hcl2.loads(terraform)
+    except Exception as error:  # noqa: BLE001  the parser's many exception types have no base but Exception
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SettingsError(f"{where} is not valid Terraform: {reason}") from None
+    blocks = parsed.get("locals", [])  # something else than a list where it is no block
+    found = {
+        name: value
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict)
+        for name, value in block.items()
+    }
+    return TerraformLists(*(_names(found.get(name), name, where) for name in (DAILY, WEEKLY)))
+
+
+def _names(value: Any, name: str, where: str) -> tuple[str, ...]:
+    items = [str(item).strip('"') for item in value] if isinstance(value, list) else None
+    if items is None or not all(re.fullmatch(r"\w+", item) for item in items):
+        raise SettingsError(f"{where} has no plain list of table names called {name}")
+    return tuple(items)
