@@ -23,6 +23,11 @@ def lock(ticket: str) -> str:
     return f"{ticket}.lock.json"
 
 
+def lost_pages(ticket: str) -> str:
+    """The object, beside the lock, that remembers pages that were found missing."""
+    return f"{ticket}.lost-pages.json"
+
+
 # files beside the ticket's reports, each of one environment
 
 

@@ -10,7 +10,8 @@ from behave.runner import Context
 from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.measurements import collect
-from acceptance.pipeline import SNAPSHOT
+from acceptance.pipeline import INGESTION, SNAPSHOT
+from acceptance.run import generations
 from acceptance.run.run import Run
 
 
@@ -18,6 +19,8 @@ from acceptance.run.run import Run
 def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
     started = run.queries.of(context.stage, context.resource)
+    if context.stage is INGESTION:
+        generations.past_pages(run, context.resource)
     worked = partial(queries.query_worked, run, context.stage, context.resource)
     context.newest = worked(started.playbook, "The playbook's query")
     parts = [worked(part, "The checks' query") for part in started.measures]
@@ -44,6 +47,15 @@ def promised_pages_arrived(context: Context) -> None:
     run: Run = context.run
     log = run.job_runs.ingestion_log(context.resource)
     ingestion.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
+
+
+@then("no page of {table:Table} is lost of an earlier day")
+def no_page_is_lost_of_earlier_days(context: Context, table: str) -> None:
+    run: Run = context.run
+    asked = generations.past_pages(run, table)
+    worked = partial(queries.query_worked, run, INGESTION, table)
+    past = asked.query.read(worked(asked.running, "The pages of earlier days").rows) if asked else []
+    ingestion.no_page_is_lost_of_earlier_days(run, table, past)
 
 
 @then("the column {table:Table} holds JSON records, each with an id")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from acceptance.aws.job_logs import RunLog
 from acceptance.findings import Blocked, Failure
-from acceptance.pipeline import Stage
+from acceptance.pipeline import INGESTION, Stage
 from acceptance.privacy import sample_rows
+from acceptance.queries.past_pages import PastPages
+from acceptance.run.lost_pages import Loss
 from acceptance.run.run import Run
+from acceptance.wording import count
 
 
 def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
@@ -37,15 +41,21 @@ def promised_pages_arrived(
     run: Run, stage: Stage, table: str, measured: Mapping[str, int], log: RunLog | None
 ) -> None:
     """As many pages as the API promised to the run that brought the data."""
-    promised = log.promised_pages if log else {}
-    wanted, there = sum(promised.values()), measured["page_count"]
+    day, written = f"{run.day_of(stage, table):%Y%m%d}", run.todays_data(stage, table).newest
+    promised, remembered = (log.promised_pages if log else {}), _remembered(run, table, day, written)
+    wanted, there = (
+        sum(promised.values()) or (remembered.promised if remembered else 0),
+        measured["page_count"],
+    )
     if not wanted:
         run.note(f"how many pages the API promised is not known: {_why_unknown(log)}")
         return
     if there >= wanted:
+        run.lost_pages.forget(table, day)
         return
     missing = wanted - there
-    full_load = set(promised) == {""}
+    full_load = set(promised) == {""} if promised else bool(remembered and remembered.full_load)
+    run.lost_pages.remember(Loss(table, day, wanted, full_load, written))
     if full_load and missing == 1 and measured["last_page"] == wanted - 1:
         # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
         # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
@@ -64,6 +74,60 @@ def promised_pages_arrived(
     )
 
 
+def _remembered(run: Run, table: str, day: str, written: datetime | None) -> Loss | None:
+    """What an earlier run found missing in the same data."""
+    return next(
+        (loss for loss in run.lost_pages.of(table) if (loss.day, loss.written) == (day, written)), None
+    )
+
+
+def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages]) -> None:
+    """The job never asks again for a page that failed: its records are missing from every later snapshot.
+
+    `past`: the generations up to the one under test, the oldest first.
+    """
+    today = f"{run.day_of(INGESTION, table):%Y%m%d}"
+    lost = [
+        f"{each.day}: {each.failed} of {count(each.pages, 'page')} failed"
+        for each in past
+        if each.failed and each.day < today
+    ]
+    for loss in run.lost_pages.of(table):
+        if loss.day == today:
+            continue
+        if missing := _still_missing(loss, past):
+            lost.append(
+                f"{loss.day}: {missing} of the {loss.promised} pages that the API promised left no row"
+            )
+        else:
+            run.lost_pages.forget(table, loss.day)
+    if not lost:
+        return
+    raise Failure(
+        f"{table}: pages of earlier days are lost: {'; '.join(lost)}",
+        expected="every page of every day with its records",
+        observed=f"{count(len(lost), 'day')} with pages that failed or left no row",
+        look=f"import_api_status_code and page_number in {INGESTION.catalog_table(table)} on these days",
+        do="see whether the API answers now: the job never asks for these pages again, and their records are in no "
+        "snapshot until the table is ingested anew",
+        redo=INGESTION,
+    )
+
+
+def _still_missing(loss: Loss, past: list[PastPages]) -> int:
+    """How many pages; 0 where the generation is gone or whole, or where the next one explains the page.
+
+    A page that left no row may have held nothing but records of its own day: the job holds these back until the next,
+    and then they are in the generation after it.
+    """
+    found = [each for each in past if each.day >= loss.day]
+    if not found or found[0].day != loss.day:
+        return 0
+    missing = max(loss.promised - found[0].pages, 0)
+    held_back = loss.full_load and missing == 1 and any(each.records_of[loss.day] for each in found[1:2])
+    return 0 if held_back else missing
+
+
 def _why_unknown(log: RunLog | None) -> str:
     if log is None:
         return "the run that brought the data is not among the test job's runs of today"
@@ -77,7 +141,7 @@ def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, 
     if rows and not bad and not anonymous and measured["record_count"]:
         return
     raise Failure(
-        f"{table}: {_plural(bad, 'record')} not valid JSON, {_plural(anonymous, 'record')} without an id"
+        f"{table}: {count(bad, 'record')} not valid JSON, {count(anonymous, 'record')} without an id"
         if measured["record_count"]
         else f"{table}: today's generation holds no record at all",
         expected=f"a JSON object with an id in the column {table} of every row",
@@ -86,7 +150,3 @@ def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, 
         do="look at a row of them in Athena; what the API sends has changed, or the job's script has",
         redo=stage,
     )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -6,13 +6,14 @@ assumptions stand in; `acceptance.plan.facts` looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
+from acceptance import naming
 from acceptance.advice.ingestion_frequency import HISTORY_DAYS
 from acceptance.measurements.model import Work
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
+from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from acceptance.plan import prices
 from acceptance.queries import parts
 from acceptance.settings import Settings
@@ -32,6 +33,8 @@ CHECKS: dict[Stage, Reads] = {
 }
 ACCEPTANCE: dict[str, Reads] = {"user-acceptance": ((SNAPSHOT, 1),), "advice": ((RECAST, HISTORY_DAYS),)}
 """Of the unnumbered features that query."""
+PAST_PAGES: Reads = ((INGESTION, LOOKBACK.days),)
+"""Of the ingestion, where a table has earlier generations: one in the pipeline has."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ def _job_runs(stage: Stage, selection: Selection, settings: Settings, known: Kno
     by_job: dict[str, list[str]] = {}
     for table in tables:
         own = not (stage.appends and table in selection.in_use)
-        by_job.setdefault(f"{name}-TEST-{settings.ticket}" if own else name, []).append(table)
+        by_job.setdefault(naming.test_job(name, settings.ticket) if own else name, []).append(table)
     for job, taken in by_job.items():
         number = len(taken) if stage.run_per_table else 1
         yield JobRuns(
@@ -235,9 +238,13 @@ def _crawls(stage: Stage, selection: Selection, settings: Settings) -> Iterable[
 
 
 def _queries(selection: Selection, known: Known) -> Iterable[Queries]:
-    def asked(step: str, what: str, reads: Reads, joins: bool = False) -> Iterable[Queries]:
+    def asked(
+        step: str, what: str, reads: Reads, joins: bool = False, tables: Collection[str] = selection.tables
+    ) -> Iterable[Queries]:
         scans: list[int | None] = []
         for table in selection.of(step):
+            if table not in tables:
+                continue
             scans += _in_parts(_scan(reads, table, known), _joins(selection, table, known) if joins else 1)
         if scans:
             yield Queries(step, what, tuple(scans))
@@ -245,6 +252,7 @@ def _queries(selection: Selection, known: Known) -> Iterable[Queries]:
     for stage in STAGES.values():
         yield from asked(stage.query_step, "the playbook's own", PLAYBOOKS[stage])
         yield from asked(stage.query_step, "the checks'", CHECKS[stage], joins=stage is RECAST)
+    yield from asked(INGESTION.query_step, "of earlier days", PAST_PAGES, tables=selection.in_use)
     for step, reads in ACCEPTANCE.items():
         yield from asked(step, "the checks'", reads)
 
@@ -272,12 +280,13 @@ def _scan(reads: Reads, table: str, known: Known) -> int | None:
 def _created(selection: Selection, settings: Settings, known: Known) -> Iterable[str]:
     for stage in STAGES.values():
         if selection.has(stage.clone_step):
-            yield f"test job {_name(stage, settings, known.jobs.get(stage))}-TEST-{settings.ticket}"
+            name = _name(stage, settings, known.jobs.get(stage))
+            yield f"test job {naming.test_job(name, settings.ticket)}"
     for stage in STAGES.values():
         if stage.script_edited and selection.has(f"{stage.section}.2.1"):
-            yield f"test script {stage.script.removesuffix('.py')}-{settings.ticket}.py"
+            yield f"test script {naming.test_script(stage.script, settings.ticket)}"
     if selection.changes:
-        yield f"lock {settings.env.scripts_prefix}{settings.ticket}.lock.json, until the run's end"
+        yield f"lock {settings.env.scripts_prefix}{naming.lock(settings.ticket)}, until the run's end"
 
 
 def _name(stage: Stage, settings: Settings, deployed: DeployedJob | None) -> str:
@@ -310,7 +319,8 @@ def _assumptions(plan: Plan) -> Iterable[str]:
     if plan.queries:
         yield (
             f"{QUERIES_AT_ONCE} queries take {QUERY_SECONDS} s; each scans whole files of the newest generation (of "
-            f"advice, {HISTORY_DAYS} generations), though Parquet's columns that it does not name are passed over"
+            f"advice, {HISTORY_DAYS} generations; of the API responses of a table in the pipeline, {LOOKBACK.days}), "
+            "though Parquet's columns that it does not name are passed over"
         )
         yield "data that is not there yet is as large as the API response; unknown without one, and priced at the least"
         if any(queries.step == RECAST.query_step for queries in plan.queries):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from acceptance.verdict.model import Outcome, ScenarioResult, State
+from acceptance.wording import count as count
 
 SECTIONS = {
     "0": "Before you start",
@@ -76,11 +77,6 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 table`, `2 tables`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def signed(number: int) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
 from acceptance.aws import s3_objects
 from acceptance.aws.athena import RunningQuery
 from acceptance.aws.glue_catalog import Partition
-from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.queries.generation_sizes import increments_query, size_query
+from acceptance.queries.past_pages import PastPagesQuery
 from acceptance.run.run import Run
 
 RECENT_DAYS = (
@@ -66,6 +68,15 @@ def passed_over(run: Run, stage: Stage, table: str) -> list[str]:
     return sorted(missing)
 
 
+def earlier(run: Run, stage: Stage, table: str) -> list[str]:
+    """Those in the Data Catalog before the one under test: of a table in the pipeline the recent ones, else all."""
+    newest = f"{run.day_of(stage, table):%Y%m%d}"
+    before = sorted({day for day in run.days(stage, table) if day < newest})
+    if table in run.platform.base.lists.all:
+        return [day for day in before if _is_recent(run, stage, table, day)]
+    return before
+
+
 def _registered(run: Run, stage: Stage, table: str) -> set[str]:
     place = stage.partition_keys.index(stage.generation)
     return {partition.values[place] for partition in run.partitions(stage, table)}
@@ -101,3 +112,27 @@ def _start_changes_query(run: Run, days: int, table: str) -> RunningQuery | None
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=days)
     database = run.environment.database(RECAST.zone)
     return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))
+
+
+@dataclass(frozen=True)
+class PastPagesAsked:
+    """The query of a table's earlier API responses, under way, and what reads its rows."""
+
+    query: PastPagesQuery
+    running: RunningQuery
+
+
+def past_pages(run: Run, table: str) -> PastPagesAsked | None:
+    """Those of all tables in scope are started together. None: the table has no earlier generation to judge."""
+    return run.started.see("past pages", table, partial(_start_past_pages, run))
+
+
+def _start_past_pages(run: Run, table: str) -> PastPagesAsked | None:
+    days = earlier(run, INGESTION, table)
+    if not days:
+        return None
+    lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
+    # records that were held back are in a later generation: the one under test is asked about, too
+    days.append(f"{run.day_of(INGESTION, table):%Y%m%d}")
+    query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
+    return PastPagesAsked(query, run.athena.start(query.sql(), f"earlier pages, {table}"))

@@ -14,6 +14,7 @@ from acceptance.run.context import Context
 from acceptance.run.crawls import Crawls
 from acceptance.run.job_runs import JobRuns
 from acceptance.run.logs import Logs
+from acceptance.run.lost_pages import LostPages
 from acceptance.run.observations import Observations
 from acceptance.run.rerun_policy import Standing
 from acceptance.run.resume import Resumption
@@ -35,6 +36,7 @@ class Run(Observations):
         self.logs = Logs(context, self)
         self.job_runs = JobRuns(context, self, self.resumption, self.logs)
         self.queries = StageQueries(context, self)
+        self.lost_pages = LostPages(context)
         self.crawls = Crawls(context, self, self.resumption, self.queries.start_planned)
 
     # -- for all tables of the feature under way

@@ -8,6 +8,7 @@ Feature: 1.2.4 Query the new data using Amazon Athena
     Then last_import_date is today
     And every page was answered with status 200
     And every page that the API promised is there
+    And no page of <table> is lost of an earlier day
     And the column <table> holds JSON records, each with an id
 
     Examples: tables under test

@@ -11,7 +11,7 @@ import pytest
 
 from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.verdict.model import State
+from acceptance.verdict.model import Outcome, State
 from tests import zones
 from tests.faults import chain as chains
 from tests.faults.account import LOCAL, Account
@@ -21,6 +21,8 @@ from tests.faults.seeded import FIXED
 from tests.playing import INGESTION_CRAWLER, Played, deployed
 
 KEEP = ("-D", "keep=true")
+LOST_OR_HELD_BACK = "last_page_lost"
+"""Nothing but tomorrow's run can tell what became of this table's last page."""
 
 # -- the faults of data, scripts, descriptions, crawls and job runs
 
@@ -51,14 +53,14 @@ def test_advice_ends_green(request: pytest.FixtureRequest) -> None:
     broken = [whole, *tampered.values(), *crawled.values(), runs_failed]
     follow(chain, *(played.verdict for played in broken))
     # crawls since the tables were tampered with have made tables of other names, which only now come to light
-    end = follow(chain, chain.deployment.verdict())
-    assert end.exit_code == 0, end.output
-    assert chain.deployment.verdict().state is State.PASSED
+    follow(chain, chain.deployment.verdict())
+    found = chain.deployment.verdict().scenarios
+    assert {s.table for s in found if s.outcome is not Outcome.PASSED} == {LOST_OR_HELD_BACK}
     there = zones.look(chain.deployment.client, FIXED)
     others = [
         f"{place}: {zones.compared(there.get(place), twin.get(place))}"
         for place in zones.differing(there, twin)
-        if "last_page_lost" not in place  # lost or held back: tomorrow's run is to tell
+        if LOST_OR_HELD_BACK not in place
     ]
     assert others == [], "\n".join(others)
 
