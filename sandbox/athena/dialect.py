@@ -245,7 +245,10 @@ def _pattern(node: exp.Expression, without: str) -> str:
 
 
 def _date_parse(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
-    return _bound("parsed_time", arguments[0], _pattern(arguments[1], without="yj").replace("%-", "%"))
+    pattern = _pattern(arguments[1], without="yj").replace("%-", "%")
+    if "%Y" not in pattern:
+        raise _refused(f"a time without a year, {arguments[1].name}")  # Trino takes 1970, DuckDB 1900
+    return _bound("parsed_time", arguments[0], pattern)
 
 
 def _date_format(arguments: list[exp.Expression], type_: Type) -> exp.Expression:

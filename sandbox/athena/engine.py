@@ -71,6 +71,10 @@ class QueryEngine:
         scalars.install(self.duckdb)
         self.duckdb.execute(PRELUDE.read_text(encoding="utf-8"))
 
+    def close(self) -> None:
+        self.duckdb.close()
+        self._spilled.cleanup()
+
     def read(self, sql: str, parameters: Sequence[str] | None = None) -> Statement:
         """Raises `SyntaxFault` for what is no SQL of Athena's, `QueryError` for what is not done here."""
         sql = re.sub(r"^(\s*--[^\n]*\n)+", "", sql).strip().rstrip(";").strip()

@@ -132,6 +132,14 @@ def _shortest_float(value: float) -> float:
     return next(f for f in (float(f"{value:.{n}g}") for n in range(1, 18)) if struct.pack("f", f) == bits)
 
 
+def double_text(value: float) -> str:
+    """As Trino casts a double to a text: 1.5E0, 1.0E3, -0E0."""
+    if value == 0:
+        return "-0E0" if str(value).startswith("-") else "0E0"
+    mantissa, _, exponent = f"{Decimal(repr(value)).normalize():E}".partition("E")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
+
+
 def java_double(value: float) -> str:
     """As Java's Double.toString: 1.0, 1.0E10, 1.0E-4, Infinity."""
     if value in (float("inf"), float("-inf")):
@@ -139,5 +147,4 @@ def java_double(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         text = repr(value)
         return text if "e" not in text else f"{value:f}"
-    mantissa, _, exponent = f"{Decimal(repr(value)).normalize():E}".partition("E")
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
+    return double_text(value)

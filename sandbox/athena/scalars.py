@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.athena.results import java_double
+from sandbox.athena.results import double_text, java_double
 
 
 class _Number(str):
@@ -77,7 +77,7 @@ def _flat(text: str) -> dict[str, str | None] | None:
 
 
 def json_parsed(text: str) -> str:
-    if (flat := _flat(text)) is not None:
+    if (flat := _flat(text)) is not None and not _BEYOND.search(text) and "\\u" not in text:
         return msgspec.json.encode(dict(sorted(flat.items()))).decode()
     try:
         return _canonical(_DECODER.decode(text), in_order=True)
@@ -112,7 +112,7 @@ def json_scalar(text: str) -> str | None:
     value = _DECODER.decode(text)
     if isinstance(value, list | dict):
         raise ValueError(f"INVALID_CAST_ARGUMENT: Cannot cast '{text}' to VARCHAR")
-    return _scalar(value)
+    return _cast_text(value)
 
 
 def json_whole(text: str) -> str | None:
@@ -165,6 +165,13 @@ def _container(text: str, kind: type, told: str) -> Any:
 def _element(value: Any) -> str | None:
     if isinstance(value, list | dict):
         raise ValueError(f"INVALID_CAST_ARGUMENT: Unexpected token when cast to VARCHAR: {_canonical(value)}")
+    return _cast_text(value)
+
+
+def _cast_text(value: Any) -> str | None:
+    """A number that is no whole one is cast as a double is; json_extract_scalar gives it as it is written."""
+    if isinstance(value, _Number) and not value.lstrip("-").isdigit():
+        return double_text(float(value))
     return _scalar(value)
 
 
@@ -179,18 +186,24 @@ def _canonical(value: Any, in_order: bool = False) -> str:
     match value:
         case dict():
             members = sorted(value.items()) if in_order else value.items()
-            return (
-                "{"
-                + ",".join(
-                    f"{json.dumps(k, ensure_ascii=False)}:{_canonical(v, in_order)}" for k, v in members
-                )
-                + "}"
-            )
+            return "{" + ",".join(f"{_quoted(k)}:{_canonical(v, in_order)}" for k, v in members) + "}"
         case list():
             return "[" + ",".join(_canonical(each, in_order) for each in value) + "]"
         case _Number():
             return str(value) if value.lstrip("-").isdigit() else java_double(float(value))
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    """Jackson, which Trino writes JSON with, escapes what takes two of Java's characters."""
+    return _BEYOND.sub(_escaped, json.dumps(value, ensure_ascii=False))
+
+
+_BEYOND = re.compile(r"[\U00010000-\U0010ffff]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0]).strip('"').upper().replace("U", "u")
 
 
 def _extracted(text: str, path: str) -> Any:
@@ -288,7 +301,7 @@ def _regex(pattern: str, group: int = 0) -> re.Pattern[str]:
         raise ValueError(
             f"NOT_SUPPORTED: the sandbox does not take the pattern {pattern}: {error}"
         ) from error
-    if re.search(r"\\Z|&&", pattern):
+    if re.search(r"\\Z|&&", pattern) or ("(?i" in pattern and not pattern.isascii()):
         raise ValueError(f"NOT_SUPPORTED: the sandbox does not take the pattern {pattern}")
     if not 0 <= group <= compiled.groups:
         raise ValueError(
