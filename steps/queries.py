@@ -7,7 +7,6 @@ from functools import partial
 from behave import then, when
 from behave.runner import Context
 
-from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT
@@ -20,9 +19,8 @@ def run_queries(context: Context, name: str) -> None:
     started = run.queries.of(context.stage, context.resource)
     worked = partial(queries.query_worked, run, context.stage, context.resource)
     context.newest = worked(started.playbook, "The playbook's query")
-    parts = [worked(part, "The checks' query") for part in started.measures]
-    context.measured = merged(parts)
-    collect.rows(run, context.stage, context.resource, context.measured)
+    context.measured = worked(started.checks, "The checks' query").value
+    collect.rows(run, context.resource, context.measured)
 
 
 @then("last_import_date is today")

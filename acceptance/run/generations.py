@@ -6,10 +6,15 @@ from datetime import date, timedelta
 from functools import partial
 
 from acceptance.aws import s3_objects
-from acceptance.aws.athena import RunningQuery
 from acceptance.aws.glue_catalog import Partition
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
-from acceptance.queries.generation_sizes import increments_query, size_query
+from acceptance.queries.generation_sizes import (
+    GenerationChanges,
+    GenerationSize,
+    increments_query,
+    size_query,
+)
+from acceptance.queries.query import Asked, ask
 from acceptance.run.run import Run
 
 RECENT_DAYS = (
@@ -76,28 +81,28 @@ def _is_recent(run: Run, stage: Stage, table: str, generation: str) -> bool:
     return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
 
 
-def snapshot_query(run: Run, table: str) -> RunningQuery | None:
+def snapshot_query(run: Run, table: str) -> Asked[GenerationSize] | None:
     """The query of a table's newest snapshot; those of all tables in scope are started together. None: no snapshot."""
     return run.started.see("newest snapshot", table, partial(_start_snapshot_query, run))
 
 
-def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
+def _start_snapshot_query(run: Run, table: str) -> Asked[GenerationSize] | None:
     found = newest(run, SNAPSHOT, table)
     if not found:
         return None
     database = run.environment.database(SNAPSHOT.zone)
-    return run.athena.start(size_query(database, SNAPSHOT, table, name_of(found[0])))
+    return ask(run.athena, size_query(database, SNAPSHOT, table, name_of(found[0])))
 
 
-def changes_query(run: Run, table: str, days: int) -> RunningQuery | None:
+def changes_query(run: Run, table: str, days: int) -> Asked[list[GenerationChanges]] | None:
     """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
     return run.started.see("changes", table, partial(_start_changes_query, run, days))
 
 
-def _start_changes_query(run: Run, days: int, table: str) -> RunningQuery | None:
+def _start_changes_query(run: Run, days: int, table: str) -> Asked[list[GenerationChanges]] | None:
     found = newest(run, RECAST, table)
     if not found:
         return None
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=days)
     database = run.environment.database(RECAST.zone)
-    return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))
+    return ask(run.athena, increments_query(database, table, f"{since:%Y%m%d}"))
