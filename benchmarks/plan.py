@@ -17,7 +17,9 @@ from acceptance.aws.glue_catalog import Catalog
 from acceptance.branch.checkout import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.queries import ingestion, parse
+from acceptance.queries.ingestion import Ingestion
+from acceptance.queries.parse import Parse
+from acceptance.queries.query import Query
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
 
@@ -114,16 +116,16 @@ def plan(
         )
         types = platform.branch.types_of(table)
         texts = [name for name in increments if name not in types]
-        measured = {
-            INGESTION: ingestion.query(raw, table, day),
-            PARSE: parse.query(raw, table, day, parsed.columns),
-            # one each: the tables are narrow
-            RECAST: Recast(refined, raw, table, day, types, texts).queries()[0],
-            SNAPSHOT: Snapshot(refined, table, day, "", snapshot, increments).queries()[0],
+        queries: dict[Stage, Query[object]] = {
+            INGESTION: Ingestion(raw, table, day),
+            PARSE: Parse(raw, table, day, list(parsed.columns)),
+            RECAST: Recast(refined, raw, table, day, types, texts),
+            SNAPSHOT: Snapshot(refined, table, day, "", snapshot, increments),
         }
         cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))
         cast += (Fault(f"texts_{len(types)}", ">", 0),) if texts else ()
-        for stage, query in measured.items():
+        for stage, asked in queries.items():
+            (query,) = asked.queries()  # the tables are narrow
             faults = _FAULTS[stage] + (cast if stage is RECAST else ())
             checks = [_check(query, fault) for fault in faults]
             yield TableChecks(f"{stage.title} {table}", query, _rows(stage, table, day), checks)

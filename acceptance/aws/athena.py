@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -113,11 +113,6 @@ class QueryResult:
             id=self.id,
             failing_ids=self.failing_ids,
         )
-
-
-def merged(parts: Iterable[QueryResult]) -> dict[str, Any]:
-    """The one row of a query that was made in parts."""
-    return {name: value for part in parts for row in part.rows for name, value in row.items()}
 
 
 @dataclass(frozen=True)
@@ -255,9 +250,6 @@ class Athena:
         started = RunningQuery(query_id, sql, future, self, again, name)
         self._started.append(started)
         return started
-
-    def run(self, sql: str) -> QueryResult:
-        return self.start(sql).result()
 
     def failure(self, query: RunningQuery, reason: str) -> QueryFailed:
         return QueryFailed(query.id, reason, unresolved(Catalog(self.aws), query.sql, reason))

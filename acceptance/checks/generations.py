@@ -67,8 +67,8 @@ def none_is_passed_over(run: Run, stage: Stage, table: str, found: CatalogTable)
 def _with_records(run: Run, table: str, days: list[str]) -> list[str]:
     """Those days of API responses that hold records; of pages that failed there is nothing to parse."""
     found = run.queries.records_of(table, days)
-    run.record(found.evidence(run.links, "Records by import_date"))
-    holding = {str(row["generation"]) for row in found.rows if row["record_count"]}
+    run.record(*found.evidence(run.links, "Records by import_date"))
+    holding = {each.generation for each in found.value if each.record_count}
     if empty := [day for day in days if day not in holding]:
         run.note(f"of {', '.join(empty)} the API responses hold no record: there was nothing to parse")
     return [day for day in days if day in holding]
@@ -101,19 +101,19 @@ def newest_is_readable(run: Run, table: str) -> str:
             look=run.links.table(run.environment.database(SNAPSHOT.zone), table) or "the table's partitions",
             do=f"do step {SNAPSHOT.crawl_step} again",
         )
-    result = query_worked(run, SNAPSHOT, table, query, "The newest generation")
-    row = result.rows[0]
-    if row["row_count"] == 0:
+    counted = query_worked(run, SNAPSHOT, table, query, "The newest generation")
+    size, result = counted.value, counted.result
+    if size.row_count == 0:
         raise Failure(
-            f"{table}: the newest generation, of {row['generation']}, has no rows",
+            f"{table}: the newest generation, of {size.generation}, has no rows",
             expected="rows to explore",
             observed="0 rows: the partition is registered, and its folder is empty or gone",
             look=run.links.query(result.id) or "the query below, and the partition's folder in S3",
             do=f"do steps {SNAPSHOT.run_step} and {SNAPSHOT.crawl_step} again",
         )
-    if row["id_count"] != row["row_count"]:
-        run.note(f"{row['row_count']} rows have {row['id_count']} different ids: joining by id repeats rows")
-    return str(row["generation"])
+    if size.id_count != size.row_count:
+        run.note(f"{size.row_count} rows have {size.id_count} different ids: joining by id repeats rows")
+    return size.generation
 
 
 def newest_is_fresh(run: Run, table: str, generation: str) -> None:
@@ -146,10 +146,10 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
 def rhythm_is_told(run: Run, table: str) -> None:
     """Advice as a note; raises `Failure` where there is nothing to take it from."""
     query = generations.changes_query(run, table, ingestion_frequency.HISTORY_DAYS)
-    result = (
+    counted = (
         query_worked(run, RECAST, table, query, "New and changed records by generation") if query else None
     )
-    if result is None or not result.rows:
+    if counted is None or not counted.value:
         name = RECAST.catalog_table(table)
         raise Failure(
             f"{table}: no increment could be read",
@@ -158,7 +158,7 @@ def rhythm_is_told(run: Run, table: str) -> None:
             look="the query below, and the partitions' folders in S3",
             do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again",
         )
-    changed = {str(row["generation"]): int(row["day_count"]) for row in result.rows}
+    changed = {each.generation: each.day_count for each in counted.value}
     often = ingestion_frequency.list_of(run.platform.branch.lists, table)
     # a weekly table's snapshots are made daily and say nothing of its imports
     idle = 0 if often == "weekly" else sum(day > max(changed) for day in run.days(SNAPSHOT, table))

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from acceptance.aws.job_logs import RunLog
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.privacy import sample_rows
+from acceptance.queries.ingestion import IngestionCounts
 from acceptance.queries.past_pages import PastPages
 from acceptance.run.lost_pages import Loss
 from acceptance.run.run import Run
 from acceptance.wording import count
 
 
-def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
+def pages_answered(run: Run, stage: Stage, table: str, counts: IngestionCounts) -> None:
     """No page whose answer was not 200, nor one marked 200 whose records were lost."""
-    failed = measured["failed_page_count"]
+    failed = counts.failed_page_count
     if not failed:
         return
     pages = run.queries.failed_pages(table)
-    run.record_failing("The pages that failed", pages)
-    told = [
-        f"page {row['page_number']} (status {sample_rows.id_of(row['import_api_status_code'] or 'none')})"
-        for row in pages.rows
-    ]
+    run.record_failing("The pages that failed", pages.result)
+    told = [f"page {page.number} (status {sample_rows.id_of(page.status or 'none')})" for page in pages.value]
     raise Failure(
-        f"{table}: {failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"
+        f"{table}: {failed} of {counts.page_count} pages failed: {', '.join(told[:5])}"
         + (f" and {failed - 5} more" if failed > 5 else ""),
         expected="every page answered with status 200, with records",
         observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
@@ -38,14 +35,14 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
 
 
 def promised_pages_arrived(
-    run: Run, stage: Stage, table: str, measured: Mapping[str, int], log: RunLog | None
+    run: Run, stage: Stage, table: str, counts: IngestionCounts, log: RunLog | None
 ) -> None:
     """As many pages as the API promised to the run that brought the data."""
     day, written = f"{run.day_of(stage, table):%Y%m%d}", run.todays_data(stage, table).newest
     promised, remembered = (log.promised_pages if log else {}), _remembered(run, table, day, written)
     wanted, there = (
         sum(promised.values()) or (remembered.promised if remembered else 0),
-        measured["page_count"],
+        counts.page_count,
     )
     if not wanted:
         run.note(f"how many pages the API promised is not known: {_why_unknown(log)}")
@@ -56,7 +53,7 @@ def promised_pages_arrived(
     missing = wanted - there
     full_load = set(promised) == {""} if promised else bool(remembered and remembered.full_load)
     run.lost_pages.remember(Loss(table, day, wanted, full_load, written))
-    if full_load and missing == 1 and measured["last_page"] == wanted - 1:
+    if full_load and missing == 1 and counts.last_page == wanted - 1:
         # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
         # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
         raise Blocked(
@@ -136,16 +133,16 @@ def _why_unknown(log: RunLog | None) -> str:
     return "the log of the run that brought the data does not say"
 
 
-def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, int]) -> None:
-    rows, bad, anonymous = measured["row_count"], measured["not_json_count"], measured["without_id_count"]
-    if rows and not bad and not anonymous and measured["record_count"]:
+def records_are_json(run: Run, stage: Stage, table: str, counts: IngestionCounts) -> None:
+    rows, bad, anonymous = counts.row_count, counts.not_json_count, counts.without_id_count
+    if rows and not bad and not anonymous and counts.record_count:
         return
     raise Failure(
         f"{table}: {count(bad, 'record')} not valid JSON, {count(anonymous, 'record')} without an id"
-        if measured["record_count"]
+        if counts.record_count
         else f"{table}: today's generation holds no record at all",
         expected=f"a JSON object with an id in the column {table} of every row",
-        observed=f"{rows} rows, {measured['record_count']} records, {bad} not JSON, {anonymous} without an id",
+        observed=f"{rows} rows, {counts.record_count} records, {bad} not JSON, {anonymous} without an id",
         look="the checks' query below",
         do="look at a row of them in Athena; what the API sends has changed, or the job's script has",
         redo=stage,

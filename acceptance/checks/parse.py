@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from acceptance.aws.athena import merged
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, PARSE
-from acceptance.queries.parse import json_columns
+from acceptance.queries.parse import ColumnValues, ParseCounts
 from acceptance.run.run import Run
 
 COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""
 
 
-def no_key_is_lost(table: str, measured: Mapping[str, Any]) -> None:
-    lost, records = measured["lost_keys"], measured["record_count"]
+def no_key_is_lost(table: str, counts: ParseCounts) -> None:
+    lost, records = counts.lost_keys, counts.record_count
     if records and not lost:
         return
     raise Failure(
@@ -33,8 +30,8 @@ def no_key_is_lost(table: str, measured: Mapping[str, Any]) -> None:
     )
 
 
-def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
-    rows, records = measured["row_count"], measured["record_count"]
+def rows_are_the_records(table: str, counts: ParseCounts) -> None:
+    rows, records = counts.row_count, counts.record_count
     if rows == records:
         return
     more = rows > records
@@ -50,14 +47,19 @@ def rows_are_the_records(table: str, measured: Mapping[str, int]) -> None:
     )
 
 
-def no_value_is_lost(run: Run, table: str, measured: Mapping[str, Any]) -> None:
+def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
     """A key may be a column of old, and have no values in today's files."""
-    values, wanted = measured["value_count"], measured["json_value_count"]
+    values, wanted = counts.value_count, counts.json_value_count
     if values == wanted:
         return
     compared = tuple(
-        Comparison(column, f"{in_json.count} values", f"{parsed.count} values", parsed.count == in_json.count)
-        for column, parsed, in_json in _values_by_column(run, table)
+        Comparison(
+            column,
+            f"{found.json.count} values",
+            f"{found.parsed.count} values",
+            found.parsed.count == found.json.count,
+        )
+        for column, found in _values_by_column(run, table).items()
     )
     told = [f"{c.name} has {c.observed} of {c.expected.split()[0]}" for c in compared if not c.ok]
     raise Failure(
@@ -72,23 +74,23 @@ def no_value_is_lost(run: Run, table: str, measured: Mapping[str, Any]) -> None:
     )
 
 
-def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> None:
+def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
     """Row by row the values of the JSON's keys, letter for letter."""
-    if uncompared := measured["uncompared_count"]:
+    if uncompared := counts.uncompared_count:
         run.note(
             f"{uncompared} record(s) hold lists or objects, or keys in capitals: their values are counted, not compared"
         )
         return
-    if measured["values_checksum"] == measured["json_values_checksum"]:
+    if counts.values_checksum == counts.json_values_checksum:
         return
     compared = tuple(
         Comparison(
             column,
             "the values of its key",
-            "the same" if parsed == in_json else "others",
-            parsed == in_json,
+            "the same" if found.parsed == found.json else "others",
+            found.parsed == found.json,
         )
-        for column, parsed, in_json in _values_by_column(run, table)
+        for column, found in _values_by_column(run, table).items()
     )
     others = [each.name for each in compared if not each.ok]
     raise Failure(
@@ -106,48 +108,34 @@ def no_value_is_changed(run: Run, table: str, measured: Mapping[str, Any]) -> No
     )
 
 
-@dataclass(frozen=True)
-class _Values:
-    count: int
-    checksum: str | None  # None: no rows
+def _values_by_column(run: Run, table: str) -> Mapping[str, ColumnValues]:
+    counted = run.queries.parsed_values(table)
+    run.record(*counted.evidence(run.links, "The values of each column"))
+    return counted.value
 
 
-def _values_by_column(run: Run, table: str) -> list[tuple[str, _Values, _Values]]:
-    """Each column with the values that it has after the parse, and those that its key has in the JSON."""
-    found = run.catalog_table(PARSE, table)
-    fields = json_columns(found.columns if found else ())
-    counted = run.queries.parsed_values(table, fields)
-    run.record(*(part.evidence(run.links, "The values of each column") for part in counted))
-    row = merged(counted)
-
-    def values(source: str, number: int) -> _Values:
-        return _Values(row[f"{source}_{number}"], row[f"{source}_checksum_{number}"])
-
-    return [(name, values("parsed", number), values("json", number)) for number, name in enumerate(fields)]
-
-
-def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
-    repeated = measured["id_count"] - measured["distinct_count"]
+def ids_are_unique(table: str, counts: ParseCounts) -> None:
+    repeated = counts.id_count - counts.distinct_count
     if not repeated:
         return
     raise Failure(
         f"{table}: {repeated} row(s) repeat an id of the same import_date",
         expected="id and import_date together are unique",
-        observed=f"{measured['distinct_count']} different ids in {measured['id_count']} rows that have one",
+        observed=f"{counts.distinct_count} different ids in {counts.id_count} rows that have one",
         look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the raw zone",
         do="see whether the API sends records twice, which is the vendor's to fix, or the parse script repeats them",
         redo=INGESTION,
     )
 
 
-def ids_are_complete(table: str, measured: Mapping[str, int]) -> None:
-    share = measured["id_count"] / measured["row_count"] if measured["row_count"] else 0
+def ids_are_complete(table: str, counts: ParseCounts) -> None:
+    share = counts.id_count / counts.row_count if counts.row_count else 0
     if share >= COMPLETENESS:
         return
     raise Failure(
         f"{table}: only {share:.1%} of the rows have an id",
         expected=f"at least {COMPLETENESS:.0%}",
-        observed=f"{measured['id_count']} of {measured['row_count']} rows",
+        observed=f"{counts.id_count} of {counts.row_count} rows",
         look="the checks' query below",
         do="see what the API sends for the others, and whether the parse script loses it; the parse job's own rule "
         "should have stopped them",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.privacy import sample_rows
+from acceptance.queries.query import Answer, Asked
 from acceptance.run.run import Run
+
+T = TypeVar("T")
 
 _UNREADABLE = (
     "compare the files' columns and types with those of the table and of today's partition: a partition "
@@ -19,8 +24,12 @@ _MISSING = (
 )
 
 
-def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title: str) -> QueryResult:
-    """A query's result; raises `Failure` where the data cannot be read as the Data Catalog describes it."""
+def query_worked(run: Run, stage: Stage, table: str, asked: Asked[T], title: str) -> Answer[T]:
+    """A query's answer; raises `Failure` where the data cannot be read as the Data Catalog describes it."""
+    return asked.answer(lambda query: _result(run, stage, table, query, title))
+
+
+def _result(run: Run, stage: Stage, table: str, query: RunningQuery, title: str) -> QueryResult:
     try:
         result = query.result()
     except QueryFailed as failed:
@@ -41,16 +50,16 @@ def query_worked(run: Run, stage: Stage, table: str, query: RunningQuery, title:
     return result
 
 
-def failing_ids(run: Run, title: str, failing: QueryResult) -> str:
+def failing_ids(run: Run, title: str, failing: Answer[list[str]]) -> str:
     """The ids of failing rows, as they may be told; the query is recorded."""
-    run.record_failing(title, failing)
-    return ", ".join(sample_rows.id_of(row["id"]) for row in failing.rows)
+    run.record_failing(title, failing.result)
+    return ", ".join(map(sample_rows.id_of, failing.value))
 
 
-def generation_is_today(run: Run, stage: Stage, table: str, result: QueryResult) -> None:
+def generation_is_today(run: Run, stage: Stage, table: str, shown: Answer[list[str]]) -> None:
     """The newest generation that the playbook's query shows is today's, and it has rows."""
+    newest, result = shown.value, shown.result
     column = f"last_{stage.generation}"
-    newest = sorted({str(row[column]) for row in result.rows})
     day = run.day_of(stage, table)
     if newest == [f"{day:%Y%m%d}"]:
         return

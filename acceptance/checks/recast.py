@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acceptance.aws.athena import merged
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.glue_scripts import Script
 from acceptance.branch.checkout import DICTIONARY
@@ -14,6 +13,7 @@ from acceptance.checks.queries import failing_ids
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import INGESTION, RECAST
+from acceptance.queries.recast import RecastCounts
 from acceptance.run.run import Run
 from acceptance.settings import SettingsError
 
@@ -21,8 +21,8 @@ DICTIONARY_ARGUMENT = "--column_dict_path"
 """The recast job's parameter that says where its dictionary lies."""
 
 
-def every_row_is_there(table: str, measured: Mapping[str, int]) -> None:
-    rows, parsed, matched = measured["row_count"], measured["parsed_count"], measured["matched_count"]
+def every_row_is_there(table: str, counts: RecastCounts) -> None:
+    rows, parsed, matched = counts.row_count, counts.parsed_count, counts.matched_count
     if rows == parsed and matched >= parsed:
         return
     raise Failure(
@@ -36,9 +36,9 @@ def every_row_is_there(table: str, measured: Mapping[str, int]) -> None:
     )
 
 
-def id_is_typed(table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
+def id_is_typed(table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
     """An id may be text; one that is a number in every row was forgotten in the dictionary."""
-    rows, whole = measured["row_count"], measured["whole_id_count"]
+    rows, whole = counts.row_count, counts.whole_id_count
     if "id" in types or table in LEFT_OUT or not rows or whole < rows:
         return
     raise Failure(
@@ -106,28 +106,23 @@ def _differences(run: Run, content: bytes | None) -> list[str]:
     return told
 
 
-def no_value_is_lost(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
+def no_value_is_lost(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
     """A text that does not fit its type becomes NULL without a word."""
-    _compare(run, table, measured, types, "lost")
+    _compare(run, table, {name: column.lost for name, column in counts.columns.items()}, types, "lost")
 
 
-def no_value_is_changed(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str]) -> None:
+def no_value_is_changed(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
     """What was cast means what the text said."""
-    _compare(run, table, measured, types, "changed")
+    _compare(run, table, {name: column.changed for name, column in counts.columns.items()}, types, "changed")
 
 
-def no_text_is_changed(run: Run, table: str, measured: Mapping[str, int]) -> None:
+def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
     """What the dictionary does not name stays as it was parsed."""
-    if not any(count for name, count in measured.items() if name.startswith("texts_")):
+    if not counts.changed_texts:
         return
     counted = run.queries.changed_texts(table)
-    run.record(*(part.evidence(run.links, "The texts that are not as they were parsed") for part in counted))
-    found = merged(counted)
-    changed = {
-        column: found[f"changed_{number}"]
-        for number, column in enumerate(run.queries.texts(table))
-        if found[f"changed_{number}"]
-    }
+    run.record(*counted.evidence(run.links, "The texts that are not as they were parsed"))
+    changed = counted.value
     first = next(iter(changed))
     told = ", ".join(f"{column} {count}" for column, count in changed.items())
     ids = failing_ids(
@@ -143,8 +138,8 @@ def no_text_is_changed(run: Run, table: str, measured: Mapping[str, int]) -> Non
     )
 
 
-def _compare(run: Run, table: str, measured: Mapping[str, int], types: Mapping[str, str], what: str) -> None:
-    counts = {column: measured[f"{what}_{number}"] for number, column in enumerate(types)}
+def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str, str], what: str) -> None:
+    """`counts`: in how many rows the cast of each column was at fault."""
     compared = tuple(
         Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{count} values {what}", count == 0)
         for column, count in counts.items()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from acceptance.aws.athena import merged
 from acceptance.checks.queries import failing_ids
 from acceptance.findings import Failure
 from acceptance.pipeline import SNAPSHOT
+from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
 
 
-def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
-    repeated, anonymous, rows = measured["repeated_count"], measured["without_id"], measured["row_count"]
+def ids_are_unique(table: str, counts: SnapshotCounts) -> None:
+    repeated, anonymous, rows = counts.repeated_count, counts.without_id, counts.row_count
     if rows and not repeated and not anonymous:
         return
     raise Failure(
@@ -27,8 +25,8 @@ def ids_are_unique(table: str, measured: Mapping[str, int]) -> None:
     )
 
 
-def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: str) -> None:
-    missing, outdated = measured["missing_count"], measured["outdated_count"]
+def increments_are_in(run: Run, table: str, counts: SnapshotCounts, last: str) -> None:
+    missing, outdated = counts.missing_count, counts.outdated_count
     if not missing and not outdated:
         return
     raise Failure(
@@ -42,21 +40,14 @@ def increments_are_in(run: Run, table: str, measured: Mapping[str, int], last: s
     )
 
 
-def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> None:
+def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
     """Each row is a version of its id that the increments have, or the last snapshot's, in every column."""
-    unknown = measured["unknown_count"]
-    altered = max(count or 0 for name, count in measured.items() if name.startswith("altered_"))
+    unknown, altered = counts.unknown_count, counts.altered_rows
     if not altered:
         return
-    columns = run.queries.columns(SNAPSHOT, table)
     counted = run.queries.altered_columns(table)
-    run.record(
-        *(part.evidence(run.links, "The values of today's snapshot that are others") for part in counted)
-    )
-    found = merged(counted)
-    differing = {
-        column: count for number, column in enumerate(columns) if (count := found[f"changed_{number}"])
-    }
+    run.record(*counted.evidence(run.links, "The values of today's snapshot that are others"))
+    differing = counted.value
     told = ", ".join(f"{column} in {count}" for column, count in differing.items())
     if unknown:
         told = f"{unknown} id(s) that neither of them has" + (f"; {told}" if told else "")
@@ -76,14 +67,14 @@ def nothing_is_altered(run: Run, table: str, measured: Mapping[str, int]) -> Non
     )
 
 
-def nothing_is_lost(run: Run, table: str, measured: Mapping[str, int], last: str) -> None:
-    lost = measured["lost_count"]
+def nothing_is_lost(run: Run, table: str, counts: SnapshotCounts, last: str) -> None:
+    lost = counts.lost_count
     if not last:
         run.note("there is no snapshot before today's to compare with")
     if not lost:
         return
     raise Failure(
-        f"{table}: today's snapshot has lost {lost} of the {measured['last_count']} rows of the last one ({last})",
+        f"{table}: today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",
         expected="every id of the last snapshot",
         observed=f"{lost} ids are no longer there",
         look="the checks' query below",

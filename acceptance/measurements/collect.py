@@ -1,60 +1,62 @@
-"""What the steps' queries and looks measure, noted for the ledger of records and the list of columns."""
+"""What the steps' queries count and their looks see, noted for the ledger of records and the list of columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from acceptance import pipeline
 from acceptance.aws.glue_catalog import CatalogTable
 from acceptance.aws.job_logs import RunLog
 from acceptance.findings import SuiteError
 from acceptance.measurements.model import Point, Reason, RowChange, RowCount
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.queries.ingestion import IngestionCounts
+from acceptance.queries.parse import ParseCounts
+from acceptance.queries.recast import ColumnCounts, RecastCounts
+from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
+from acceptance.run.stage_queries import Counts
 
 
-def rows(run: Run, stage: Stage, table: str, measured: Mapping[str, Any]) -> None:
-    """From the row that the checks' query of a stage has measured."""
-    numbers = {key: int(value or 0) for key, value in measured.items() if key.endswith(("_count", "_rows"))}
-    match stage:
-        case pipeline.INGESTION:
+def rows(run: Run, table: str, counts: Counts) -> None:
+    """From what the checks' query of a stage has counted."""
+    match counts:
+        case IngestionCounts():
             run.measurements.rows(
-                *_ingested(table, numbers), *_promised(table, run.job_runs.ingestion_log(table))
+                *_ingested(table, counts), *_promised(table, run.job_runs.ingestion_log(table))
             )
-        case pipeline.PARSE:
-            run.measurements.rows(*_parsed(table, numbers))
-        case pipeline.RECAST:
-            run.measurements.rows(RowCount(table, Point.INCREMENT, numbers["row_count"]))
-            casts(run, table, measured)
-        case _:
-            run.measurements.rows(*_merged(table, numbers))
+        case ParseCounts():
+            run.measurements.rows(*_parsed(table, counts))
+        case RecastCounts():
+            run.measurements.rows(RowCount(table, Point.INCREMENT, counts.row_count))
+            casts(run, table, counts.columns)
+        case SnapshotCounts():
+            run.measurements.rows(*_merged(table, counts))
 
 
-def _ingested(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
-    yield RowCount(table, Point.API_RESPONSE, numbers["row_count"], numbers["page_count"])
-    if without := numbers["row_count"] - numbers["record_count"]:
+def _ingested(table: str, counts: IngestionCounts) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.API_RESPONSE, counts.row_count, counts.page_count)
+    if without := counts.row_count - counts.record_count:
         text = "rows that hold no record: pages that the API did not answer properly"
         yield RowChange(table, Point.PARSED, Reason.FAILED_PAGE, -without, text)
 
 
-def _parsed(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
-    yield RowCount(table, Point.PARSED, numbers["row_count"])
-    if repeated := numbers["id_count"] - numbers["distinct_count"]:
+def _parsed(table: str, counts: ParseCounts) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.PARSED, counts.row_count)
+    if repeated := counts.id_count - counts.distinct_count:
         text = "rows that repeat an id of the same import_date"
-        more = numbers["row_count"] - numbers["record_count"]
+        more = counts.row_count - counts.record_count
         if more > 0:
             yield RowChange(table, Point.PARSED, Reason.DUPLICATE, min(repeated, more), text)
 
 
-def _merged(table: str, numbers: Mapping[str, int]) -> Iterator[RowCount | RowChange]:
-    yield RowCount(table, Point.SNAPSHOT, numbers["row_count"])
-    if older := numbers["fresh_rows"] - numbers["fresh_count"]:
+def _merged(table: str, counts: SnapshotCounts) -> Iterator[RowCount | RowChange]:
+    yield RowCount(table, Point.SNAPSHOT, counts.row_count)
+    if older := counts.fresh_rows - counts.fresh_count:
         text = "versions of an id beside the latest in today's increment"
         yield RowChange(table, Point.SNAPSHOT, Reason.DUPLICATE, -older, text)
-    if kept := numbers["kept_count"]:
+    if kept := counts.kept_count:
         text = "ids of the last snapshot and of earlier increments that today's does not renew"
         yield RowChange(table, Point.SNAPSHOT, Reason.MERGE, kept, text)
 
@@ -122,18 +124,16 @@ def _file_types(run: Run, table: str) -> Mapping[str, str] | None:
     return newest
 
 
-def casts(run: Run, table: str, measured: Mapping[str, Any]) -> None:
+def casts(run: Run, table: str, columns: Mapping[str, ColumnCounts]) -> None:
     """For each typed column the values that the cast lost or changed."""
-    types = run.platform.branch.types_of(table)
-    sums = {"lost": 0, "changed": 0}
     bad: list[str] = []
-    for number, name in enumerate(types):
-        found = {what: int(measured[f"{what}_{number}"] or 0) for what in sums}
-        run.measurements.column(table, name, **found)
-        for what, count in found.items():
-            sums[what] += count
-            if count:
-                bad.append(f"{name} {count} {what}")
+    for name, counts in columns.items():
+        run.measurements.column(table, name, lost=counts.lost, changed=counts.changed)
+        bad += [
+            f"{name} {count} {what}"
+            for what, count in (("lost", counts.lost), ("changed", counts.changed))
+            if count
+        ]
     if bad:
         told = ", ".join(bad[:5]) + (f" and {len(bad) - 5} more" if len(bad) > 5 else "")
         run.measurements.rows(

@@ -18,6 +18,7 @@ from acceptance.aws.glue_catalog import CatalogTable, Partition
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES
 from acceptance.queries.generation_sizes import row_count
+from acceptance.queries.query import ask
 from acceptance.run.run import Run
 
 RECENT_DAYS = 31
@@ -199,14 +200,14 @@ def _counted(
     """The generations with their rows as Athena counts them; None where it cannot."""
     database = run.environment.database(zone)
     started = {
-        name: run.athena.start(row_count(database, name, _partition(tables[name], generation)))
+        name: ask(run.athena, row_count(database, name, _partition(tables[name], generation)))
         for name, generation in generations.items()
         if _countable(name, tables[name])
     }
     rows: dict[str, int] = {}
     for name, query in started.items():
         try:
-            rows[name] = query.result().rows[0]["row_count"]
+            rows[name] = query.answer().value
         except QueryFailed as failed:
             if not failed.data_is_unreadable:
                 raise

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import RECAST, Stage
 from acceptance.queries import sql
+from acceptance.queries.query import Question, filled, one_row
+
+
+@dataclass(frozen=True)
+class GenerationSize:
+    generation: str  # yyyymmdd
+    row_count: int
+    id_count: int  # different ids
+
+
+@dataclass(frozen=True)
+class GenerationChanges:
+    """What was new or changed in a generation of increments."""
+
+    generation: str  # yyyymmdd
+    row_count: int
+    day_count: int  # different days on which its rows were last updated
 
 
 def playbook_query(database: str, stage: Stage, table: str) -> str:
@@ -30,32 +48,41 @@ def playbook_query(database: str, stage: Stage, table: str) -> str:
     )
 
 
-def row_count(database: str, table: str, partition: Mapping[str, str]) -> str:
-    """One row: how many there are in one partition (key -> value; {}: in the table). Of Parquet it scans no bytes."""
+def newest(database: str, stage: Stage, table: str) -> Question[list[str]]:
+    """The generation (yyyymmdd) that the playbook's query shows as the newest; none where it shows no rows."""
+    text = playbook_query(database, stage, table)
+    return Question([text], lambda rows: sorted({str(row[f"last_{stage.generation}"]) for row in rows}))
+
+
+def row_count(database: str, table: str, partition: Mapping[str, str]) -> Question[int]:
+    """How many rows one partition has (key -> value; {}: the table). Of Parquet it scans no bytes."""
     pairs = ((identifier(key), value.replace("'", "''")) for key, value in partition.items())
     condition = " AND ".join(f"{key} = '{value}'" for key, value in pairs)
-    return f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}" + (
+    text = f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}" + (
         f"\nWHERE {condition}" if condition else ""
     )
+    return Question([text], lambda rows: int(one_row(rows)["row_count"]))
 
 
-def size_query(database: str, stage: Stage, table: str, generation: str) -> str:
-    """One row: how large a generation (yyyymmdd) is."""
-    return (
+def size_query(database: str, stage: Stage, table: str, generation: str) -> Question[GenerationSize]:
+    """How large a generation (yyyymmdd) is."""
+    text = (
         f"SELECT '{generation}' AS generation, count(*) AS row_count, count(DISTINCT id) AS id_count\n"
         f"FROM {sql.source(database, stage, table)}\nWHERE {stage.generation} = '{generation}'"
     )
+    return Question([text], lambda rows: filled(GenerationSize, one_row(rows)))
 
 
-def increments_query(database: str, table: str, since: str) -> str:
-    """A row for each generation of a table's increments since a day (yyyymmdd): how much was new or changed in it."""
+def increments_query(database: str, table: str, since: str) -> Question[list[GenerationChanges]]:
+    """How much was new or changed in each generation of a table's increments since a day (yyyymmdd)."""
     day = "substr(CAST(last_updated AS varchar), 1, 10)"
     aggregates = {
         "generation": "import_date",
         "row_count": "count(*)",
         "day_count": f"count(DISTINCT {day})",
     }
-    return (
+    text = (
         f"SELECT\n{sql.listed(aggregates)}\nFROM {sql.source(database, RECAST, table)}\n"
         f"WHERE import_date >= '{since}'\nGROUP BY import_date\nORDER BY import_date"
     )
+    return Question([text], lambda rows: [filled(GenerationChanges, row) for row in rows])

@@ -3,61 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from acceptance.aws.athena import identifier
-from acceptance.pipeline import INGESTION, Stage
+from acceptance.pipeline import INGESTION
 from acceptance.queries import sql
+from acceptance.queries.query import Question, Row, filled, one_row
 
 
-def query(database: str, table: str, day: date) -> str:
-    """One row: what is to be known of a day's API responses.
+@dataclass(frozen=True, kw_only=True)
+class IngestionCounts:
+    """What is to be known of a day's API responses."""
+
+    row_count: int
+    record_count: int  # rows with status 200 and a record
+    page_count: int
+    last_page: int | None = None  # the highest number, from 0; None: no page
+    failed_page_count: int
+    not_json_count: int  # records
+    without_id_count: int  # records
+
+
+@dataclass(frozen=True)
+class FailedPage:
+    number: int | None  # None: the job wrote none
+    status: str  # of HTTP; "" for none
+
+
+@dataclass(frozen=True)
+class GenerationRecords:
+    generation: str  # yyyymmdd
+    record_count: int
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """A day's API responses of a table.
 
     A page that failed is a row with an empty record, its status code and the exception; some failures are marked 200,
     with a blank record (platform documentation, "Ingestion"). So a good record is one with status 200 and text.
     """
-    record = identifier(table)
-    columns = {
-        "page_number": "page_number",
-        "page": "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))",
-        "record": record,
-        "blank": blank(record),
-        "good": good(record),
-    }
-    aggregates = {
-        "row_count": "count(*)",
-        "record_count": "count_if(good)",
-        "page_count": "count(DISTINCT page)",
-        "last_page": "max(page_number)",
-        "failed_page_count": "count(DISTINCT CASE WHEN NOT good THEN page END)",
-        "not_json_count": "count_if(NOT blank AND try(json_parse(record)) IS NULL)",
-        "without_id_count": "count_if(good AND coalesce(json_extract_scalar(record, '$.id'), '') = '')",
-    }
-    return f"SELECT\n{sql.listed(aggregates)}\nFROM {sql.selected(columns, database, INGESTION, table, day)}"
+
+    database: str
+    table: str
+    day: date
+
+    def queries(self) -> list[str]:
+        record = identifier(self.table)
+        columns = {
+            "page_number": "page_number",
+            "page": "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))",
+            "record": record,
+            "blank": blank(record),
+            "good": good(record),
+        }
+        aggregates = {
+            "row_count": "count(*)",
+            "record_count": "count_if(good)",
+            "page_count": "count(DISTINCT page)",
+            "last_page": "max(page_number)",
+            "failed_page_count": "count(DISTINCT CASE WHEN NOT good THEN page END)",
+            "not_json_count": "count_if(NOT blank AND try(json_parse(record)) IS NULL)",
+            "without_id_count": "count_if(good AND coalesce(json_extract_scalar(record, '$.id'), '') = '')",
+        }
+        responses = sql.selected(columns, self.database, INGESTION, self.table, self.day)
+        return [f"SELECT\n{sql.listed(aggregates)}\nFROM {responses}"]
+
+    def read(self, rows: Iterable[Row]) -> IngestionCounts:
+        return filled(IngestionCounts, one_row(rows))
+
+    def failed_pages(self, limit: int = 20) -> Question[list[FailedPage]]:
+        """The pages that failed, with their status; the exception's text stays where it is: it may quote data."""
+        text = "\n".join(
+            [
+                "SELECT DISTINCT page_number, import_api_status_code",
+                f"FROM {sql.source(self.database, INGESTION, self.table)}",
+                f"WHERE {sql.partition(INGESTION, self.day)}",
+                f"    AND (coalesce(import_api_status_code, '') <> '200' OR {blank(identifier(self.table))})",
+                f"ORDER BY page_number\nLIMIT {limit}",
+            ]
+        )
+        return Question(
+            [text],
+            lambda rows: [FailedPage(r["page_number"], r["import_api_status_code"] or "") for r in rows],
+        )
 
 
-def failed_pages(database: str, stage: Stage, table: str, day: date, limit: int = 20) -> str:
-    """The pages that failed, with their status; the exception's text stays where it is: it may quote data."""
-    record = identifier(table)
-    return "\n".join(
-        [
-            "SELECT DISTINCT page_number, import_api_status_code",
-            f"FROM {sql.source(database, stage, table)}",
-            f"WHERE {sql.partition(stage, day)}",
-            f"    AND (coalesce(import_api_status_code, '') <> '200' OR {blank(record)})",
-            f"ORDER BY page_number\nLIMIT {limit}",
-        ]
-    )
-
-
-def records_by_generation(database: str, table: str, generations: Iterable[str]) -> str:
-    """A row for each of some days (yyyymmdd) of API responses: how many records they hold."""
+def records_by_generation(
+    database: str, table: str, generations: Iterable[str]
+) -> Question[list[GenerationRecords]]:
+    """How many records each of some days (yyyymmdd) of API responses holds; days without rows are left out."""
     days = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in generations)
     aggregates = {"generation": "import_date", "record_count": f"count_if({good(identifier(table))})"}
-    return (
+    text = (
         f"SELECT\n{sql.listed(aggregates)}\nFROM {sql.source(database, INGESTION, table)}\n"
         f"WHERE import_date IN ({days})\nGROUP BY import_date"
     )
+    return Question([text], lambda rows: [filled(GenerationRecords, row) for row in rows])
 
 
 def records(columns: Mapping[str, str], database: str, table: str, day: date) -> str:

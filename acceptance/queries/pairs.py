@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from acceptance.aws.athena import identifier
 from acceptance.queries import parts, sql
+from acceptance.queries.query import Question, Row, one_row
 
 BOTH = "after.id IS NOT NULL AND before.id IS NOT NULL"
 
@@ -14,8 +15,11 @@ def is_another(column: str) -> str:
     return f"{BOTH} AND after.{identifier(column)} IS DISTINCT FROM before.{identifier(column)}"
 
 
-def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> list[str]:
-    """In how many rows each column is another than before; `source` joins rows of some columns."""
+def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> Question[dict[str, int]]:
+    """The columns that are another than before, each with the number of rows in which it is.
+
+    `source` joins rows of some columns.
+    """
 
     def query(numbered: Mapping[int, str]) -> str:
         counts = {
@@ -23,14 +27,21 @@ def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> l
         }
         return f"SELECT\n{sql.listed(counts)}\nFROM {source(numbered.values())}"
 
-    return parts.of_join(query, columns)
+    def read(rows: Iterable[Row]) -> dict[str, int]:
+        row = one_row(rows)
+        counts = {column: row[f"changed_{number}"] for number, column in enumerate(columns)}
+        return {column: count for column, count in counts.items() if count}
+
+    return Question(parts.of_join(query, columns), read)
 
 
-def ids(source: str, column: str, condition: str, values: bool, limit: int = 10) -> str:
+def ids(source: str, column: str, condition: str, values: bool, limit: int = 10) -> Question[list[str]]:
+    """The ids of some rows; with `values` those of the column are fetched with them."""
     name = identifier(column)
     shown = (
         f", before.{name} AS {identifier(f'{column}_before')}, after.{name} AS {identifier(f'{column}_after')}"
         if values
         else ""
     )
-    return f"SELECT before.id{shown}\nFROM {source}\nWHERE {condition}\nORDER BY before.id\nLIMIT {limit}"
+    text = f"SELECT before.id{shown}\nFROM {source}\nWHERE {condition}\nORDER BY before.id\nLIMIT {limit}"
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])

@@ -34,8 +34,8 @@ class PastPagesQuery:
     days: Sequence[str]
     updated: Sequence[str] = ()
 
-    def sql(self) -> str:
-        """A row for each generation."""
+    def queries(self) -> list[str]:
+        """One: a row for each generation."""
         record = identifier(self.table)
         page = "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))"
         last_updated = f"substr(json_extract_scalar({record}, '$.last_updated'), 1, 10)"
@@ -48,10 +48,10 @@ class PastPagesQuery:
             for day in self.updated
         }
         days = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in self.days)
-        return (
+        return [
             f"SELECT\n{sql.listed(aggregates)}\nFROM {sql.source(self.database, INGESTION, self.table)}\n"
             f"WHERE import_date IN ({days})\nGROUP BY import_date\nORDER BY import_date"
-        )
+        ]
 
     def read(self, rows: Iterable[Mapping[str, Any]]) -> list[PastPages]:
         """The oldest first."""

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import PARSE, RECAST
 from acceptance.queries import pairs, parts, sql
+from acceptance.queries.query import Question, Row, filled, most, one_row
+
+
+@dataclass(frozen=True)
+class ColumnCounts:
+    """What the cast of a column did to values, in how many rows."""
+
+    lost: int  # texts that became NULL
+    changed: int  # values that say something else than their text
+
+
+@dataclass(frozen=True)
+class RecastCounts:
+    """Today's increments of a table, beside the parsed rows."""
+
+    row_count: int
+    parsed_count: int  # rows
+    matched_count: int  # rows of both that belong together
+    whole_id_count: int  # ids that are numbers, though the dictionary leaves them as text
+    columns: Mapping[str, ColumnCounts]  # those that the dictionary names, in its order
+    changed_texts: int  # rows in which a text is another; in parts: of the part with the most
 
 
 @dataclass(frozen=True)
@@ -30,11 +51,19 @@ class Recast:
         """
         return parts.of_join(self._query, [*self.types, *self.texts], longest)
 
-    def changed_texts(self) -> list[str]:
-        """One row, in parts: in how many rows each of the texts is another (`changed_0`)."""
+    def read(self, rows: Iterable[Row]) -> RecastCounts:
+        row = one_row(rows)
+        columns = {
+            column: ColumnCounts(row[f"lost_{number}"], row[f"changed_{number}"])
+            for number, column in enumerate(self.types)
+        }
+        return filled(RecastCounts, row, columns=columns, changed_texts=most(row, "texts_"))
+
+    def changed_texts(self) -> Question[dict[str, int]]:
+        """Those of the texts that are not as they were parsed, each with the number of such rows."""
         return pairs.changes(lambda _: self._source, self.texts)
 
-    def ids(self, column: str, what: str, values: bool = False) -> str:
+    def ids(self, column: str, what: str, values: bool = False) -> Question[list[str]]:
         """The ids of rows whose value was `lost` or `changed`; with `values` these too."""
         return pairs.ids(self._source, column, self._faults(column)[what], values)
 
@@ -46,7 +75,7 @@ class Recast:
             "row_count": f"({sql.count_of(self.refined, RECAST, self.table, self.day)})",
             "parsed_count": f"({sql.count_of(self.raw, PARSE, self.table, self.day)})",
             "matched_count": f"count_if({pairs.BOTH})",
-            "whole_id_count": f"count_if({whole})",  # ids that are numbers, though the dictionary leaves them as text
+            "whole_id_count": f"count_if({whole})",
         }
         for number, column in typed.items():
             for what, condition in self._faults(column).items():

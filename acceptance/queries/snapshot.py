@@ -9,10 +9,29 @@ from datetime import date
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import RECAST, SNAPSHOT
 from acceptance.queries import pairs, parts, sql
+from acceptance.queries.query import Question, Row, filled, most, one_row
 
 _ID = "nullif(trim(CAST(id AS varchar)), '')"
 # as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
 _VERSION = "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), '2020-01-01 00:00:00')"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotCounts:
+    """Today's snapshot of a table, beside the last one and the increments since. Sums over no rows are NULL: 0."""
+
+    row_count: int = 0
+    without_id: int  # 1 where there are rows without an id, else 0
+    repeated_count: int  # ids
+    missing_count: int  # ids of the increments that today's snapshot has not
+    outdated_count: int  # ids in an older version than their increment's
+    lost_count: int  # ids of the last snapshot that today's has not
+    unknown_count: int  # ids that neither the last snapshot nor the increments have
+    altered_rows: int  # that are neither of the others' rows; in parts: of the part with the most
+    last_count: int = 0  # rows of the last snapshot
+    fresh_rows: int = 0  # of today's increment
+    fresh_count: int  # ids of today's increment
+    kept_count: int  # ids that today's increment does not renew
 
 
 @dataclass(frozen=True)
@@ -34,11 +53,15 @@ class Snapshot:
         """
         return parts.of(self._query, list(self.columns), longest)
 
-    def altered_columns(self) -> list[str]:
-        """One row, in parts: of each column in how many rows it is not as in the version that the row is of."""
+    def read(self, rows: Iterable[Row]) -> SnapshotCounts:
+        row = one_row(rows)
+        return filled(SnapshotCounts, row, altered_rows=most(row, "altered_"))
+
+    def altered_columns(self) -> Question[dict[str, int]]:
+        """The columns that are not as in the version that their row is of, each with the number of such rows."""
         return pairs.changes(self._versions, list(self.columns))
 
-    def altered_ids(self, column: str, values: bool = False) -> str:
+    def altered_ids(self, column: str, values: bool = False) -> Question[list[str]]:
         """The ids of rows whose value is not as in the version that they are of; with `values` these too."""
         return pairs.ids(self._versions([column]), column, pairs.is_another(column), values)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
 from acceptance.aws import s3_objects
-from acceptance.aws.athena import RunningQuery
 from acceptance.aws.glue_catalog import Partition
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
-from acceptance.queries.generation_sizes import increments_query, size_query
-from acceptance.queries.past_pages import PastPagesQuery
+from acceptance.queries.generation_sizes import (
+    GenerationChanges,
+    GenerationSize,
+    increments_query,
+    size_query,
+)
+from acceptance.queries.past_pages import PastPages, PastPagesQuery
+from acceptance.queries.query import Asked, ask
 from acceptance.run.run import Run
 
 RECENT_DAYS = (
@@ -87,47 +91,39 @@ def _is_recent(run: Run, stage: Stage, table: str, generation: str) -> bool:
     return f"{newest - LOOKBACK:%Y%m%d}" < generation <= f"{newest:%Y%m%d}"
 
 
-def snapshot_query(run: Run, table: str) -> RunningQuery | None:
+def snapshot_query(run: Run, table: str) -> Asked[GenerationSize] | None:
     """The query of a table's newest snapshot; those of all tables in scope are started together. None: no snapshot."""
     return run.started.see("newest snapshot", table, partial(_start_snapshot_query, run))
 
 
-def _start_snapshot_query(run: Run, table: str) -> RunningQuery | None:
+def _start_snapshot_query(run: Run, table: str) -> Asked[GenerationSize] | None:
     found = newest(run, SNAPSHOT, table)
     if not found:
         return None
     database = run.environment.database(SNAPSHOT.zone)
-    return run.athena.start(size_query(database, SNAPSHOT, table, name_of(found[0])))
+    return ask(run.athena, size_query(database, SNAPSHOT, table, name_of(found[0])))
 
 
-def changes_query(run: Run, table: str, days: int) -> RunningQuery | None:
+def changes_query(run: Run, table: str, days: int) -> Asked[list[GenerationChanges]] | None:
     """The query of how much each generation of a table's increments has changed; started as the snapshots' is."""
     return run.started.see("changes", table, partial(_start_changes_query, run, days))
 
 
-def _start_changes_query(run: Run, days: int, table: str) -> RunningQuery | None:
+def _start_changes_query(run: Run, days: int, table: str) -> Asked[list[GenerationChanges]] | None:
     found = newest(run, RECAST, table)
     if not found:
         return None
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=days)
     database = run.environment.database(RECAST.zone)
-    return run.athena.start(increments_query(database, table, f"{since:%Y%m%d}"))
+    return ask(run.athena, increments_query(database, table, f"{since:%Y%m%d}"))
 
 
-@dataclass(frozen=True)
-class PastPagesAsked:
-    """The query of a table's earlier API responses, under way, and what reads its rows."""
-
-    query: PastPagesQuery
-    running: RunningQuery
-
-
-def past_pages(run: Run, table: str) -> PastPagesAsked | None:
+def past_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
     """Those of all tables in scope are started together. None: the table has no earlier generation to judge."""
     return run.started.see("past pages", table, partial(_start_past_pages, run))
 
 
-def _start_past_pages(run: Run, table: str) -> PastPagesAsked | None:
+def _start_past_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
     days = earlier(run, INGESTION, table)
     if not days:
         return None
@@ -135,4 +131,4 @@ def _start_past_pages(run: Run, table: str) -> PastPagesAsked | None:
     # records that were held back are in a later generation: the one under test is asked about, too
     days.append(f"{run.day_of(INGESTION, table):%Y%m%d}")
     query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
-    return PastPagesAsked(query, run.athena.start(query.sql(), f"earlier pages, {table}"))
+    return ask(run.athena, query, f"earlier pages, {table}")

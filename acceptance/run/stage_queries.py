@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from acceptance import pipeline
-from acceptance.aws.athena import QueryResult, RunningQuery
 from acceptance.environments import Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
-from acceptance.queries import ingestion, parse
-from acceptance.queries.generation_sizes import playbook_query
-from acceptance.queries.recast import Recast
-from acceptance.queries.snapshot import Snapshot
+from acceptance.queries import generation_sizes
+from acceptance.queries.ingestion import (
+    FailedPage,
+    GenerationRecords,
+    Ingestion,
+    IngestionCounts,
+    records_by_generation,
+)
+from acceptance.queries.parse import ColumnValues, Parse, ParseCounts
+from acceptance.queries.query import Answer, Asked, Query, ask
+from acceptance.queries.recast import Recast, RecastCounts
+from acceptance.queries.snapshot import Snapshot, SnapshotCounts
 from acceptance.run.context import Context
 from acceptance.run.observations import Observations
+
+T = TypeVar("T")
+Counts = IngestionCounts | ParseCounts | RecastCounts | SnapshotCounts
+"""What the checks' query of a stage counts."""
 
 
 @dataclass(frozen=True)
 class TableQueries:
     """The queries of one table at one stage, both under way at once."""
 
-    playbook: RunningQuery
-    measures: tuple[RunningQuery, ...]  # one row, in parts where one query would be too long
+    playbook: Asked[list[str]]  # the generation that it shows as the newest
+    checks: Asked[Counts]
 
 
 class StageQueries:
@@ -46,61 +58,64 @@ class StageQueries:
     def _start(self, stage: Stage, table: str) -> TableQueries:
         database = self.context.environment.database(stage.zone)
         return TableQueries(
-            self.context.athena.start(playbook_query(database, stage, table), f"the playbook's, {table}"),
-            tuple(
-                self.context.athena.start(sql, f"the checks', {table}") for sql in self._checks(stage, table)
+            ask(
+                self.context.athena,
+                generation_sizes.newest(database, stage, table),
+                f"the playbook's, {table}",
             ),
+            ask(self.context.athena, self._checks(stage, table), f"the checks', {table}"),
         )
 
-    def _checks(self, stage: Stage, table: str) -> list[str]:
-        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(stage, table)
+    def _checks(self, stage: Stage, table: str) -> Query[Counts]:
         match stage:
             case pipeline.INGESTION:
-                return [ingestion.query(raw, table, day)]
+                return self._ingestion(table)
             case pipeline.PARSE:
-                found = self.observed.catalog_table(stage, table)
-                return [parse.query(raw, table, day, found.columns if found else ())]
+                return self._parse(table)
             case pipeline.RECAST:
-                return self._recast(table).queries()
+                return self._recast(table)
             case _:
-                return self._snapshot(table).queries()
+                return self._snapshot(table)
 
-    def failed_pages(self, table: str) -> QueryResult:
-        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(INGESTION, table)
-        return self.context.athena.run(ingestion.failed_pages(raw, INGESTION, table, day))
+    def failed_pages(self, table: str) -> Answer[list[FailedPage]]:
+        return self._answer(self._ingestion(table).failed_pages())
 
-    def records_of(self, table: str, days: list[str]) -> QueryResult:
-        """A row for each of some days (yyyymmdd) of API responses: how many records they hold."""
+    def records_of(self, table: str, days: list[str]) -> Answer[list[GenerationRecords]]:
+        """How many records each of some days (yyyymmdd) of API responses holds; days without rows are left out."""
         raw = self.context.environment.database(Zone.RAW)
-        return self.context.athena.run(ingestion.records_by_generation(raw, table, days))
+        return self._answer(records_by_generation(raw, table, days))
 
-    def parsed_values(self, table: str, columns: Iterable[str]) -> list[QueryResult]:
-        """How many values each column has after the parse, how many its key has in the JSON, and their checksums: one
-        row, in parts."""
-        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(PARSE, table)
-        return self._run_parts(parse.values_queries(raw, table, day, columns))
+    def parsed_values(self, table: str) -> Answer[dict[str, ColumnValues]]:
+        """The values that each column has after the parse, and those that its key has in the JSON."""
+        return self._answer(self._parse(table).values())
 
-    def changed_texts(self, table: str) -> list[QueryResult]:
-        """In how many rows each column that the recast leaves as text is another: one row, in parts."""
-        return self._run_parts(self._recast(table).changed_texts())
+    def changed_texts(self, table: str) -> Answer[dict[str, int]]:
+        """The columns that the recast changed and had to leave as text, each with the number of such rows."""
+        return self._answer(self._recast(table).changed_texts())
 
-    def recast_ids(self, table: str, column: str, what: str) -> QueryResult:
+    def recast_ids(self, table: str, column: str, what: str) -> Answer[list[str]]:
         """The ids of rows whose value was lost or changed in the recast, some of them."""
-        return self.context.athena.run(self._recast(table).ids(column, what, self.context.settings.samples))
+        return self._answer(self._recast(table).ids(column, what, self.context.settings.samples))
 
-    def altered_columns(self, table: str) -> list[QueryResult]:
-        """In how many rows of today's snapshot each column is not as in the version they are of: one row, in parts."""
-        return self._run_parts(self._snapshot(table).altered_columns())
+    def altered_columns(self, table: str) -> Answer[dict[str, int]]:
+        """The columns of today's snapshot that are not as in their row's version, each with the number of such rows."""
+        return self._answer(self._snapshot(table).altered_columns())
 
-    def altered_ids(self, table: str, column: str) -> QueryResult:
+    def altered_ids(self, table: str, column: str) -> Answer[list[str]]:
         """The ids of rows whose value is not as in the version that they are of, some of them."""
-        return self.context.athena.run(
-            self._snapshot(table).altered_ids(column, self.context.settings.samples)
-        )
+        return self._answer(self._snapshot(table).altered_ids(column, self.context.settings.samples))
 
-    def _run_parts(self, parts: list[str]) -> list[QueryResult]:
-        started = [self.context.athena.start(sql) for sql in parts]
-        return [query.result() for query in started]
+    def _answer(self, query: Query[T]) -> Answer[T]:
+        return ask(self.context.athena, query).answer()
+
+    def _ingestion(self, table: str) -> Ingestion:
+        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(INGESTION, table)
+        return Ingestion(raw, table, day)
+
+    def _parse(self, table: str) -> Parse:
+        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(PARSE, table)
+        found = self.observed.catalog_table(PARSE, table)
+        return Parse(raw, table, day, list(found.columns) if found else [])
 
     def _recast(self, table: str) -> Recast:
         return Recast(

@@ -29,8 +29,8 @@ class Seen:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def runs(self) -> Any:
-        return SimpleNamespace(settled_log=lambda _: RunLog(self.lines))
+    def logs(self) -> Any:
+        return SimpleNamespace(settled=lambda _: RunLog(self.lines))
 
     @property
     def links(self) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LAYERS = (
-    "settings environments pipeline evidence findings naming error_codes terminal",
+    "settings environments pipeline evidence findings naming error_codes terminal wording",
     "branch",
     "privacy",
     "measurements.model",

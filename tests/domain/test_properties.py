@@ -31,7 +31,12 @@ from acceptance.checks.branch import quality_rules, typed_columns
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.findings import ASK, Failure, SuiteError
 from acceptance.pipeline import PARSE, STAGES, Stage
-from acceptance.queries import generation_sizes, ingestion, parse, recast, snapshot
+from acceptance.queries import generation_sizes
+from acceptance.queries.ingestion import Ingestion
+from acceptance.queries.parse import Parse
+from acceptance.queries.query import Query
+from acceptance.queries.recast import Recast
+from acceptance.queries.snapshot import Snapshot
 from acceptance.report import files
 from acceptance.report.messages import Message
 from acceptance.run.created_resources import CreatedResources
@@ -418,18 +423,21 @@ def test_what_is_quoted_for_sql_cannot_end_its_quotes(name: str) -> None:
 def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, str]) -> None:
     raw, refined = (ENVIRONMENTS["stg"].database(zone) for zone in Zone)
     day = date(2026, 11, 23)
-    increments = recast.Recast(refined, raw, table, day, types, ["name"])
-    merged = snapshot.Snapshot(refined, table, day, "20261122", types, {"name": "string"})
-    for sql in (
-        generation_sizes.playbook_query(raw, stage, table),
-        ingestion.query(raw, table, day),
-        parse.query(raw, table, day, types),
-        *increments.queries(),
-        *increments.changed_texts(),
-        *parse.values_queries(raw, table, day, types),
-        *merged.queries(),
-        *merged.altered_columns(),
-    ):
+    responses, parsed = Ingestion(raw, table, day), Parse(raw, table, day, list(types))
+    increments = Recast(refined, raw, table, day, types, ["name"])
+    merged = Snapshot(refined, table, day, "20261122", types, {"name": "string"})
+    queries: tuple[Query[object], ...] = (
+        generation_sizes.newest(raw, stage, table),
+        responses,
+        responses.failed_pages(),
+        parsed,
+        parsed.values(),
+        increments,
+        increments.changed_texts(),
+        merged,
+        merged.altered_columns(),
+    )
+    for sql in (sql for query in queries for sql in query.queries()):
         (statement,) = sqlglot.parse(sql, dialect="athena")
         assert isinstance(statement, expressions.Select)
 

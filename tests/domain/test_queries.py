@@ -9,9 +9,12 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, STAGES
-from acceptance.queries import generation_sizes, ingestion, pairs, parse, parts
-from acceptance.queries.recast import Recast
+from acceptance.pipeline import API_RESPONSE_COLUMNS, STAGES
+from acceptance.queries import generation_sizes, pairs, parts
+from acceptance.queries.ingestion import FailedPage, Ingestion
+from acceptance.queries.parse import ColumnValues, Parse, Values
+from acceptance.queries.query import Row
+from acceptance.queries.recast import ColumnCounts, Recast
 from acceptance.queries.snapshot import Snapshot
 
 RAW, REFINED, TABLE, DAY = "raw-zone", "refined-zone", "applications", date(2026, 11, 27)
@@ -21,20 +24,22 @@ TYPED = {"id": "int", **{f"typed_{number}": "double" for number in range(100)}}
 TEXTS = [f"text_{number}" for number in range(650)] + ["last_updated"]
 COLUMNS = {**TYPED, **dict.fromkeys(TEXTS, "string")}
 
+INGESTION = Ingestion(RAW, TABLE, DAY)
+PARSE = Parse(RAW, TABLE, DAY, [*COLUMNS, *API_RESPONSE_COLUMNS])
 RECAST = Recast(REFINED, RAW, TABLE, DAY, TYPED, TEXTS)
 SNAPSHOT = Snapshot(REFINED, TABLE, DAY, "20261126", COLUMNS, COLUMNS)
 
 TEXTS_OF_THE_SUITE = {
-    "ingestion": [ingestion.query(RAW, TABLE, DAY)],
-    "failed pages": [ingestion.failed_pages(RAW, INGESTION, TABLE, DAY)],
-    "parse": [parse.query(RAW, TABLE, DAY, [*COLUMNS, *API_RESPONSE_COLUMNS])],
-    "parsed values": parse.values_queries(RAW, TABLE, DAY, COLUMNS),
+    "ingestion": INGESTION.queries(),
+    "failed pages": INGESTION.failed_pages().queries(),
+    "parse": PARSE.queries(),
+    "parsed values": PARSE.values().queries(),
     "recast": RECAST.queries(),
-    "changed texts": RECAST.changed_texts(),
-    "recast ids": [RECAST.ids("typed_7", "lost", values=True)],
+    "changed texts": RECAST.changed_texts().queries(),
+    "recast ids": RECAST.ids("typed_7", "lost", values=True).queries(),
     "snapshot": SNAPSHOT.queries(),
-    "altered columns": SNAPSHOT.altered_columns(),
-    "altered ids": [SNAPSHOT.altered_ids("text_7", values=True)],
+    "altered columns": SNAPSHOT.altered_columns().queries(),
+    "altered ids": SNAPSHOT.altered_ids("text_7", values=True).queries(),
     "the playbook's": [generation_sizes.playbook_query(REFINED, stage, TABLE) for stage in STAGES.values()],
 }
 
@@ -77,7 +82,7 @@ def test_the_parts_ask_for_all_columns_once(what: str) -> None:
 
 
 def test_each_record_is_parsed_once() -> None:
-    _, of_json = parse.values_queries(RAW, TABLE, DAY, COLUMNS)
+    _, of_json = PARSE.values().queries()
     statement = sqlglot.parse_one(of_json, dialect="athena")
     assert len(list(statement.find_all(exp.ParseJSON))) == 1
     assert of_json.count("element_at(fields, '") == len(COLUMNS)
@@ -85,7 +90,7 @@ def test_each_record_is_parsed_once() -> None:
 
 def test_a_part_without_a_column_beside_the_id_is_a_query() -> None:
     source = SNAPSHOT._versions(["id"])
-    (sql,) = pairs.changes(lambda _: source, ["id"])
+    (sql,) = pairs.changes(lambda _: source, ["id"]).queries()
     assert sqlglot.parse_one(sql, dialect="athena")
 
 
@@ -95,3 +100,61 @@ def test_as_few_parts_as_hold_the_columns(columns: int, queries: int) -> None:
     assert len(found) == parts.needed(columns) == queries
     sizes = [len(part.split(",")) for part in found]
     assert max(sizes) - min(sizes) <= queries
+
+
+# what comes back
+
+
+PLACES = {name: place for place, name in enumerate(COLUMNS, 1)}
+
+
+def counted(texts: list[str]) -> Iterator[Row]:
+    """A row of each text: what is counted of a column is its place among all, and its checksum that place as text."""
+    for sql in texts:
+        selects = sqlglot.parse_one(sql, dialect="athena").selects
+        named = {select.alias: {column.name for column in select.find_all(exp.Column)} for select in selects}
+        # all rows are joined on id: it is meant where no other column is
+        places = {
+            alias: min((PLACES[name] for name in names & (PLACES.keys() - {"id"})), default=PLACES["id"])
+            for alias, names in named.items()
+        }
+        yield {alias: str(place) if "checksum" in alias else place for alias, place in places.items()}
+
+
+def test_what_is_counted_of_a_column_is_read_as_that_columns() -> None:
+    casts = RECAST.read(counted(RECAST.queries())).columns
+    assert casts == {name: ColumnCounts(PLACES[name], PLACES[name]) for name in TYPED}
+    texts, altered, values = RECAST.changed_texts(), SNAPSHOT.altered_columns(), PARSE.values()
+    assert texts.read(counted(texts.queries())) == {name: PLACES[name] for name in TEXTS}
+    assert altered.read(counted(altered.queries())) == PLACES
+    of_both = {name: Values(place, str(place)) for name, place in PLACES.items()}
+    assert values.read(counted(values.queries())) == {
+        name: ColumnValues(each, each) for name, each in of_both.items()
+    }
+
+
+def test_columns_without_a_change_are_not_among_those_that_changed() -> None:
+    changed = pairs.changes(str, ["id", "name", "ward"])
+    assert changed.read([{"changed_0": 0, "changed_1": 2}, {"changed_2": 0}]) == {"name": 2}
+
+
+def test_of_parts_that_each_count_rows_the_one_with_the_most_counts() -> None:
+    recast = Recast(REFINED, RAW, TABLE, DAY, {}, ["name", "ward"])
+    counts = {"row_count": 9, "parsed_count": 9, "matched_count": 9, "whole_id_count": 0}
+    assert recast.read([{**counts, "texts_0": 2}, {**counts, "texts_1": 5}]).changed_texts == 5
+    assert recast.read([counts]).changed_texts == 0
+
+
+def test_without_rows_sums_are_0_and_the_rest_is_not_known() -> None:
+    counts = dict.fromkeys(("row_count", "record_count", "page_count", "failed_page_count"), 0)
+    found = INGESTION.read([{**counts, "not_json_count": 0, "without_id_count": 0, "last_page": None}])
+    assert (found.page_count, found.last_page) == (0, None)
+    (names,) = (sqlglot.parse_one(sql, dialect="athena").named_selects for sql in SNAPSHOT.queries())
+    sums = ("row_count", "last_count", "fresh_rows", "altered_0")
+    empty = SNAPSHOT.read([{name: None if name in sums else 0 for name in names}])
+    assert (empty.row_count, empty.last_count, empty.fresh_rows, empty.altered_rows) == (0, 0, 0, 0)
+
+
+def test_a_page_without_a_status_has_failed_with_none() -> None:
+    rows = [{"page_number": 3, "import_api_status_code": None}]
+    assert INGESTION.failed_pages().read(rows) == [FailedPage(3, "")]

@@ -8,7 +8,7 @@ import pytest
 
 from acceptance.aws.glue_catalog import Catalog, CatalogTable
 from acceptance.aws.unresolved import Unresolved, unresolved
-from acceptance.queries import parse
+from acceptance.queries.parse import Parse
 from acceptance.queries.recast import Recast
 
 DAY = date(2026, 11, 27)
@@ -38,7 +38,7 @@ def reason(sql: str, text: str, name: str) -> str:
     return f"COLUMN_NOT_FOUND: line {line}:{column}: Column '{name}' {HIDDEN}"
 
 
-PARSE = parse.query("raw", "wards", DAY, ["id", "name"])
+(PARSE,) = Parse("raw", "wards", DAY, ["id", "name"]).queries()
 RECAST = Recast("refined", "raw", "wards", DAY, {"name": "int"}, []).queries()[0]
 
 

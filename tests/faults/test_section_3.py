@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from acceptance.aws.athena import Athena, merged
+from acceptance.aws.athena import Athena
 from acceptance.aws.console_links import Links
 from acceptance.aws.waiting import Clock
 from acceptance.branch.checkout import DataPlatform
 from acceptance.environments import ENVIRONMENTS, Zone
 from acceptance.pipeline import RECAST, Stage
 from acceptance.queries.parts import LONGEST
+from acceptance.queries.query import Question, ask
 from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
@@ -75,20 +76,18 @@ def test_a_query_too_long_for_athena_is_made_in_parts(
     environment, table = ENVIRONMENTS["local"], "never_cast"
     types = DataPlatform(chain.checkout.folder, "DPP-426").branch.types_of(table)
     raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
-    made = [
-        Recast(refined, raw, table, datetime.now(UTC).date(), types, ["name"]).queries(longest)
-        for longest in (LONGEST, 2000)
-    ]
+    recast = Recast(refined, raw, table, datetime.now(UTC).date(), types, ["name"])
+    made = [recast.queries(longest) for longest in (LONGEST, 2000)]
     assert [len(made[0]), len(made[1])] == [1, 3]
     assert all(len(part.encode()) <= 2000 for part in made[1])
     aws = connect(chain.deployment.box, monkeypatch)
     athena = Athena(aws, environment, Links(environment), Clock())
     try:
-        one, parts = ([athena.run(part) for part in each] for each in made)
+        one, parts = (ask(athena, Question(each, list)).answer().value for each in made)
     finally:
         athena.close()
-    assert merged(parts) == merged(one)
+    assert recast.read(parts) == recast.read(one)
     assert "texts_8" in made[0][0] and "texts_8" in made[1][-1]
-    lost_in_parts = [sum(v for k, v in part.rows[0].items() if k.startswith("lost_")) for part in parts]
+    lost_in_parts = [sum(v for k, v in part.items() if k.startswith("lost_")) for part in parts]
     assert sum(lost_in_parts) == 5
     assert lost_in_parts[-1] > 0
