@@ -120,6 +120,28 @@ def _value_of(text: str, kind: str) -> str:
             f"CASE WHEN lower({text}) IN ('t', 'true', 'y', 'yes', '1') THEN true "
             f"WHEN lower({text}) IN ('f', 'false', 'n', 'no', '0') THEN false END"
         )
-    if kind in ("timestamp", "date"):
-        return f"try_cast({text} AS {kind})"
+    if kind == "date":  # what stands behind the day does not count (Spark SQL reference, "Cast")
+        return f"try_cast(regexp_extract({text}, '{_DAY}', 1) AS date)"
+    if kind == "timestamp":
+        return _moment_of(text)
     return f"try_cast({text} AS double)"
+
+
+_DAY = r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([T ].*)?$"
+_PLAIN = r"^([0-9-]+)([T ]([0-9:.]+) ?(Z|UTC)?)?$"
+_OFFSET = r"^([0-9-]+)[T ]([0-9:.]+) ?([+-])([0-9]{2}):?([0-9]{2})$"
+
+
+def _moment_of(text: str) -> str:
+    """UTC, as Spark casts it there: Trino's own cast drops an offset, and refuses a T between date and time."""
+
+    def minutes(group: int) -> str:
+        return f"try_cast(regexp_replace({text}, '{_OFFSET}', '$3${group}') AS integer)"
+
+    def local(pattern: str, time: int) -> str:
+        return f"try_cast(trim(regexp_replace({text}, '{pattern}', '$1 ${time}')) AS timestamp)"
+
+    return (
+        f"CASE WHEN regexp_like({text}, '{_PLAIN}') THEN {local(_PLAIN, 3)} WHEN regexp_like({text}, '{_OFFSET}') "
+        f"THEN date_add('minute', -60 * {minutes(4)} - {minutes(5)}, {local(_OFFSET, 2)}) END"
+    )

@@ -62,6 +62,7 @@ FAULTS = {
     "row_not_recast": lambda rows: rows.slice(1),
     "text_changed": changed("name", lambda value, all: value.replace(" ", ""), [1, 3]),
     "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
+    "zones_shifted": changed("closed", lambda value, all: value + timedelta(hours=1)),
     "cast_changed": all_of(
         changed("closed", lambda value, all: value - timedelta(hours=1)),  # another zone
         changed("established", lambda value, all: date(value.year, value.day, value.month), [0, 1]),

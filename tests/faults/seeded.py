@@ -82,6 +82,12 @@ UNQUOTED: list[dict[str, Any]] = [
     {**record(number), "visits": number * 3, "amount": number + 0.5, "enabled": bool(number % 2)}
     for number in range(1, 5)
 ]
+ZONED = [
+    record(1, closed="2023-05-04T10:11:12+01:00", established="2023-05-04T00:00:00"),
+    record(2, closed="2023-05-04 10:11:12 -03:30"),
+    record(3, closed="2023-05-04T10:11:12.123Z"),
+    record(4, closed="2023-05-04T10:11:12"),
+]
 KEYS_VARY = [record(1), *({key: value for key, value in record(n).items() if key != "name"} for n in (2, 3))]
 STRUCTURED: list[dict[str, Any]] = [*ORDINARY, {**record(5), "name": ["The 5.", {"kind": "ward"}]}]
 ODD_IDS = [record(number, id=f" E-{number:03}") for number in range(1, 5)]
@@ -92,6 +98,7 @@ SOUND: dict[str, list[dict[str, Any]]] = {
     "unquoted": UNQUOTED,
     "structured": STRUCTURED,
     "keys_vary": KEYS_VARY,
+    "zoned": ZONED,
 }
 """Healthy tables with values that only look wrong."""
 
@@ -115,6 +122,7 @@ OTHER_RECORDS = {
     "ids_in_api_repeated": REPEATED,
     "never_cast": NEVER_CAST,
     "cast_changed": CUT_OFF,
+    "zones_shifted": ZONED,
     **SOUND,
 }
 
@@ -236,6 +244,7 @@ FAULTS = {
         "every cast value of {table} equals its text",
         ("visits 4", "uprn 1", "enabled 1", "closed 4", "established 2"),
     ),
+    "zones_shifted": Seeded("3.2.4", "every cast value of {table} equals its text", ("closed 4",)),
     "text_changed": Seeded(
         "3.2.4",
         "every text of {table} is as it was parsed",
