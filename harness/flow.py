@@ -16,8 +16,9 @@ from behave.matchers import Match
 from behave.model import Scenario
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.findings import Blocked, NothingNew, NotRun, SuiteError
-from acceptance.privacy.errors_in_words import explain
+from acceptance.findings import Blocked, Finding, NothingNew, NotRun, SuiteError
+from acceptance.privacy.errors_in_words import finding_of
+from acceptance.report import messages
 from acceptance.verdict.model import Outcome
 from harness.outlines import table_of
 
@@ -31,18 +32,19 @@ _STOPS: dict[type[Exception], Outcome] = {
 }
 
 
-def stop(scenario: Scenario, outcome: Outcome, reason: str) -> None:
+def stop(scenario: Scenario, outcome: Outcome, finding: Finding) -> None:
     """End a scenario without a pass or a failure."""
-    scenario.stopped_as = outcome
+    scenario.stopped_as, scenario.stopped_for = outcome, finding
     scenario.stopped_at = getattr(scenario, "current_step", None)
-    scenario.skip(reason)
+    scenario.skip(messages.text(finding, outcome))
 
 
 def _told(error: Exception) -> Exception:
     """The exception in words for people, as an assertion that failed or as an error."""
     kind = AssertionError if isinstance(error, AssertionError) else SuiteError
-    told: Any = kind(explain(error))
-    told.evidence = getattr(error, "evidence", ())
+    finding = finding_of(error)
+    told: Any = kind(messages.text(finding))
+    told.finding, told.evidence = finding, getattr(error, "evidence", ())
     return told  # type: ignore[no-any-return]
 
 
@@ -85,6 +87,6 @@ def install() -> None:
             _name_removals(found, context)
             if type(found) not in _STOPS:
                 raise _told(found) from None
-            stop(context.scenario, _STOPS[type(found)], str(found))
+            stop(context.scenario, _STOPS[type(found)], finding_of(found))
 
     Match.run = run_or_stop

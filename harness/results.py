@@ -7,6 +7,8 @@ from typing import Any
 
 from behave.model import Feature, Scenario, Step
 
+from acceptance.findings import Finding
+from acceptance.privacy import errors_in_words
 from acceptance.privacy.errors_in_words import explain
 from acceptance.privacy.redaction import scrub
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, gravest
@@ -37,20 +39,24 @@ def outcome_of(scenario: Scenario) -> Outcome:
     return gravest(found)
 
 
-def message_of(scenario: Scenario) -> str:
-    """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
-    return scrub(_message_of(scenario))
+def finding_of(scenario: Scenario) -> Finding | None:
+    """Why a scenario has not passed: its first step's finding, a hook's, or what it was ended for."""
+    return scrub(_finding_of(scenario))
 
 
-def _message_of(scenario: Scenario) -> str:
+def _finding_of(scenario: Scenario) -> Finding | None:
     for step in scenario.all_steps:
-        if message := _step_message(step):
-            return message
+        if finding := _step_finding(step):
+            return finding
     if _broke(scenario):
-        return _trouble(scenario)
+        return Finding("hook-failed", _trouble(scenario))
+    if hasattr(scenario, "stopped_for"):
+        return scenario.stopped_for  # type: ignore[no-any-return]
     if not list(scenario.all_steps):
-        return "the scenario has no steps, so nothing is checked by it: a fault of the suite"
-    return scenario.skip_reason or ""
+        return Finding(
+            "no-steps", "the scenario has no steps, so nothing is checked by it: a fault of the suite"
+        )
+    return Finding("skipped", scenario.skip_reason) if scenario.skip_reason else None
 
 
 def feature_troubles(feature: Feature) -> Iterable[str]:
@@ -83,7 +89,7 @@ def scenario_result(scenario: Scenario) -> ScenarioResult:
         name=scenario.name,
         outcome=outcome,
         table=table_of(scenario),
-        message="" if outcome is Outcome.PASSED else message_of(scenario),
+        finding=None if outcome is Outcome.PASSED else _finding_of(scenario),
         started=getattr(scenario, "started", None),
         seconds=round(scenario.duration, 3),
         location=str(scenario.location),
@@ -102,16 +108,19 @@ def _step_results(scenario: Scenario) -> Iterable[StepResult]:
             text=step.name,
             outcome=stopped if ends_here and stopped else outcome,
             seconds=round(step.duration, 3),
-            message=(scenario.skip_reason or "") if ends_here else _step_message(step),
+            finding=scenario.stopped_for if ends_here else _step_finding(step),
             evidence=tuple(getattr(step, "evidence", ())),
         )
 
 
-def _step_message(step: Step) -> str:
+def _step_finding(step: Step) -> Finding | None:
     if step.status.name in _OUTCOMES and not step.status.has_failed():
-        return ""
+        return None
+    sentence = f"“{step.keyword} {step.name}”"
     if step.status.name == "undefined":
-        return f"no step definition for “{step.keyword} {step.name}”: a fault of the suite"
+        return Finding("step-undefined", f"no step definition for {sentence}: a fault of the suite")
     if step.status.name.startswith("pending"):
-        return f"the step “{step.keyword} {step.name}” is still to be written: a fault of the suite"
-    return explain(step.exception) if step.exception else str(step.error_message or step.status.name)
+        return Finding("step-pending", f"the step {sentence} is still to be written: a fault of the suite")
+    if step.exception:
+        return errors_in_words.finding_of(step.exception)
+    return Finding("step-broken", str(step.error_message or step.status.name))

@@ -41,4 +41,5 @@ def data_is_crawled(context: Context, stage: Stage, table: str) -> None:
     try:
         checks.partition_is_registered(context.run, stage, table)
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], stage.crawl_step) from None
+        what = failure.finding.what
+        raise Blocked("data-not-crawled", what, stage.crawl_step, table=table) from None

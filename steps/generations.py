@@ -61,7 +61,7 @@ def table_was_parsed(context: Context, table: str) -> None:
     context.stage, context.resource = PARSE, table
     context.parsed = api_changes.parsed(context.run, [table])
     if not context.parsed:
-        raise Blocked(f"the raw zone's database has no data of {table}", PARSE.crawl_step)
+        raise Blocked("no-parsed-data", f"the raw zone's database has no data of {table}", PARSE.crawl_step)
 
 
 @given("parsed data of the tables already in the pipeline are in the Data Catalog")
@@ -72,7 +72,11 @@ def other_tables_were_parsed(context: Context) -> None:
     if not others:
         run.note("every table in the pipeline is under test: none is left to compare here")
     elif not context.parsed:
-        raise Blocked("the raw zone's database has no data of any table in the pipeline", PARSE.crawl_step)
+        raise Blocked(
+            "no-parsed-data",
+            "the raw zone's database has no data of any table in the pipeline",
+            PARSE.crawl_step,
+        )
 
 
 @when("I compare the columns of the newest generation with those of the one before")
@@ -99,7 +103,7 @@ def widest_is_unchanged(context: Context, table: str) -> None:
 def increments_are_there(context: Context, table: str) -> None:
     context.stage, context.resource = RECAST, table
     if not generations.newest(context.run, RECAST, table):
-        raise Blocked(f"there are no increments of {table}", RECAST.crawl_step)
+        raise Blocked("no-increments", f"there are no increments of {table}", RECAST.crawl_step)
 
 
 @when("I count what is new or changed in each generation of its increments")

@@ -49,5 +49,5 @@ def data_is_there(context: Context, stage: Stage, table: str) -> None:
     context.stage, context.resource = stage, table
     context.data = run.survey.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
-        raise Blocked(f"{context.data.address} has no data of today", stage.run_step)
+        raise Blocked("no-data-today", f"{context.data.address} has no data of today", stage.run_step)
     run.record(context.data.evidence(run.links))

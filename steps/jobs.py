@@ -39,6 +39,7 @@ def job_runs_script(context: Context, script: str) -> None:
     run: Run = context.run
     if context.job.script.rsplit("/", 1)[-1] != script:
         raise Failure(
+            "job-runs-other-script",
             f"“{context.job.name}” runs another script",
             expected=script,
             observed=context.job.script,
@@ -63,7 +64,7 @@ def job_can_be_cloned(context: Context, stage: Stage) -> None:
     try:
         context.job = run.jobs.find(stage)
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], f"{stage.section}.1.1") from None
+        raise Blocked("no-job-to-clone", failure.finding.what, f"{stage.section}.1.1") from None
 
 
 @when("I clone it and name the clone after the ticket")

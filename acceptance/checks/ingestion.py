@@ -23,8 +23,10 @@ def pages_answered(run: Run, stage: Stage, table: str, measured: Mapping[str, in
         for row in pages.rows
     ]
     raise Failure(
-        f"{table}: {failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"
+        "pages-failed",
+        f"{failed} of {measured['page_count']} pages failed: {', '.join(told[:5])}"
         + (f" and {failed - 5} more" if failed > 5 else ""),
+        table=table,
         expected="every page answered with status 200, with records",
         observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
         look="the query of the failing pages below",
@@ -50,12 +52,15 @@ def promised_pages_arrived(
         # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
         # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
         raise Blocked(
+            "last-page-unknown",
             f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are "
             "held back until tomorrow; run again tomorrow",
             stage.run_step,
         )
     raise Failure(
-        f"{table}: {missing} of the {wanted} pages that the API promised are not there",
+        "pages-missing",
+        f"{missing} of the {wanted} pages that the API promised are not there",
+        table=table,
         expected=f"{wanted} pages, as the job's log says",
         observed=f"{there} pages",
         look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
@@ -77,9 +82,11 @@ def records_are_json(run: Run, stage: Stage, table: str, measured: Mapping[str, 
     if rows and not bad and not anonymous and measured["record_count"]:
         return
     raise Failure(
-        f"{table}: {_plural(bad, 'record')} not valid JSON, {_plural(anonymous, 'record')} without an id"
+        "records-not-json" if measured["record_count"] else "no-records",
+        f"{_plural(bad, 'record')} not valid JSON, {_plural(anonymous, 'record')} without an id"
         if measured["record_count"]
-        else f"{table}: today's generation holds no record at all",
+        else "today's generation holds no record at all",
+        table=table,
         expected=f"a JSON object with an id in the column {table} of every row",
         observed=f"{rows} rows, {measured['record_count']} records, {bad} not JSON, {anonymous} without an id",
         look="the checks' query below",

@@ -54,6 +54,7 @@ def none_is_gone(run: Run, zone: Zone, findings: list[Finding]) -> None:
         zone,
         findings,
         Aspect.GONE,
+        code="other-table-gone",
         expected="every table of the record is still in the Data Catalog",
         do="have the table made anew by a crawl of its stage, and find out who dropped it",
     )
@@ -65,6 +66,7 @@ def schemas_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
         zone,
         findings,
         Aspect.SCHEMA,
+        code="other-table-schema-changed",
         expected="columns, partition keys and location as recorded",
         do="have the table's version of before restored in the Data Catalog (Glue keeps them), and what made the "
         "crawl change it removed: whoever reads these columns is hurt",
@@ -77,6 +79,7 @@ def generations_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> N
         zone,
         findings,
         Aspect.GENERATION,
+        code="other-table-data-changed",
         expected="the generation that was the newest is there, with the objects and rows that it had",
         do="have the data rolled back before the next run of the pipeline builds on it, and see in the branch's "
         "scripts what writes there",
@@ -89,6 +92,7 @@ def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) 
         zone,
         findings,
         Aspect.NEWER,
+        code="other-table-generation-added",
         expected="a new generation only from a run of the deployed pipeline",
         do="have the new generation removed, and see which tables the test jobs were given and what the branch's "
         "scripts write",
@@ -96,7 +100,7 @@ def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) 
 
 
 def _undisturbed(
-    run: Run, zone: Zone, findings: list[Finding], aspect: Aspect, *, expected: str, do: str
+    run: Run, zone: Zone, findings: list[Finding], aspect: Aspect, *, code: str, expected: str, do: str
 ) -> None:
     """Notes what is explained; raises `Failure` for what is not."""
     mine = [finding for finding in findings if finding.change.aspect is aspect]
@@ -109,6 +113,7 @@ def _undisturbed(
     tables = list(dict.fromkeys(change.table for change in hurt))
     database = run.environment.database(zone)
     raise Failure(
+        code,
         f"tables not under test are disturbed: {_few(tables)}: "
         + _few([f"{change.table} {change.what}" for change in hurt]),
         expected=expected,

@@ -61,7 +61,9 @@ class StageRuns:
         job = self.run.survey.see(("test job", stage), "", lambda _: self.run.jobs.test_job(stage))
         if job is None:
             raise Blocked(
-                f"there is no {stage.title} test job of {self.run.settings.ticket}", stage.clone_step
+                "no-test-job",
+                f"there is no {stage.title} test job of {self.run.settings.ticket}",
+                stage.clone_step,
             )
         return job
 

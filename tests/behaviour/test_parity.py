@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ import sandbox
 from acceptance.report import messages
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
-from acceptance.verdict.sentence import sentence
+from acceptance.verdict.sentence import first_line, gist, sentence
 from sandbox.process import Sandbox
 from tests import processes
 from tests.processes import Process
@@ -208,9 +207,8 @@ def _allure_agrees(told: Told, verdict: Verdict, green: bool) -> None:
 
 def reasons(verdict: Verdict) -> list[str]:
     """The first line of what each scenario, and the run itself, did not pass for."""
-    grave = [s.message for s in verdict.scenarios if s.outcome in (FAILED, ERROR, BLOCKED, IDLE)]
-    told = [message.strip().splitlines()[0] for message in [*grave, *verdict.problems]]
-    return [re.sub(r"^(blocked|nothing new): ", "", line) for line in told]
+    grave = [s.findings for s in verdict.scenarios if s.outcome in (FAILED, ERROR, BLOCKED, IDLE)]
+    return [first_line(text) for text in [*(gist(f) for found in grave for f in found), *verdict.problems]]
 
 
 # -- what can become of a scenario
@@ -243,7 +241,7 @@ def test_what_becomes_of_a_scenario(
 ) -> None:
     told = play(box, tmp_path, case(name))
     all_agree(told, state, outcomes)
-    found = [*(s.message for s in told.verdict.scenarios), *told.verdict.problems]
+    found = [*map(messages.reasons, told.verdict.scenarios), *told.verdict.problems]
     assert any(reason in message for message in found), found
 
 
@@ -268,7 +266,7 @@ def test_what_becomes_of_a_scenario(
 def test_a_hook_breaks(box: Sandbox, tmp_path: Path, hook: str, outcome: Outcome) -> None:
     told = play(box, tmp_path, case("passed"), EVENT=hook)
     all_agree(told, State.ERROR, [outcome])
-    found = [*(s.message for s in told.verdict.scenarios), *told.verdict.problems]
+    found = [*map(messages.reasons, told.verdict.scenarios), *told.verdict.problems]
     assert any("RuntimeError" in message for message in found), found
 
 
@@ -375,5 +373,6 @@ def test_the_sandbox_is_killed(tmp_path: Path) -> None:
     finally:
         pending.stop()
     all_agree(told, State.ERROR, [ERROR, PASSED])
-    assert "AWS could not be reached" in told.verdict.scenarios[0].message
+    (finding,) = told.verdict.scenarios[0].findings
+    assert finding.code == "aws-not-reached"
     assert "lock" in told.verdict.problems[0]

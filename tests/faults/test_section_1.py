@@ -9,6 +9,7 @@ import pytest
 
 from acceptance.measurements.model import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
+from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
@@ -42,7 +43,7 @@ def test_job_missing(shared: Deployment) -> None:
     assert "consult the Data Platform team" in message
     assert "the API ingestion job is not there" in played.failure("1.1.1")
     assert played.failed() == [("jobs", ""), ("1.1.1", "")]
-    assert played.scenario("1.2.1", BROKEN).message == (
+    assert played.message("1.2.1", BROKEN) == (
         "blocked: there is no API ingestion test job of DPP-426 (step 1.1.2)"
     )
     assert played.exit_code == 1
@@ -157,7 +158,7 @@ def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(shared: Deployment) -
     shared.replace_script(INGESTION_SCRIPT, "print('No requests, exiting job')\n")
     played = shared.play(SECTION_1)
     assert played.scenario("1.2.1", BROKEN).outcome is Outcome.NOTHING_NEW
-    assert "log says that there was nothing to ingest" in played.scenario("1.2.1", BROKEN).message
+    assert played.finding("1.2.1", BROKEN).code == "nothing-to-ingest"
     assert played.outcomes(BROKEN)["1.2.4"] is Outcome.NOTHING_NEW
     assert played.failed() == []
 
@@ -277,7 +278,7 @@ def test_table_under_another_name(shared: Deployment) -> None:
     # the job, too, finds a table without a generation; what matters is that the verdict names the table in the way
     failed = [s for s in played.verdict.scenarios if s.table == BROKEN and s.outcome is Outcome.FAILED]
     assert len(failed) == 1
-    assert f"api_response_{BROKEN}" in failed[0].message
+    assert f"api_response_{BROKEN}" in reasons(failed[0])
     assert failed[0].step in ("1.2.1", "1.2.2")
     played.passes(SOUND)
 
@@ -315,7 +316,7 @@ def test_sound_tables_pass_beside_the_broken_ones(whole: Played) -> None:
 def test_the_last_page_may_be_held_back_until_tomorrow(whole: Played) -> None:
     scenario = whole.scenario("1.2.4", "last_page_lost")
     assert scenario.outcome is Outcome.BLOCKED
-    assert "page 2 of 2 of last_page_lost left no row: lost, or" in scenario.message
+    assert scenario.finding and scenario.finding.code == "last-page-unknown"
 
 
 @IN_CHAIN

@@ -11,7 +11,7 @@ from behave import given, then
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
-from acceptance.findings import ASK, Blocked, Failure, NothingNew, NotRun
+from acceptance.findings import Blocked, Failure, NothingNew, NotRun
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
@@ -25,7 +25,15 @@ def passes(context: Context) -> None:
 
 @then("the product is at fault")
 def fails(context: Context) -> None:
-    raise Failure("wards: the seeded failure", expected="one", observed="another", look="there", do=ASK)
+    raise Failure(
+        "seeded",
+        "the seeded failure",
+        table="wards",
+        expected="one",
+        observed="another",
+        look="there",
+        do="fix it",
+    )
 
 
 @then("an assertion without words fails")
@@ -40,17 +48,17 @@ def errs(context: Context) -> None:
 
 @given("what it builds on is not there")
 def blocks(context: Context) -> None:
-    raise Blocked("the seeded absence", "1.1.2")
+    raise Blocked("seeded", "the seeded absence", "1.1.2")
 
 
 @given("the job run for all tables died before this one")
 def died(context: Context) -> None:
-    raise NotRun("the seeded death")
+    raise NotRun("seeded", "the seeded death")
 
 
 @given("there is nothing to ingest")
 def nothing_new(context: Context) -> None:
-    raise NothingNew("the seeded silence")
+    raise NothingNew("seeded", "the seeded silence")
 
 
 @given("the scenario is skipped")
