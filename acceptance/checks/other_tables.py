@@ -16,7 +16,7 @@ from acceptance.run.run import Run
 
 
 @dataclass(frozen=True)
-class Finding:
+class Disturbance:
     change: Change
     explained: str  # who has changed it if not this ticket; "": nothing explains it
 
@@ -38,17 +38,17 @@ def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> E
     return Evidence(Kind.TABLE, f"Record of the {zone} zone's tables", facts)
 
 
-def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Finding]:
+def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Disturbance]:
     """What has happened to the tables since, with what explains it."""
     view = state.view(run, zone, before, state.names_under_test(zone, {*baseline.tables, *run.tables}))
-    findings = [Finding(change, _explained(run, baseline, view, change)) for change in view.changes()]
+    findings = [Disturbance(change, _explained(run, baseline, view, change)) for change in view.changes()]
     run.record(_compared(view, findings))
     if added := sorted(set(view.now) - set(before)):
         run.note(f"new in the {zone} zone's database, and not of a table under test: {', '.join(added)}")
     return findings
 
 
-def none_is_gone(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def none_is_gone(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
@@ -60,7 +60,7 @@ def none_is_gone(run: Run, zone: Zone, findings: list[Finding]) -> None:
     )
 
 
-def schemas_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def schemas_are_the_same(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
@@ -73,7 +73,7 @@ def schemas_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
     )
 
 
-def generations_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def generations_are_the_same(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
@@ -86,7 +86,7 @@ def generations_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> N
     )
 
 
-def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
@@ -100,7 +100,7 @@ def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) 
 
 
 def _undisturbed(
-    run: Run, zone: Zone, findings: list[Finding], aspect: Aspect, *, code: str, expected: str, do: str
+    run: Run, zone: Zone, findings: list[Disturbance], aspect: Aspect, *, code: str, expected: str, do: str
 ) -> None:
     """Notes what is explained; raises `Failure` for what is not."""
     mine = [finding for finding in findings if finding.change.aspect is aspect]
@@ -149,7 +149,7 @@ def _explained(run: Run, baseline: Baseline, view: View, change: Change) -> str:
     return ""
 
 
-def _compared(view: View, findings: list[Finding]) -> Evidence:
+def _compared(view: View, findings: list[Disturbance]) -> Evidence:
     """What differs, for the page; all the rest is said to be the same."""
     hurt = {finding.change.table for finding in findings}
     comparisons = tuple(
