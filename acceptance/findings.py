@@ -18,6 +18,19 @@ AGAIN = (
 ASK = "if that does not help, ask the Data Platform team (the playbook's “Did that work for you?”)"
 
 
+BUGS = {
+    "suite-bug",
+    "assertion-failed",
+    "query-no-sql",
+    "not-read-only",
+    "step-undefined",
+    "step-pending",
+    "step-broken",
+    "no-steps",
+}
+"""Codes of what is wrong with the suite itself."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What was found, in fields; `acceptance.report.messages` makes a message of them."""

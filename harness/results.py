@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from behave.model import Feature, Scenario, Step
 
 from acceptance.findings import Finding
 from acceptance.privacy import errors_in_words
-from acceptance.privacy.errors_in_words import explain
+from acceptance.privacy.errors_in_words import in_a_paragraph
 from acceptance.privacy.redaction import scrub
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
@@ -46,15 +47,15 @@ def finding_of(scenario: Scenario) -> Finding | None:
 
 def _finding_of(scenario: Scenario) -> Finding | None:
     for step in scenario.all_steps:
-        if finding := _step_finding(step):
-            return finding
+        if step.status.has_failed():
+            return _step_finding(step)
     if _broke(scenario):
-        return Finding("hook-failed", _trouble(scenario))
+        return _trouble(scenario)
     if hasattr(scenario, "stopped_for"):
         return scenario.stopped_for  # type: ignore[no-any-return]
     if not list(scenario.all_steps):
         return Finding(
-            "no-steps", "the scenario has no steps, so nothing is checked by it: a fault of the suite"
+            "no-steps", "the scenario has no steps, so nothing is checked by it: a bug of the suite"
         )
     return Finding("skipped", scenario.skip_reason) if scenario.skip_reason else None
 
@@ -63,7 +64,7 @@ def feature_troubles(feature: Feature) -> Iterable[str]:
     """What broke in a feature's own hooks and clean-ups: told of the run, since no scenario shows it."""
     for part in (feature, *feature.iter_rules()):
         if _broke(part):
-            yield f"“{part.name}”: {_trouble(part)}"
+            yield f"“{part.name}”: {in_a_paragraph(_trouble(part))}"
 
 
 def _broke(entity: Any) -> bool:
@@ -71,12 +72,12 @@ def _broke(entity: Any) -> bool:
     return bool(entity.hook_failed or entity.status.name in ("hook_error", "cleanup_error"))
 
 
-def _trouble(entity: Any) -> str:
-    if told := getattr(entity, "cleanup_errors", []):
-        return f"in a clean-up: {explain(told[0])}"
-    if entity.exception:
-        return f"in a hook: {explain(entity.exception)}"
-    return str(entity.error_message or f"a hook ended it ({entity.status.name})")
+def _trouble(entity: Any) -> Finding:
+    cleanups = getattr(entity, "cleanup_errors", [])
+    if error := cleanups[0] if cleanups else entity.exception:
+        found = errors_in_words.finding_of(error)
+        return replace(found, what=f"in a {'clean-up' if cleanups else 'hook'}: {found.what}")
+    return Finding("hook-failed", str(entity.error_message or f"a hook ended it ({entity.status.name})"))
 
 
 def scenario_result(scenario: Scenario) -> ScenarioResult:
@@ -115,12 +116,12 @@ def _step_results(scenario: Scenario) -> Iterable[StepResult]:
 
 def _step_finding(step: Step) -> Finding | None:
     if step.status.name in _OUTCOMES and not step.status.has_failed():
-        return None
+        return getattr(step, "left_out_for", None)
     sentence = f"“{step.keyword} {step.name}”"
     if step.status.name == "undefined":
-        return Finding("step-undefined", f"no step definition for {sentence}: a fault of the suite")
+        return Finding("step-undefined", f"no step definition for {sentence}: a bug of the suite")
     if step.status.name.startswith("pending"):
-        return Finding("step-pending", f"the step {sentence} is still to be written: a fault of the suite")
+        return Finding("step-pending", f"the step {sentence} is still to be written: a bug of the suite")
     if step.exception:
         return errors_in_words.finding_of(step.exception)
     return Finding("step-broken", str(step.error_message or step.status.name))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import traceback
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnection
@@ -16,7 +18,11 @@ from acceptance.settings import SettingsError
 
 def explain(error: BaseException) -> str:
     """One paragraph, without secrets."""
-    return str(finding_of(error))
+    return in_a_paragraph(finding_of(error))
+
+
+def in_a_paragraph(found: Finding) -> str:
+    return "; ".join(filter(None, [str(found), found.look, found.do]))
 
 
 def finding_of(error: BaseException) -> Finding:
@@ -49,14 +55,38 @@ def _finding_of(error: BaseException) -> Finding:
         )
     if isinstance(error, BotoCoreError):
         return Finding("aws-not-asked", f"AWS could not be asked: {error}")
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame else ""
     said = discretion.exception(error)
+    name = f"{type(error).__name__}{said and f': {said}'}"
+    if isinstance(error, OSError) and error.errno:
+        return Finding("machine-refused", f"{name} ({error.strerror}): this says nothing of the product")
     return Finding(
-        "suite-bug", f"{type(error).__name__}{said and f': {said}'}{where}: not a finding about the product"
+        "suite-bug",
+        f"{name}: a bug of the suite, which says nothing of the product",
+        look=frames(error),
+        do="report it with these lines of code and the command that plays it again (“What to do next”)",
     )
+
+
+def frames(error: BaseException) -> str:
+    """The lines of code that an exception went through, the innermost first: they hold no data."""
+    places = [
+        f"{place}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if not (place := _place(Path(frame.f_code.co_filename))).startswith(_RUNS_STEPS)
+    ]
+    return ", called from ".join(reversed(places))
+
+
+_ROOT = Path(__file__).parents[2]
+_RUNS_STEPS = ("behave/", "harness/flow.py")  # where every step is called from
+
+
+def _place(file: Path) -> str:
+    """Within the project, or within an installed package; of Python's own, the name."""
+    if "site-packages" in file.parts:
+        return "/".join(file.parts[file.parts.index("site-packages") + 1 :])
+    absolute = _ROOT / file
+    return absolute.relative_to(_ROOT).as_posix() if absolute.is_relative_to(_ROOT) else file.name
 
 
 def _client_error(error: ClientError) -> Finding:
@@ -91,7 +121,7 @@ def _client_error(error: ClientError) -> Finding:
         # how Athena refuses what is no SQL (guardian/athena-cli issue 39)
         return Finding(
             "query-no-sql",
-            f"Athena does not take the suite's query for SQL: {text}; a fault of the suite: please report it",
+            f"Athena does not take the suite's query for SQL: {text}; a bug of the suite: please report it",
         )
     if "WorkGroup" in text:  # Athena answers InvalidRequestException for many things
         return Finding(

@@ -343,7 +343,7 @@ ERRORS = [
         Outcome.ERROR,
         (
             "Athena does not take the suite's query for SQL: line 3:8: mismatched input",
-            "a fault of the suite",
+            "a bug of the suite",
         ),
         rules=answers("athena", *NO_SQL, "StartQueryExecution", times=None),
         play=feature("1.2.4"),
