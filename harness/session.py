@@ -54,6 +54,7 @@ class Session:
         self.problems: list[str] = []
         self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
+        self.log_told = False  # whether a step of it has shown the job's log
         self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, Finding]] = {}  # table -> how and where its scenarios ended
         self.kept_by_a_run: set[str] = set()  # tables among them that did not get past a run of all tables
@@ -95,6 +96,7 @@ class Session:
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
         self.table = table = outlines.table_of(scenario)
+        self.log_told = False
         if table in self.stopped and not self._is_played_all_the_same(scenario):
             flow.stop(scenario, *self.stopped[table])
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
@@ -109,8 +111,10 @@ class Session:
         if self.run is None:
             return
         evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
-        if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
-            evidence += self.run.runs.log_tail(self.table)
+        if isinstance(step.exception, AssertionError) and not self.log_told:
+            if all(e.kind is not Kind.LOG for e in evidence):
+                evidence += self.run.runs.log_tail(self.table)
+            self.log_told = True
         step.evidence = redaction.scrub(evidence)
         self.run.evidence.clear()
 
@@ -122,8 +126,8 @@ class Session:
         if step in TAKE_ALL and outcome in (Outcome.FAILED, Outcome.NOT_RUN):
             self.kept_by_a_run.add(table)
         stopped_as, found = getattr(scenario, "stopped_as", None), results.finding_of(scenario)
-        if found and stopped_as is Outcome.NOT_RUN:
-            self.stopped[table] = (stopped_as, found)
+        if found and outcome is stopped_as is Outcome.NOT_RUN:
+            self.stopped[table] = (outcome, found)
         elif found and outcome is Outcome.NOTHING_NEW:
             self.stopped[table] = (outcome, replace(found, step=step))
         else:

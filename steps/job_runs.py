@@ -11,6 +11,7 @@ from acceptance.checks import job_runs as checks
 from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @when('I run it with "{argument}" set to {table:Table}')
@@ -39,6 +40,7 @@ def job_run_succeeds(context: Context) -> None:
 @then("its data for {table:Table} is in today's folder of the parsed increments")
 @then("its data for {table:Table} is in today's folder of the increments")
 @then("its data for {table:Table} is in today's folder of the snapshots")
+@needs("job_run_succeeds")
 def data_arrived(context: Context, table: str) -> None:
     checks.data_arrived(context.run, context.stage, table, context.job_run)
 

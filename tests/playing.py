@@ -62,11 +62,14 @@ class Played:
         assert all(messages.parts(found).get(label) for label in ("expected", "observed", "look at", "to do"))
         return messages.text(found)
 
+    def failed_steps(self, step: str, table: str = "", name: str = "") -> list[str]:
+        """The sentences of the steps that failed."""
+        return [s.text for s in self.scenario(step, table, name).steps if s.outcome is Outcome.FAILED]
+
     def failed_step(self, step: str, table: str = "", name: str = "") -> str:
-        """The sentence of the step that failed."""
-        steps = [s.text for s in self.scenario(step, table, name).steps if s.outcome is Outcome.FAILED]
-        assert len(steps) == 1
-        return steps[0]
+        """The same where one alone must have failed."""
+        (sentence,) = self.failed_steps(step, table, name)
+        return sentence
 
     def failed(self) -> list[tuple[str, str]]:
         return [(s.step, s.table) for s in self.verdict.scenarios if s.outcome is Outcome.FAILED]

@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from behave import given, then
+from behave import given, then, when
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
-from acceptance.findings import Blocked, Failure, NothingNew, NotRun
+from acceptance.findings import Blocked, Failure, NothingNew, NotRun, SuiteError
+from harness.flow import needs
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
@@ -23,6 +24,7 @@ def passes(context: Context) -> None:
     assert context.run.tables
 
 
+@when("the product is at fault")
 @then("the product is at fault")
 def fails(context: Context) -> None:
     raise Failure(
@@ -34,6 +36,29 @@ def fails(context: Context) -> None:
         look="there",
         do="fix it",
     )
+
+
+@then("the product is at fault in another way")
+def fails_otherwise(context: Context) -> None:
+    raise Failure(
+        "seeded-too",
+        "the other seeded failure",
+        expected="two",
+        observed="another",
+        look="there",
+        do="fix it",
+    )
+
+
+@then("what the first fault leaves is looked at")
+@needs("fails")
+def builds_on_another(context: Context) -> None:
+    raise Failure("seeded", "the same failure again", expected="", observed="", look="", do="")
+
+
+@then("AWS is at fault")
+def cannot_ask(context: Context) -> None:
+    raise SuiteError("the seeded refusal")
 
 
 @then("an assertion without words fails")
