@@ -432,6 +432,23 @@ def test_junit_tells_each_reason(tmp_path: Path) -> None:
     assert "no data of enforcement_outcomes" in (skipped.get("message") or "")
 
 
+def test_every_finding_of_a_scenario_is_told(tmp_path: Path) -> None:
+    found = SAMPLES["several"]()
+    (failed,) = [s for s in found.scenarios if s.outcome is Outcome.FAILED]
+    root = written(found, tmp_path)
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert str(failure.get("message")).endswith("repeat an id of the same import_date (and 1 more finding)")
+    for output in (
+        failure.text or "",
+        markdown.render(found),
+        shown(found, 200),
+        drawn(SAMPLES["several"])[1].text,
+    ):
+        assert all(finding.what in output for finding in failed.findings)
+    assert sentence(found).endswith("failed step 2.3.4: 2 row(s) repeat an id of the same import_date")
+
+
 def test_junit_carries_whatever_a_log_contains(tmp_path: Path) -> None:
     assert "alert(1)" in ET.tostring(written(hostile(), tmp_path), "unicode")
 

@@ -26,6 +26,7 @@ STATES = {
     "fifty": State.PASSED,
     "lost_in_the_parse": State.FAILED,
     "casts": State.FAILED,
+    "several": State.FAILED,
     "aws_down": State.ERROR,
     "wide": State.FAILED,
     "sandbox": State.PASSED,

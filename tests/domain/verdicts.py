@@ -348,6 +348,40 @@ def casts() -> Verdict:
     )
 
 
+def several() -> Verdict:
+    """Two Thens of a scenario fail, each for itself; a third builds on the first."""
+    table, step = TABLES[1], "2.3.4"
+    repeated = Finding(
+        "parse-ids-repeated",
+        "2 row(s) repeat an id of the same import_date",
+        table,
+        expected="id and import_date together are unique",
+        observed="310 different ids in 312 rows that have one",
+        look="the query below",
+        do="see whether the API sends records twice",
+        ask="if that does not help, ask the Data Platform team",
+    )
+    changed = replace(
+        repeated,
+        code="parse-values-changed",
+        what="the parse has changed values: name",
+        expected="in each row the values of its record in the JSON, letter for letter",
+        observed="others in name",
+        do="fix what the parse script does with these values",
+    )
+    left_out = Finding("earlier-then", "nothing can be said of it, since “all are there” failed")
+    bad = scenario(step, table, Outcome.FAILED, repeated)
+    thens = (
+        replace(bad.steps[-1], text="all are there"),
+        StepResult(
+            "And", "every value says what its JSON says", Outcome.FAILED, 0.1, changed, (query(False),)
+        ),
+        StepResult("And", "nothing is counted twice", Outcome.NOT_RUN, finding=left_out),
+    )
+    bad = replace(bad, steps=(*bad.steps[:-1], *thens))
+    return verdict(worsened(lambda s: bad if (s.step, s.table) == (step, table) else s))
+
+
 def aws_down() -> Verdict:
     """AWS could not be reached from section 3 on."""
     away = (
@@ -465,6 +499,7 @@ SAMPLES = {
     "empty": empty,
     "lost_in_the_parse": lost_in_the_parse,
     "casts": casts,
+    "several": several,
     "aws_down": aws_down,
     "wide": wide,
     "fifty": fifty,
