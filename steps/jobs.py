@@ -11,6 +11,7 @@ from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @given("the ETL jobs are filtered for the Tascomi pipeline")
@@ -49,6 +50,7 @@ def job_runs_script(context: Context, script: str) -> None:
 
 
 @then("that script is in its place")
+@needs("job_runs_script")
 def script_is_there(context: Context) -> None:
     script_checks.is_there(context.run, context.stage, context.job)
 

@@ -36,7 +36,8 @@ def _finding_of(error: BaseException) -> Finding:
     if isinstance(error, SettingsError):
         return Finding("bad-input", str(error))
     if isinstance(error, AssertionError):
-        return Finding("assertion-failed", str(error) or "an assertion failed without a message")
+        what = str(error) or "an assertion failed without a message"
+        return Finding("assertion-failed", what, look=frames(error))
     if isinstance(error.__cause__, (ClientError, BotoCoreError, SuiteError)):
         return _finding_of(error.__cause__)  # pyathena puts AWS's errors into its own
     if isinstance(error, KeyboardInterrupt):
@@ -63,7 +64,7 @@ def _finding_of(error: BaseException) -> Finding:
         "suite-bug",
         f"{name}: a bug of the suite, which says nothing of the product",
         look=frames(error),
-        do="report it with these lines of code and the command that plays it again (“What to do next”)",
+        do="report it with these lines of code and the command that plays it again",
     )
 
 

@@ -86,7 +86,13 @@ def next_steps(verdict: Verdict) -> list[Advice]:
             )
             return [Advice(f"Run it again{resumes}.", str(command))]
         case State.ERROR if verdict.problems and not verdict.count(Outcome.ERROR):
-            return [Advice("Fix what went wrong in the run itself. The tables are not at fault."), whole]
+            return [
+                Advice(
+                    "Fix what went wrong in the run itself, or report it where it is a bug of the suite. "
+                    "The tables are not at fault."
+                ),
+                whole,
+            ]
     return [*_fix(verdict), *_removals(verdict, command), *_again(verdict, command)]
 
 
