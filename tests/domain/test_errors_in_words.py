@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from acceptance.findings import BUGS, Failure, SuiteError
+from acceptance.findings import BUGS, Blocked, Failure, LogMissing, SuiteError
 from acceptance.privacy.errors_in_words import explain, finding_of
 
 HERE = "tests/domain/test_errors_in_words.py"
@@ -61,3 +61,14 @@ def test_frames_of_packages_are_told_by_package_and_those_of_python_by_file() ->
 def test_what_is_called_a_bug(error: BaseException, code: str) -> None:
     assert finding_of(error).code == code
     assert (code in BUGS) == (code in ("suite-bug", "assertion-failed"))
+
+
+def test_no_field_tells_a_secret() -> None:
+    key = "AKIAIOSFODNN7EXAMPLE"
+    failure = Failure("a-code", key, table=key, expected=key, observed=key, look=key, do=key, ask=key)
+    for error in (
+        failure,
+        Blocked("a-code", key, key, table=key),
+        LogMissing(key, key, look=key, observed=key, do=key),
+    ):
+        assert key not in str(finding_of(error)) and key not in repr(finding_of(error))
