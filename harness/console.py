@@ -98,6 +98,10 @@ def _told_once(results: list[ScenarioResult]) -> dict[tuple[Outcome, str], list[
     told: dict[tuple[Outcome, str], list[str]] = {}
     for result in results:
         if result.outcome is not Outcome.PASSED:
-            reason = (result.message.strip() or "no reason given").splitlines()[0]
-            told.setdefault((result.outcome, reason), []).append(result.table or result.name)
+            told.setdefault((result.outcome, _reason(result)), []).append(result.table or result.name)
     return told
+
+
+def _reason(result: ScenarioResult) -> str:
+    word = f"{result.outcome}: " if result.outcome in messages.UNJUDGED else ""
+    return f"{word}{messages.reason(result)}"

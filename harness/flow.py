@@ -1,23 +1,26 @@
 """Given blocks, Then fails, the rest is an error.
 
 behave knows passed, failed and error. `Blocked`, `NothingNew` and `NotRun` end a scenario as skipped, its outcome kept.
+A Then that fails does not end it: each further fault would cost a run on AWS. What builds on that Then is not run.
 What is found once the run is spoilt (midnight has passed, another run has taken over) is an error; what passes has
 passed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from behave.exception import StepNotImplementedError
 from behave.matchers import Match
-from behave.model import Scenario
+from behave.model import Scenario, Status
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.findings import Blocked, NothingNew, NotRun, SuiteError
-from acceptance.privacy.errors_in_words import explain
+from acceptance.findings import Blocked, Failure, Finding, NothingNew, NotRun, SuiteError
+from acceptance.privacy.errors_in_words import finding_of
+from acceptance.report import messages
 from acceptance.verdict.model import Outcome
 from harness.outlines import table_of
 
@@ -30,19 +33,52 @@ _STOPS: dict[type[Exception], Outcome] = {
     NotRun: Outcome.NOT_RUN,
 }
 
+_MAY_FOLLOW = ("suite-bug", "assertion-failed")
+"""What breaks in a Then after one that failed may do so for what that one would have given."""
 
-def stop(scenario: Scenario, outcome: Outcome, reason: str) -> None:
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+def stop(scenario: Scenario, outcome: Outcome, finding: Finding) -> None:
     """End a scenario without a pass or a failure."""
-    scenario.stopped_as = outcome
+    scenario.stopped_as, scenario.stopped_for = outcome, finding
     scenario.stopped_at = getattr(scenario, "current_step", None)
-    scenario.skip(reason)
+    scenario.skip(messages.text(finding, outcome))
+
+
+def needs(*thens: str) -> Callable[[Function], Function]:
+    """Of a Then that has nothing to judge, or would blame the same fault again, where one of these failed before it.
+
+    Told by their functions' names: behave loads each file of steps by itself.
+    """
+
+    def mark(function: Function) -> Function:
+        function.needs = thens  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def _unmet(scenario: Scenario) -> dict[str, str]:
+    """The scenario's Thens so far that failed, or were not run for one that did: by function, the one that failed."""
+    scenario.unmet = getattr(scenario, "unmet", {})
+    return scenario.unmet  # type: ignore[no-any-return]
+
+
+def _leave_out(match: Match, scenario: Scenario, failed: str) -> None:
+    """The step under way is not run; the scenario goes on."""
+    _unmet(scenario)[match.func.__name__] = failed
+    scenario.current_step.status = Status.skipped
+    why = f"nothing can be said of it, since “{failed}” failed"
+    scenario.current_step.left_out_for = Finding("earlier-then", why)
 
 
 def _told(error: Exception) -> Exception:
     """The exception in words for people, as an assertion that failed or as an error."""
     kind = AssertionError if isinstance(error, AssertionError) else SuiteError
-    told: Any = kind(explain(error))
-    told.evidence = getattr(error, "evidence", ())
+    finding = finding_of(error)
+    told: Any = kind(messages.text(finding))
+    told.finding, told.evidence = finding, getattr(error, "evidence", ())
     return told  # type: ignore[no-any-return]
 
 
@@ -71,11 +107,16 @@ def _name_removals(error: Exception, context: Any) -> None:
 
 
 def install() -> None:
-    """Make behave's steps understand `Blocked`, `NothingNew` and `NotRun`."""
+    """Make behave's steps understand `Blocked`, `NothingNew` and `NotRun`, and go on after a Then that failed."""
     run = Match.run
 
     @wraps(run)
     def run_or_stop(self: Match, context: Any) -> None:
+        scenario, unmet = context.scenario, _unmet(context.scenario)
+        scenario.continue_after_failed_step = False
+        if failed := next((unmet[name] for name in getattr(self.func, "needs", ()) if name in unmet), ""):
+            _leave_out(self, scenario, failed)
+            return
         try:
             run(self, context)
         except StepNotImplementedError:  # behave's own word for a step that is still to be written
@@ -83,8 +124,16 @@ def install() -> None:
         except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
             found = _as_found(error, context)
             _name_removals(found, context)
-            if type(found) not in _STOPS:
-                raise _told(found) from None
-            stop(context.scenario, _STOPS[type(found)], str(found))
+            if type(found) in _STOPS:
+                stop(scenario, _STOPS[type(found)], finding_of(found))
+                return
+            if unmet and finding_of(found).code in _MAY_FOLLOW:
+                _leave_out(self, scenario, next(iter(unmet.values())))
+                return
+            step = scenario.current_step
+            if isinstance(found, Failure) and step.step_type == "then":
+                unmet[self.func.__name__] = step.name
+                scenario.continue_after_failed_step = True
+            raise _told(found) from None
 
     Match.run = run_or_stop

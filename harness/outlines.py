@@ -54,7 +54,7 @@ def vacuous(features: Iterable[Feature], config: Any) -> list[str]:
             named = not config.name or config.name_re.search(outline.name)
             if not outline.scenarios and named and outline.should_run_with_tags(config.tag_expression):
                 found.append(f"“{outline.name}” ({outline.location}) has no examples")
-    return [f"{each}, so nothing is checked by it: a fault of the suite" for each in found]
+    return [f"{each}, so nothing is checked by it: a bug of the suite" for each in found]
 
 
 def one_table_after_another(features: list[Feature], tables: Iterable[str]) -> list[Feature]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from behave.model import Feature, Scenario, Step
 
-from acceptance.privacy.errors_in_words import explain
+from acceptance.findings import Finding
+from acceptance.privacy import errors_in_words
+from acceptance.privacy.errors_in_words import in_a_paragraph
 from acceptance.privacy.redaction import scrub
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
@@ -37,27 +40,31 @@ def outcome_of(scenario: Scenario) -> Outcome:
     return gravest(found)
 
 
-def message_of(scenario: Scenario) -> str:
-    """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
-    return scrub(_message_of(scenario))
+def finding_of(scenario: Scenario) -> Finding | None:
+    """Why a scenario has not passed: its first step's finding, a hook's, or what it was ended for."""
+    return scrub(_finding_of(scenario))
 
 
-def _message_of(scenario: Scenario) -> str:
+def _finding_of(scenario: Scenario) -> Finding | None:
     for step in scenario.all_steps:
-        if message := _step_message(step):
-            return message
+        if step.status.has_failed():
+            return _step_finding(step)
     if _broke(scenario):
         return _trouble(scenario)
+    if hasattr(scenario, "stopped_for"):
+        return scenario.stopped_for  # type: ignore[no-any-return]
     if not list(scenario.all_steps):
-        return "the scenario has no steps, so nothing is checked by it: a fault of the suite"
-    return scenario.skip_reason or ""
+        return Finding(
+            "no-steps", "the scenario has no steps, so nothing is checked by it: a bug of the suite"
+        )
+    return Finding("skipped", scenario.skip_reason) if scenario.skip_reason else None
 
 
 def feature_troubles(feature: Feature) -> Iterable[str]:
     """What broke in a feature's own hooks and clean-ups: told of the run, since no scenario shows it."""
     for part in (feature, *feature.iter_rules()):
         if _broke(part):
-            yield f"“{part.name}”: {_trouble(part)}"
+            yield f"“{part.name}”: {in_a_paragraph(_trouble(part))}"
 
 
 def _broke(entity: Any) -> bool:
@@ -65,12 +72,12 @@ def _broke(entity: Any) -> bool:
     return bool(entity.hook_failed or entity.status.name in ("hook_error", "cleanup_error"))
 
 
-def _trouble(entity: Any) -> str:
-    if told := getattr(entity, "cleanup_errors", []):
-        return f"in a clean-up: {explain(told[0])}"
-    if entity.exception:
-        return f"in a hook: {explain(entity.exception)}"
-    return str(entity.error_message or f"a hook ended it ({entity.status.name})")
+def _trouble(entity: Any) -> Finding:
+    cleanups = getattr(entity, "cleanup_errors", [])
+    if error := cleanups[0] if cleanups else entity.exception:
+        found = errors_in_words.finding_of(error)
+        return replace(found, what=f"in a {'clean-up' if cleanups else 'hook'}: {found.what}")
+    return Finding("hook-failed", str(entity.error_message or f"a hook ended it ({entity.status.name})"))
 
 
 def scenario_result(scenario: Scenario) -> ScenarioResult:
@@ -83,7 +90,7 @@ def scenario_result(scenario: Scenario) -> ScenarioResult:
         name=scenario.name,
         outcome=outcome,
         table=table_of(scenario),
-        message="" if outcome is Outcome.PASSED else message_of(scenario),
+        finding=None if outcome is Outcome.PASSED else _finding_of(scenario),
         started=getattr(scenario, "started", None),
         seconds=round(scenario.duration, 3),
         location=str(scenario.location),
@@ -102,16 +109,19 @@ def _step_results(scenario: Scenario) -> Iterable[StepResult]:
             text=step.name,
             outcome=stopped if ends_here and stopped else outcome,
             seconds=round(step.duration, 3),
-            message=(scenario.skip_reason or "") if ends_here else _step_message(step),
+            finding=scenario.stopped_for if ends_here else _step_finding(step),
             evidence=tuple(getattr(step, "evidence", ())),
         )
 
 
-def _step_message(step: Step) -> str:
+def _step_finding(step: Step) -> Finding | None:
     if step.status.name in _OUTCOMES and not step.status.has_failed():
-        return ""
+        return getattr(step, "left_out_for", None)
+    sentence = f"“{step.keyword} {step.name}”"
     if step.status.name == "undefined":
-        return f"no step definition for “{step.keyword} {step.name}”: a fault of the suite"
+        return Finding("step-undefined", f"no step definition for {sentence}: a bug of the suite")
     if step.status.name.startswith("pending"):
-        return f"the step “{step.keyword} {step.name}” is still to be written: a fault of the suite"
-    return explain(step.exception) if step.exception else str(step.error_message or step.status.name)
+        return Finding("step-pending", f"the step {sentence} is still to be written: a bug of the suite")
+    if step.exception:
+        return errors_in_words.finding_of(step.exception)
+    return Finding("step-broken", str(step.error_message or step.status.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from behave.runner import Context, ModelRunner
 
 from acceptance.branch.checkout import DataPlatform
 from acceptance.evidence import Kind
+from acceptance.findings import Finding
 from acceptance.pipeline import STAGES
 from acceptance.privacy import redaction
 from acceptance.privacy.errors_in_words import explain
@@ -53,8 +54,9 @@ class Session:
         self.problems: list[str] = []
         self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
+        self.log_told = False  # whether a step of it has shown the job's log
         self.mutated = False  # whether the feature before this one changed anything
-        self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
+        self.stopped: dict[str, tuple[Outcome, Finding]] = {}  # table -> how and where its scenarios ended
         self.kept_by_a_run: set[str] = set()  # tables among them that did not get past a run of all tables
 
     def attach(self, run: Run) -> None:
@@ -94,9 +96,9 @@ class Session:
     def before_scenario(self, scenario: Scenario) -> None:
         scenario.started = datetime.now(UTC)
         self.table = table = outlines.table_of(scenario)
+        self.log_told = False
         if table in self.stopped and not self._is_played_all_the_same(scenario):
-            outcome, reason = self.stopped[table]
-            flow.stop(scenario, outcome, reason)
+            flow.stop(scenario, *self.stopped[table])
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
             from acceptance.other_tables import baseline
 
@@ -109,8 +111,10 @@ class Session:
         if self.run is None:
             return
         evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
-        if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
-            evidence += self.run.job_runs.log_tail(self.table)
+        if isinstance(step.exception, AssertionError) and not self.log_told:
+            if all(e.kind is not Kind.LOG for e in evidence):
+                evidence += self.run.job_runs.log_tail(self.table)
+            self.log_told = True
         step.evidence = redaction.scrub(evidence)
         self.run.evidence.clear()
 
@@ -121,15 +125,14 @@ class Session:
         step = outlines.step_of(scenario.feature)
         if step in TAKE_ALL and outcome in (Outcome.FAILED, Outcome.NOT_RUN):
             self.kept_by_a_run.add(table)
-        if getattr(scenario, "stopped_as", None) is Outcome.NOT_RUN:
-            self.stopped[table] = (Outcome.NOT_RUN, results.message_of(scenario))
-        elif outcome is Outcome.NOTHING_NEW:
-            self.stopped[table] = (outcome, f"{results.message_of(scenario)} (step {step})")
+        stopped_as, found = getattr(scenario, "stopped_as", None), results.finding_of(scenario)
+        if found and outcome is stopped_as is Outcome.NOT_RUN:
+            self.stopped[table] = (outcome, found)
+        elif found and outcome is Outcome.NOTHING_NEW:
+            self.stopped[table] = (outcome, replace(found, step=step))
         else:
-            self.stopped[table] = (
-                Outcome.BLOCKED,
-                f"blocked: the table did not get past an earlier step (step {step})",
-            )
+            what = "the table did not get past an earlier step"
+            self.stopped[table] = (Outcome.BLOCKED, Finding("earlier-step", what, step=step))
 
     def _is_played_all_the_same(self, scenario: Scenario) -> bool:
         """A job run may have died over a change in the API, which this feature tells of."""

@@ -9,6 +9,7 @@ from acceptance.checks import crawls as checks
 from acceptance.findings import Blocked, Failure, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @when('I run the crawler that "{typed}" finds')
@@ -26,11 +27,13 @@ def crawl_succeeds(context: Context) -> None:
 
 
 @then("it began after the data was written")
+@needs("crawl_succeeds")
 def crawl_is_fresh(context: Context) -> None:
     checks.crawl_is_fresh(context.run, context.stage, context.resource, context.crawl, context.data)
 
 
 @then("the Data Catalog has today's {stage:Stage} data of {table:Table}")
+@needs("crawl_succeeds", "crawl_is_fresh")
 def partition_is_registered(context: Context, stage: Stage, table: str) -> None:
     checks.partition_is_registered(context.run, stage, table)
 
@@ -41,4 +44,5 @@ def data_is_crawled(context: Context, stage: Stage, table: str) -> None:
     try:
         checks.partition_is_registered(context.run, stage, table)
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], stage.crawl_step) from None
+        what = failure.finding.what
+        raise Blocked("data-not-crawled", what, stage.crawl_step, table=table) from None

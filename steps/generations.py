@@ -12,9 +12,11 @@ from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, source_of
 from acceptance.run import generations
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @then("its partitions of the last {days:d} days are its folders")
+@needs("table_is_there")
 def partitions_are_its_folders(context: Context, days: int) -> None:
     if days != LOOKBACK.days:
         raise SuiteError(f"what is looked at are {LOOKBACK.days} days, not {days}")
@@ -22,6 +24,7 @@ def partitions_are_its_folders(context: Context, days: int) -> None:
 
 
 @then("no generation of {source:Table} is missing in it")
+@needs("table_is_there")
 def none_is_passed_over(context: Context, source: str) -> None:
     read = source_of(context.stage).catalog_table(context.resource)
     if source != read:
@@ -49,6 +52,7 @@ def newest_is_readable(context: Context) -> None:
 
 
 @then("they are as fresh as the table's ingestion makes them")
+@needs("newest_is_readable")
 def newest_is_fresh(context: Context) -> None:
     checks.newest_is_fresh(context.run, context.resource, context.generation)
 
@@ -61,7 +65,7 @@ def table_was_parsed(context: Context, table: str) -> None:
     context.stage, context.resource = PARSE, table
     context.parsed = api_changes.parsed(context.run, [table])
     if not context.parsed:
-        raise Blocked(f"the raw zone's database has no data of {table}", PARSE.crawl_step)
+        raise Blocked("no-parsed-data", f"the raw zone's database has no data of {table}", PARSE.crawl_step)
 
 
 @given("parsed data of the tables already in the pipeline are in the Data Catalog")
@@ -72,7 +76,11 @@ def other_tables_were_parsed(context: Context) -> None:
     if not others:
         run.note("every table in the pipeline is under test: none is left to compare here")
     elif not context.parsed:
-        raise Blocked("the raw zone's database has no data of any table in the pipeline", PARSE.crawl_step)
+        raise Blocked(
+            "no-parsed-data",
+            "the raw zone's database has no data of any table in the pipeline",
+            PARSE.crawl_step,
+        )
 
 
 @when("I compare the columns of the newest generation with those of the one before")
@@ -86,6 +94,7 @@ def changes_are_told(context: Context) -> None:
 
 
 @then('none of them is a column of "{table:Table}"')
+@needs("changes_are_told")
 def widest_is_unchanged(context: Context, table: str) -> None:
     if table != api_changes.WIDEST:
         raise SuiteError(f"the table that must not change is {api_changes.WIDEST}")
@@ -99,7 +108,7 @@ def widest_is_unchanged(context: Context, table: str) -> None:
 def increments_are_there(context: Context, table: str) -> None:
     context.stage, context.resource = RECAST, table
     if not generations.newest(context.run, RECAST, table):
-        raise Blocked(f"there are no increments of {table}", RECAST.crawl_step)
+        raise Blocked("no-increments", f"there are no increments of {table}", RECAST.crawl_step)
 
 
 @when("I count what is new or changed in each generation of its increments")

@@ -11,6 +11,7 @@ from acceptance.checks import job_runs as checks
 from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @when('I run it with "{argument}" set to {table:Table}')
@@ -39,6 +40,7 @@ def job_run_succeeds(context: Context) -> None:
 @then("its data for {table:Table} is in today's folder of the parsed increments")
 @then("its data for {table:Table} is in today's folder of the increments")
 @then("its data for {table:Table} is in today's folder of the snapshots")
+@needs("job_run_succeeds")
 def data_arrived(context: Context, table: str) -> None:
     checks.data_arrived(context.run, context.stage, table, context.job_run)
 
@@ -49,5 +51,5 @@ def data_is_there(context: Context, stage: Stage, table: str) -> None:
     context.stage, context.resource = stage, table
     context.data = run.looks.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
-        raise Blocked(f"{context.data.address} has no data of today", stage.run_step)
+        raise Blocked("no-data-today", f"{context.data.address} has no data of today", stage.run_step)
     run.record(context.data.evidence(run.links))

@@ -11,6 +11,7 @@ from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @given("the ETL jobs are filtered for the Tascomi pipeline")
@@ -39,6 +40,7 @@ def job_runs_script(context: Context, script: str) -> None:
     run: Run = context.run
     if context.job.script.rsplit("/", 1)[-1] != script:
         raise Failure(
+            "job-runs-other-script",
             f"“{context.job.name}” runs another script",
             expected=script,
             observed=context.job.script,
@@ -48,6 +50,7 @@ def job_runs_script(context: Context, script: str) -> None:
 
 
 @then("that script is in its place")
+@needs("job_runs_script")
 def script_is_there(context: Context) -> None:
     script_checks.is_there(context.run, context.stage, context.job)
 
@@ -63,7 +66,7 @@ def job_can_be_cloned(context: Context, stage: Stage) -> None:
     try:
         context.job = run.jobs.find(stage)
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], f"{stage.section}.1.1") from None
+        raise Blocked("no-job-to-clone", failure.finding.what, f"{stage.section}.1.1") from None
 
 
 @when("I clone it and name the clone after the ticket")

@@ -18,7 +18,9 @@ def tables_were_recorded(context: Context, zone: Zone) -> None:
     context.zone, context.baseline = zone, baseline.recall(run)
     if context.baseline is None:
         raise Blocked(
-            "no record of what was there before today's first change; run the whole playbook", "1.1.2"
+            "no-record-of-tables",
+            "no record of what was there before today's first change; run the whole playbook",
+            "1.1.2",
         )
     context.before = checks.recorded(context.baseline, zone, run.tables)
     run.record(checks.evidence(context.baseline, zone, context.before))

@@ -12,6 +12,7 @@ from acceptance.measurements import collect
 from acceptance.pipeline import INGESTION, SNAPSHOT
 from acceptance.run import generations
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @when('I run the playbook\'s query on "{name:Table}"')
@@ -36,11 +37,13 @@ def generation_is_today(context: Context) -> None:
 
 
 @then("every page was answered with status 200")
+@needs("generation_is_today")
 def pages_answered(context: Context) -> None:
     ingestion.pages_answered(context.run, context.stage, context.resource, context.counts)
 
 
 @then("every page that the API promised is there")
+@needs("generation_is_today")
 def promised_pages_arrived(context: Context) -> None:
     run: Run = context.run
     log = run.job_runs.ingestion_log(context.resource)
@@ -57,6 +60,7 @@ def no_page_is_lost_of_earlier_days(context: Context, table: str) -> None:
 
 
 @then("the column {table:Table} holds JSON records, each with an id")
+@needs("generation_is_today")
 def records_are_json(context: Context, table: str) -> None:
     ingestion.records_are_json(context.run, context.stage, table, context.counts)
 
@@ -65,31 +69,37 @@ def records_are_json(context: Context, table: str) -> None:
 
 
 @then("every key of the JSON records is a column of {table:Table}")
+@needs("generation_is_today")
 def no_key_is_lost(context: Context, table: str) -> None:
     parse.no_key_is_lost(table, context.counts)
 
 
 @then("every record of the API response is a row")
+@needs("generation_is_today")
 def rows_are_the_records(context: Context) -> None:
     parse.rows_are_the_records(context.resource, context.counts)
 
 
 @then("every value of the JSON records is there")
+@needs("generation_is_today", "no_key_is_lost", "rows_are_the_records")
 def every_value_is_there(context: Context) -> None:
     parse.no_value_is_lost(context.run, context.resource, context.counts)
 
 
 @then("every value of {table:Table} says what its JSON says")
+@needs("generation_is_today", "no_key_is_lost", "rows_are_the_records", "every_value_is_there")
 def no_parsed_value_is_changed(context: Context, table: str) -> None:
     parse.no_value_is_changed(context.run, table, context.counts)
 
 
 @then("id and import_date together are unique in {table:Table}")
+@needs("generation_is_today", "rows_are_the_records")
 def parsed_ids_are_unique(context: Context, table: str) -> None:
     parse.ids_are_unique(table, context.counts)
 
 
 @then("id is complete in {table:Table}")
+@needs("generation_is_today")
 def parsed_ids_are_complete(context: Context, table: str) -> None:
     parse.ids_are_complete(table, context.counts)
 
@@ -98,29 +108,34 @@ def parsed_ids_are_complete(context: Context, table: str) -> None:
 
 
 @then("every parsed row of {table:Table} is there")
+@needs("generation_is_today")
 def every_row_is_there(context: Context, table: str) -> None:
     recast.every_row_is_there(table, context.counts)
 
 
 @then("the id of {table:Table} is no number left as text")
+@needs("generation_is_today")
 def id_is_typed(context: Context, table: str) -> None:
     run: Run = context.run
     recast.id_is_typed(table, context.counts, run.platform.branch.types_of(table))
 
 
 @then("no value of {table:Table} was lost in the cast")
+@needs("generation_is_today", "every_row_is_there")
 def no_value_is_lost(context: Context, table: str) -> None:
     run: Run = context.run
     recast.no_value_is_lost(run, table, context.counts, run.platform.branch.types_of(table))
 
 
 @then("every cast value of {table:Table} equals its text")
+@needs("generation_is_today", "every_row_is_there")
 def no_value_is_changed(context: Context, table: str) -> None:
     run: Run = context.run
     recast.no_value_is_changed(run, table, context.counts, run.platform.branch.types_of(table))
 
 
 @then("every text of {table:Table} is as it was parsed")
+@needs("generation_is_today", "every_row_is_there")
 def no_text_is_changed(context: Context, table: str) -> None:
     recast.no_text_is_changed(context.run, table, context.counts)
 
@@ -129,11 +144,13 @@ def no_text_is_changed(context: Context, table: str) -> None:
 
 
 @then("id is unique in the snapshot of {table:Table}")
+@needs("generation_is_today")
 def snapshot_ids_are_unique(context: Context, table: str) -> None:
     snapshot.ids_are_unique(table, context.counts)
 
 
 @then("every id of the increments is there in its latest version")
+@needs("generation_is_today")
 def increments_are_in(context: Context) -> None:
     run: Run = context.run
     last = run.last_generation(SNAPSHOT, context.resource)
@@ -141,6 +158,7 @@ def increments_are_in(context: Context) -> None:
 
 
 @then("no row of the last snapshot is lost")
+@needs("generation_is_today")
 def nothing_is_lost(context: Context) -> None:
     run: Run = context.run
     last = run.last_generation(SNAPSHOT, context.resource)
@@ -148,5 +166,6 @@ def nothing_is_lost(context: Context) -> None:
 
 
 @then("every row of {table:Table} is its increment's or the last snapshot's")
+@needs("generation_is_today")
 def nothing_is_altered(context: Context, table: str) -> None:
     snapshot.nothing_is_altered(context.run, table, context.counts)

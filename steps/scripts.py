@@ -37,7 +37,9 @@ def test_job_has_its_script(context: Context, stage: Stage) -> None:
     context.script = run.scripts.of_ticket(context.original)
     if run.test_job(stage).script != context.script.address:
         raise Blocked(
-            f"the {stage.title} test job does not run {context.script.name}", f"{stage.section}.2.1"
+            "test-script-not-run",
+            f"the {stage.title} test job does not run {context.script.name}",
+            f"{stage.section}.2.1",
         )
     context.original_code = run.scripts.code(context.original)
 
@@ -66,4 +68,8 @@ def runs_the_branchs_code(context: Context, stage: Stage) -> None:
     job = run.test_job(stage)
     code = run.looks.see(("code", stage), "", lambda _: run.scripts.code(Script(job.script)))
     if code != run.platform.branch.script(stage.script):
-        raise Blocked(f"{job.script} is not the branch's {stage.script}", f"{stage.section}.2.2")
+        raise Blocked(
+            "test-script-not-the-branchs",
+            f"{job.script} is not the branch's {stage.script}",
+            f"{stage.section}.2.2",
+        )

@@ -11,6 +11,7 @@ from acceptance.findings import SuiteError
 from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run.run import Run
+from harness.flow import needs
 
 
 @when('I look for "{name:Table}" in the {zone:Zone} zone\'s database')
@@ -31,11 +32,13 @@ def table_is_there(context: Context) -> None:
 
 
 @then("it lies where the {stage:Stage} writes {table:Table}")
+@needs("table_is_there")
 def table_lies_there(context: Context, stage: Stage, table: str) -> None:
     checks.table_lies_at(context.run, stage, table, context.found)
 
 
 @then("it is partitioned by {first:Table}, {second:Table}, {third:Table} and {fourth:Table}")
+@needs("table_is_there")
 def table_is_partitioned_by(context: Context, first: str, second: str, third: str, fourth: str) -> None:
     checks.table_is_partitioned_by(
         context.run, context.stage, context.resource, context.found, (first, second, third, fourth)
@@ -43,39 +46,46 @@ def table_is_partitioned_by(context: Context, first: str, second: str, third: st
 
 
 @then("its columns are those of an API response of {table:Table}")
+@needs("table_is_there")
 def columns_of_api_response(context: Context, table: str) -> None:
     checks.columns_are(context.run, context.stage, table, context.found, checks.api_response_columns(table))
 
 
 @then("its columns are strings, beside those of the API response")
+@needs("table_is_there")
 def columns_of_parsed_table(context: Context) -> None:
     expected = checks.parsed_columns(context.found)
     checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("it has each column that the dictionary types")
+@needs("table_is_there")
 def typed_columns_are_there(context: Context) -> None:
     checks.typed_columns_are_there(context.run, context.resource, context.found)
 
 
 @then("its columns have the types of the dictionary, all others are strings")
+@needs("table_is_there")
 def columns_of_increment(context: Context) -> None:
     expected = checks.increment_columns(context.run, context.resource)
     checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("its columns are those of the increments, with the snapshot_ keys at the end")
+@needs("table_is_there")
 def columns_of_snapshot(context: Context) -> None:
     expected = checks.snapshot_columns(context.run, context.resource)
     checks.columns_are(context.run, context.stage, context.resource, context.found, expected)
 
 
 @then("today's files have the same types")
+@needs("table_is_there", "columns_of_increment", "columns_of_snapshot")
 def files_have_its_types(context: Context) -> None:
     checks.files_have_its_types(context.run, context.stage, context.resource, context.found, context.data)
 
 
 @then("its columns have types equivalent to the API's, with the snapshot_ keys at the end")
+@needs("table_is_there")
 def columns_for_analysts(context: Context) -> None:
     run: Run = context.run
     checks.columns_are(
@@ -89,5 +99,6 @@ def columns_for_analysts(context: Context) -> None:
 
 
 @then("its partitions have its columns")
+@needs("table_is_there", "columns_of_parsed_table", "columns_of_increment", "columns_of_snapshot")
 def partitions_have_its_columns(context: Context) -> None:
     checks.partitions_have_its_columns(context.run, context.stage, context.resource, context.found)

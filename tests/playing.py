@@ -11,6 +11,8 @@ from typing import Any
 import boto3
 
 import sandbox
+from acceptance.findings import Finding
+from acceptance.report import messages
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 from tests import processes
@@ -40,19 +42,34 @@ class Played:
         assert len(found) == 1, f"{len(found)} scenarios of step {step} for {table or name}"
         return found[0]
 
+    def finding(self, step: str, table: str = "", name: str = "") -> Finding:
+        """Why a scenario has not passed."""
+        found = self.scenario(step, table, name).finding
+        assert found, self.output
+        return found
+
+    def message(self, step: str, table: str = "", name: str = "") -> str:
+        """The same in words, of all its findings."""
+        return messages.reasons(self.scenario(step, table, name))
+
     def failure(self, step: str, table: str = "", name: str = "") -> str:
-        """The message of a scenario that must have failed, whole."""
+        """The message of a scenario that must have failed: what its first finding says."""
         result = self.scenario(step, table, name)
-        assert result.outcome is Outcome.FAILED, f"{result.outcome}: {result.message}\n{self.output}"
-        for label in ("expected:", "observed:", "look at:", "to do:"):
-            assert label in result.message
-        return result.message
+        assert result.outcome is Outcome.FAILED, (
+            f"{result.outcome}: {messages.reasons(result)}\n{self.output}"
+        )
+        found = self.finding(step, table, name)
+        assert all(messages.parts(found).get(label) for label in ("expected", "observed", "look at", "to do"))
+        return messages.text(found)
+
+    def failed_steps(self, step: str, table: str = "", name: str = "") -> list[str]:
+        """The sentences of the steps that failed."""
+        return [s.text for s in self.scenario(step, table, name).steps if s.outcome is Outcome.FAILED]
 
     def failed_step(self, step: str, table: str = "", name: str = "") -> str:
-        """The sentence of the step that failed."""
-        steps = [s.text for s in self.scenario(step, table, name).steps if s.outcome is Outcome.FAILED]
-        assert len(steps) == 1
-        return steps[0]
+        """The same where one alone must have failed."""
+        (sentence,) = self.failed_steps(step, table, name)
+        return sentence
 
     def failed(self) -> list[tuple[str, str]]:
         return [(s.step, s.table) for s in self.verdict.scenarios if s.outcome is Outcome.FAILED]

@@ -19,6 +19,8 @@ from acceptance.findings import Failure, SuiteError
 class AccessMissing(SuiteError):
     """Permissions that the caller lacks: nothing is said of the product."""
 
+    code = "access-missing"
+
 
 def evidence(identity: Identity, environment: Environment) -> Evidence:
     facts = {"Environment": environment.title, "Region": environment.region, "Account": identity.account}
@@ -67,6 +69,7 @@ def workgroup_is_set_up(aws: Aws, environment: Environment) -> None:
     if group.get("State") == "ENABLED" and place and configuration.get("EnforceWorkGroupConfiguration"):
         return
     raise Failure(
+        "workgroup-not-set-up",
         f"the Athena workgroup {environment.workgroup} is not set up",
         expected="an enabled workgroup that enforces its own place for results",
         observed=f"state {group.get('State', 'unknown')}, results in {place or 'no place'}, "

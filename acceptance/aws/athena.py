@@ -57,6 +57,8 @@ class QueryFailed(SuiteError):
     What it means is for the caller to say.
     """
 
+    code = "query-failed"
+
     def __init__(self, query_id: str, reason: str, name: Unresolved | None = None) -> None:
         self.query_id, self.reason, self.name = query_id, discretion.query_error(reason), name
         super().__init__(f"query {query_id} failed: {self.reason}; {self._advice()}")

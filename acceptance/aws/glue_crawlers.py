@@ -96,6 +96,7 @@ class Crawlers:
         found = matches(listed, stage.crawler_filter)
         if len(found) != 1:
             raise Failure(
+                "crawler-missing" if not found else "crawler-ambiguous",
                 f"the {stage.title} crawler is {'not there' if not found else 'there more than once'}",
                 expected=f"exactly one crawler found by “{stage.crawler_filter}”, such as {stage.crawler}",
                 observed=", ".join(found) or "none",

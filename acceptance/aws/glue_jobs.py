@@ -131,6 +131,7 @@ class Jobs:
         found = [name for name in matches(listed, wanted) if not naming.CLONE.search(name)]
         if len(found) != 1:
             raise Failure(
+                "job-missing" if not found else "job-ambiguous",
                 f"the {stage.title} job is {'not there' if not found else 'there more than once'}",
                 expected=f"exactly one Glue job found by “{wanted}”",
                 observed=_quoted(found)
@@ -138,12 +139,10 @@ class Jobs:
                 else f"none; “{self.environment.job_filter}” lists {_quoted(listed)}",
                 look=self.links.jobs()
                 or f"the Glue jobs of the account, filtered by “{self.environment.job_filter}”",
-                do=(
-                    "have Terraform deploy it: "
-                    if not found
-                    else "find out which of them Terraform deploys and have the other removed: "
-                )
-                + "please consult the Data Platform team at once, as the playbook says",
+                do="have Terraform deploy it"
+                if not found
+                else "find out which of them Terraform deploys and have the other removed",
+                ask="please consult the Data Platform team at once, as the playbook says",
             )
         return found[0]
 

@@ -28,6 +28,8 @@ _SELECT = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
 class ReadOnly(SuiteError):
     """A call that changes something, in an environment that is only looked at. It was not made."""
 
+    code = "not-read-only"
+
 
 def refuse_endpoint_overrides(environment: Environment, environ: Mapping[str, str]) -> None:
     """Raise `SettingsError` where boto3 has been told to go anywhere else than to AWS."""

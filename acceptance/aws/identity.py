@@ -28,6 +28,8 @@ class Identity:
 class WrongAccount(SuiteError):
     """The credentials are for another account, or region, than the environment's; nothing was done there."""
 
+    code = "wrong-account"
+
 
 def identify(aws: Aws, settings: Settings) -> Identity:
     """Who calls; raises `WrongAccount` before any call is made that could do harm.

@@ -77,6 +77,7 @@ def changes_are_told(run: Run, compared: list[ColumnChange]) -> None:
             run.note("its first generation: there is none before it to compare columns with")
     if unread := [change.table for change in compared if not change.columns]:
         raise Failure(
+            "generation-without-columns",
             f"{', '.join(unread)}: the Data Catalog has a generation without columns",
             expected="for each partition of a parsed table the columns that it was crawled with",
             observed=f"no columns in the last two generations of {', '.join(unread)}",
@@ -89,13 +90,15 @@ def widest_is_unchanged(run: Run, compared: list[ColumnChange]) -> None:
     for change in compared:
         if change.table == WIDEST and change.told:
             raise Failure(
-                f"{WIDEST}: the API has changed the columns of its widest table: {change.told}",
+                "widest-table-changed",
+                f"the API has changed the columns of its widest table: {change.told}",
+                table=WIDEST,
                 expected=f"the columns that it had on {change.before}",
                 observed=f"{change.told}, since {change.newest}",
                 look=run.links.table(run.environment.database(PARSE.zone), WIDEST)
                 or f"the last two partitions of {WIDEST} in the raw zone",
-                do="deploy nothing: for a change of this table the pipeline has to be re-engineered and tested first; "
-                "seek the Data Platform team's advice",
+                do="deploy nothing: for a change of this table the pipeline has to be re-engineered and tested first",
+                ask="seek the Data Platform team's advice",
             )
 
 

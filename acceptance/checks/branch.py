@@ -26,6 +26,7 @@ def branch_refers_to_ticket(platform: DataPlatform, ticket: str) -> None:
     if refers_to(platform.branch.name, ticket):
         return
     raise Failure(
+        "branch-not-of-ticket",
         f"the branch {platform.branch.name} does not refer to {ticket}",
         expected=f"{ticket} in the branch's name, so that the Data Platform team can track the changes",
         observed=platform.branch.name,
@@ -73,7 +74,9 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
             f"{table}: the dictionary leaves id as text; step 3.2.4 sees whether it is" if untyped_id else ""
         )
     raise Failure(
-        f"{table}: the column type dictionary is not right: {'; '.join(problems[:5])}",
+        "dictionary-wrong",
+        f"the column type dictionary is not right: {'; '.join(problems[:5])}",
+        table=table,
         expected=wanted,
         observed="; ".join(problems),
         look=f"{platform.branch.name}:{DICTIONARY}",
@@ -122,6 +125,7 @@ def other_tables_types_unchanged(platform: DataPlatform, tables: tuple[str, ...]
     told = "; ".join(f"{table}: {', '.join(changes)}" for table, changes in hurt.items())
     warned = [table for table in hurt if table in LEFT_OUT]
     raise Failure(
+        "other-tables-retyped",
         f"the branch changes column types of tables that are in use and not under test: {', '.join(hurt)}",
         expected="the dictionary's entries of tables already in the pipeline stay as they are",
         observed=told,
@@ -163,7 +167,9 @@ def table_is_in_one_list(platform: DataPlatform, table: str) -> str:
     if len(places) == 1:
         return places[0]
     raise Failure(
-        f"{table}: the table is in {'no Terraform list' if not places else 'the Terraform lists more than once'}",
+        "table-not-listed" if not places else "table-listed-twice",
+        f"the table is in {'no Terraform list' if not places else 'the Terraform lists more than once'}",
+        table=table,
         expected="the table once, in tascomi_table_names (daily) or in tascomi_static_tables (weekly)",
         observed=" and ".join(f"{name} list" for name in places) or "in neither list",
         look=f"{platform.branch.name}:{TERRAFORM}",
@@ -193,6 +199,7 @@ def no_table_is_dropped(platform: DataPlatform) -> None:
     if not dropped:
         return
     raise Failure(
+        "tables-dropped",
         f"the branch takes tables out of the pipeline: {', '.join(dropped)}",
         expected="every table of main's lists in one of the branch's lists",
         observed=f"{', '.join(dropped)} in neither",
@@ -215,6 +222,7 @@ def quality_rules(revision: Revision, script: str) -> dict[str, Mapping[str, Any
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:  # as `ast` documents
         problem = f"cannot be read: {error}"
     raise Failure(
+        "rules-unreadable",
         f"{script} {problem}",
         expected="dq_params = {'<table-name>': {…}, …} near the top of the script, a plain literal",
         observed=problem,
@@ -257,7 +265,9 @@ def rules_are_right(run: Run, stage: Stage, table: str) -> None:
     if not problems:
         return
     raise Failure(
-        f"{table}: the data quality rules of {stage.script} are not right: {'; '.join(problems)}",
+        "rules-wrong",
+        f"the data quality rules of {stage.script} are not right: {'; '.join(problems)}",
+        table=table,
         expected=f"'{table}': {shown}",
         observed=f"'{table}': {rules}" if rules is not None else f"dq_params without '{table}'",
         look=f"{platform.branch.name}:{SCRIPTS}{stage.script}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from acceptance.aws.glue_crawlers import Crawl
 from acceptance.aws.s3_objects import Folder
 from acceptance.checks.tables import same_place
-from acceptance.findings import ASK, Failure
+from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.run import resume
 from acceptance.run.run import Run
@@ -17,6 +17,7 @@ def crawl_succeeded(run: Run, crawl: Crawl) -> None:
     if crawl.status == "SUCCEEDED" or not crawl.own:  # whose it is, the next check says
         return
     raise Failure(
+        "crawl-failed",
         f"the crawl of {crawl.crawler} ended as {crawl.status or 'no crawl at all'}"
         + (f": {crawl.error}" if crawl.error else ""),
         expected="the crawler's state goes from Running to Succeeded",
@@ -35,11 +36,14 @@ def crawl_is_fresh(run: Run, stage: Stage, table: str, crawl: Crawl, data: Folde
     began = f"{crawl.started:%Y-%m-%d %H:%M:%S} UTC" if crawl.started else "never"
     written = f"{data.newest:%Y-%m-%d %H:%M:%S} UTC" if data.newest else "never"
     raise Failure(
-        f"{table}: the newest crawl of {crawl.crawler} is older than the data",
+        "crawl-stale",
+        f"the newest crawl of {crawl.crawler} is older than the data",
+        table=table,
         expected=f"a crawl that began after {written}, when the data of {table} was written",
         observed=f"the last crawl began {began}, although the crawler took the order to start",
         look=run.links.crawler(crawl.crawler) or f"the crawl history of {crawl.crawler}",
-        do=f"run step {stage.crawl_step} again; if the crawler still does not start, {ASK}",
+        do=f"run step {stage.crawl_step} again",
+        ask="if the crawler still does not start, ask the Data Platform team",
     )
 
 
@@ -70,7 +74,9 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     else:
         observed = f"the table {name} without a partition for {day:%Y%m%d}"
     raise Failure(
-        f"{table}: today's data is not in the Data Catalog",
+        "data-not-crawled",
+        "today's data is not in the Data Catalog",
+        table=table,
         expected=f"{database}.{name} with the partition of {day:%Y%m%d} at {location}",
         observed=observed,
         look=run.links.table(database, name) or f"the table and its partitions in {database}",

@@ -72,7 +72,7 @@ def judge(run: Run, stage: Stage, table: str, job_run: JobRun) -> None:
     if table == death.bearer:
         raise _finding(run, stage, job_run, death)
     if death.concerns(table):
-        raise NotRun(f"{told} (step {stage.run_step})")
+        raise NotRun("not-reached", told, stage.run_step)
     run.note(f"{told}; what it had written before is judged all the same")
 
 
@@ -165,6 +165,7 @@ def _finding(run: Run, stage: Stage, job_run: JobRun, death: Death) -> Failure:
     log = death.log.evidence()
     written, unwritten = (", ".join(tables) or "none" for tables in (death.written, death.unwritten))
     return Failure(
+        "job-run-died",
         death.told(stage, job_run),
         expected="the run's status after a few minutes is SUCCEEDED, with data of each of its tables",
         observed=f"{_ending(job_run)} after {job_run.seconds} s; written: {written}; not written: {unwritten}",

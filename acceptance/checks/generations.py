@@ -33,7 +33,9 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
     ]
     bucket, prefix = run.environment.bucket(stage.zone), stage.prefix(table)
     raise Failure(
-        f"{table}: in S3 and in the Data Catalog {found.name} has not the same generations; {'; '.join(told)}",
+        "generations-differ",
+        f"in S3 and in the Data Catalog {found.name} has not the same generations; {'; '.join(told)}",
+        table=table,
         expected=f"each folder of the last {LOOKBACK.days} days is a partition, and each partition has its folder",
         observed="; ".join(told),
         look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
@@ -53,7 +55,9 @@ def none_is_passed_over(run: Run, stage: Stage, table: str, found: CatalogTable)
     told = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
     database = run.environment.database(stage.zone)
     raise Failure(
-        f"{table}: {len(missing)} generation(s) of {source} are not in {found.name}: {told}",
+        "generations-missed",
+        f"{len(missing)} generation(s) of {source} are not in {found.name}: {told}",
+        table=table,
         expected=f"the records of each {stage.generation} of {source} in {found.name}",
         observed=f"none of {told}",
         look=run.links.table(database, found.name) or f"the partitions of {source} and {found.name}",
@@ -81,13 +85,17 @@ def snapshot_was_crawled(run: Run, table: str) -> None:
     bucket, prefix = run.environment.bucket(SNAPSHOT.zone), SNAPSHOT.prefix(table)
     first = next(s3_objects.objects(run.aws, bucket, prefix), None)
     if first is None:
-        raise Blocked(f"there is no snapshot of {table} yet", SNAPSHOT.crawl_step)
+        raise Blocked("no-snapshot", f"there is no snapshot of {table} yet", SNAPSHOT.crawl_step)
     try:
         last = run.context.crawlers.last(run.context.crawlers.find(SNAPSHOT))
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], SNAPSHOT.crawl_step) from None
+        raise Blocked("no-crawler", failure.finding.what, SNAPSHOT.crawl_step) from None
     if last.status != "SUCCEEDED" or last.started is None or last.started < first.modified:
-        raise Blocked(f"the snapshot of {table} has not been crawled since it was made", SNAPSHOT.crawl_step)
+        raise Blocked(
+            "snapshot-not-crawled",
+            f"the snapshot of {table} has not been crawled since it was made",
+            SNAPSHOT.crawl_step,
+        )
 
 
 def newest_is_readable(run: Run, table: str) -> str:
@@ -95,7 +103,9 @@ def newest_is_readable(run: Run, table: str) -> str:
     query = generations.snapshot_query(run, table)
     if query is None:
         raise Failure(
-            f"{table}: the table has no generation",
+            "no-generation",
+            "the table has no generation",
+            table=table,
             expected=f"at least one partition of {table} in the refined zone",
             observed="a table without partitions",
             look=run.links.table(run.environment.database(SNAPSHOT.zone), table) or "the table's partitions",
@@ -105,7 +115,9 @@ def newest_is_readable(run: Run, table: str) -> str:
     size, result = counted.value, counted.result
     if size.row_count == 0:
         raise Failure(
-            f"{table}: the newest generation, of {size.generation}, has no rows",
+            "generation-empty",
+            f"the newest generation, of {size.generation}, has no rows",
+            table=table,
             expected="rows to explore",
             observed="0 rows: the partition is registered, and its folder is empty or gone",
             look=run.links.query(result.id) or "the query below, and the partition's folder in S3",
@@ -134,7 +146,9 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
     if age <= allowed:
         return
     raise Failure(
-        f"{table}: the newest data is of {generation}, {age.days} days old",
+        "generation-old",
+        f"the newest data is of {generation}, {age.days} days old",
+        table=table,
         expected=f"at most {allowed.days} day(s) old, as the table is {listed}",
         observed=f"{generation}; today is {run.day:%Y%m%d}",
         look=f"the runs of the four jobs since {generation}, and the partitions of {table}",
@@ -152,7 +166,9 @@ def rhythm_is_told(run: Run, table: str) -> None:
     if counted is None or not counted.value:
         name = RECAST.catalog_table(table)
         raise Failure(
-            f"{table}: no increment could be read",
+            "increments-empty",
+            "no increment could be read",
+            table=table,
             expected=f"rows in the generations of {name}",
             observed="none: the partitions are registered, and their folders are empty or gone",
             look="the query below, and the partitions' folders in S3",

@@ -24,8 +24,10 @@ def pages_answered(run: Run, stage: Stage, table: str, counts: IngestionCounts) 
     run.record_failing("The pages that failed", pages.result)
     told = [f"page {page.number} (status {sample_rows.id_of(page.status or 'none')})" for page in pages.value]
     raise Failure(
-        f"{table}: {failed} of {counts.page_count} pages failed: {', '.join(told[:5])}"
+        "pages-failed",
+        f"{failed} of {counts.page_count} pages failed: {', '.join(told[:5])}"
         + (f" and {failed - 5} more" if failed > 5 else ""),
+        table=table,
         expected="every page answered with status 200, with records",
         observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
         look="the query of the failing pages below",
@@ -57,12 +59,15 @@ def promised_pages_arrived(
         # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
         # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
         raise Blocked(
+            "last-page-unknown",
             f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are "
             "held back until tomorrow; run again tomorrow",
             stage.run_step,
         )
     raise Failure(
-        f"{table}: {missing} of the {wanted} pages that the API promised are not there",
+        "pages-missing",
+        f"{missing} of the {wanted} pages that the API promised are not there",
+        table=table,
         expected=f"{wanted} pages, as the job's log says",
         observed=f"{there} pages",
         look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
@@ -101,7 +106,9 @@ def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages])
     if not lost:
         return
     raise Failure(
-        f"{table}: pages of earlier days are lost: {'; '.join(lost)}",
+        "earlier-pages-lost",
+        f"pages of earlier days are lost: {'; '.join(lost)}",
+        table=table,
         expected="every page of every day with its records",
         observed=f"{count(len(lost), 'day')} with pages that failed or left no row",
         look=f"import_api_status_code and page_number in {INGESTION.catalog_table(table)} on these days",
@@ -138,9 +145,11 @@ def records_are_json(run: Run, stage: Stage, table: str, counts: IngestionCounts
     if rows and not bad and not anonymous and counts.record_count:
         return
     raise Failure(
-        f"{table}: {count(bad, 'record')} not valid JSON, {count(anonymous, 'record')} without an id"
+        "records-not-json" if counts.record_count else "no-records",
+        f"{count(bad, 'record')} not valid JSON, {count(anonymous, 'record')} without an id"
         if counts.record_count
-        else f"{table}: today's generation holds no record at all",
+        else "today's generation holds no record at all",
+        table=table,
         expected=f"a JSON object with an id in the column {table} of every row",
         observed=f"{rows} rows, {counts.record_count} records, {bad} not JSON, {anonymous} without an id",
         look="the checks' query below",

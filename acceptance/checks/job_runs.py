@@ -7,7 +7,7 @@ from acceptance.aws.glue_jobs import Job
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
 from acceptance.checks import died_runs
 from acceptance.evidence import Comparison, Evidence, Kind
-from acceptance.findings import ASK, DayOver, Failure, NothingNew, SuiteError
+from acceptance.findings import DayOver, Failure, LogMissing, NothingNew
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.run import resume
 from acceptance.run.rerun_policy import Standing
@@ -33,6 +33,7 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
         )
     if wrong := [c.name for c in compared if not c.ok]:
         raise Failure(
+            "clone-differs",
             f"the clone of “{original.name}” differs from it in {', '.join(wrong)}",
             expected=f"“{clone.name}” has the original's {', '.join(wrong)}",
             observed="; ".join(f"{c.name} is {c.observed}, not {c.expected}" for c in compared if not c.ok),
@@ -64,7 +65,9 @@ def run_succeeded(run: Run, stage: Stage, table: str, job_run: JobRun | Standing
         return
     log = run.logs.of(job_run).evidence()
     raise Failure(
-        f"{table}: the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
+        "job-run-failed",
+        f"the job run ended as {job_run.state}{': ' + job_run.error if job_run.error else ''}",
+        table=table,
         expected="the run's status after a few minutes is SUCCEEDED",
         observed=f"{job_run.state} after {job_run.seconds} s",
         look=run.links.job_run(job_run.job, job_run.id)
@@ -109,12 +112,16 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         run.record(standing.evidence(run.links))
         return
     if log.nothing_to_ask:
-        raise NothingNew(f"the job's log says that there was nothing to ingest for {table}")
+        raise NothingNew(
+            "nothing-to-ingest", f"the job's log says that there was nothing to ingest for {table}"
+        )
     if log.missing and stage is INGESTION:
         raise _not_known(table, log)
     raise Failure(
-        f"{table}: the job run {'SUCCEEDED, but it has' if job_run.succeeded else 'died later, and has'} "
+        "data-not-written",
+        f"the job run {'SUCCEEDED, but it has' if job_run.succeeded else 'died later, and has'} "
         "written no data",
+        table=table,
         expected=f"objects of run {job_run.id} in {written.address}",
         observed=f"none; {_told_of(table, log)}",
         look=run.links.folder(written.bucket, written.prefix) or f"{written.address} and the run's log below",
@@ -132,13 +139,14 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
     )
 
 
-def _not_known(table: str, log: RunLog) -> SuiteError:
+def _not_known(table: str, log: RunLog) -> LogMissing:
     """No data, and no log that could say whether there was any to be had: no finding about the product."""
-    return SuiteError(
-        f"{table}: the job run SUCCEEDED without data, and its log could not be had: nothing to ingest, or data lost?\n"
-        f"  looked at: {log.place}\n"
-        f"  found:     {log.missing}\n"
-        f"  to do:     {_TO_READ_IT}; “{NOTHING_TO_ASK}” in the log means that there was nothing to ingest; {ASK}"
+    return LogMissing(
+        table,
+        "the job run SUCCEEDED without data, and its log could not be had: nothing to ingest, or data lost?",
+        look=log.place,
+        observed=log.missing,
+        do=f"{_TO_READ_IT}; “{NOTHING_TO_ASK}” in the log means that there was nothing to ingest",
     )
 
 

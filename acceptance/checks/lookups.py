@@ -21,7 +21,9 @@ def missing_look_ups_are_told(run: Run, table: str, columns: list[str]) -> None:
     found = run.catalog_table(PARSE, table)
     if found is None or "id" not in found.columns:
         raise Failure(
-            f"{table}: the parsed table has no columns of the API's records",
+            "no-parsed-columns",
+            "the parsed table has no columns of the API's records",
+            table=table,
             expected="a column for each key of the JSON records, id among them",
             observed=", ".join(found.columns) if found else "no table",
             look=run.links.table(run.environment.database(PARSE.zone), table) or f"{table} in the raw zone",

@@ -16,7 +16,7 @@ from acceptance.run.run import Run
 
 
 @dataclass(frozen=True)
-class Finding:
+class Disturbance:
     change: Change
     explained: str  # who has changed it if not this ticket; "": nothing explains it
 
@@ -38,57 +38,61 @@ def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> E
     return Evidence(Kind.TABLE, f"Record of the {zone} zone's tables", facts)
 
 
-def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Finding]:
+def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Disturbance]:
     """What has happened to the tables since, with what explains it."""
     view = state.view(run, zone, before, state.names_under_test(zone, {*baseline.tables, *run.tables}))
-    findings = [Finding(change, _explained(run, baseline, view, change)) for change in view.changes()]
+    findings = [Disturbance(change, _explained(run, baseline, view, change)) for change in view.changes()]
     run.record(_compared(view, findings))
     if added := sorted(set(view.now) - set(before)):
         run.note(f"new in the {zone} zone's database, and not of a table under test: {', '.join(added)}")
     return findings
 
 
-def none_is_gone(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def none_is_gone(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
         findings,
         Aspect.GONE,
+        code="other-table-gone",
         expected="every table of the record is still in the Data Catalog",
         do="have the table made anew by a crawl of its stage, and find out who dropped it",
     )
 
 
-def schemas_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def schemas_are_the_same(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
         findings,
         Aspect.SCHEMA,
+        code="other-table-schema-changed",
         expected="columns, partition keys and location as recorded",
         do="have the table's version of before restored in the Data Catalog (Glue keeps them), and what made the "
         "crawl change it removed: whoever reads these columns is hurt",
     )
 
 
-def generations_are_the_same(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def generations_are_the_same(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
         findings,
         Aspect.GENERATION,
+        code="other-table-data-changed",
         expected="the generation that was the newest is there, with the objects and rows that it had",
         do="have the data rolled back before the next run of the pipeline builds on it, and see in the branch's "
         "scripts what writes there",
     )
 
 
-def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) -> None:
+def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Disturbance]) -> None:
     _undisturbed(
         run,
         zone,
         findings,
         Aspect.NEWER,
+        code="other-table-generation-added",
         expected="a new generation only from a run of the deployed pipeline",
         do="have the new generation removed, and see which tables the test jobs were given and what the branch's "
         "scripts write",
@@ -96,7 +100,7 @@ def nothing_newer_is_the_tickets(run: Run, zone: Zone, findings: list[Finding]) 
 
 
 def _undisturbed(
-    run: Run, zone: Zone, findings: list[Finding], aspect: Aspect, *, expected: str, do: str
+    run: Run, zone: Zone, findings: list[Disturbance], aspect: Aspect, *, code: str, expected: str, do: str
 ) -> None:
     """Notes what is explained; raises `Failure` for what is not."""
     mine = [finding for finding in findings if finding.change.aspect is aspect]
@@ -109,6 +113,7 @@ def _undisturbed(
     tables = list(dict.fromkeys(change.table for change in hurt))
     database = run.environment.database(zone)
     raise Failure(
+        code,
         f"tables not under test are disturbed: {_few(tables)}: "
         + _few([f"{change.table} {change.what}" for change in hurt]),
         expected=expected,
@@ -144,7 +149,7 @@ def _explained(run: Run, baseline: Baseline, view: View, change: Change) -> str:
     return ""
 
 
-def _compared(view: View, findings: list[Finding]) -> Evidence:
+def _compared(view: View, findings: list[Disturbance]) -> Evidence:
     """What differs, for the page; all the rest is said to be the same."""
     hurt = {finding.change.table for finding in findings}
     comparisons = tuple(

@@ -19,9 +19,11 @@ def no_key_is_lost(table: str, counts: ParseCounts) -> None:
     if records and not lost:
         return
     raise Failure(
-        f"{table}: the parse has lost keys of the API's records: {lost}"
+        "parse-keys-lost" if lost else "parse-no-records",
+        f"the parse has lost keys of the API's records: {lost}"
         if lost
-        else f"{table}: today's API responses have no record to parse",
+        else "today's API responses have no record to parse",
+        table=table,
         expected="a column of the parsed table for each key of the JSON records",
         observed=f"no column for {lost}" if lost else "no record with status 200",
         look="the checks' query below; lost_keys is one record's",
@@ -36,7 +38,9 @@ def rows_are_the_records(table: str, counts: ParseCounts) -> None:
         return
     more = rows > records
     raise Failure(
-        f"{table}: {abs(rows - records)} row(s) too {'many' if more else 'few'} after the parse",
+        "parse-rows-extra" if more else "parse-rows-lost",
+        f"{abs(rows - records)} row(s) too {'many' if more else 'few'} after the parse",
+        table=table,
         expected=f"{records} rows, one for each record of today's API responses",
         observed=f"{rows} rows",
         look=f"today's partition of {table} in the raw zone, and the log of step {PARSE.run_step}",
@@ -63,8 +67,10 @@ def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
     )
     told = [f"{c.name} has {c.observed} of {c.expected.split()[0]}" for c in compared if not c.ok]
     raise Failure(
-        f"{table}: the columns have {values} values after the parse, the API's records {wanted}: "
+        "parse-values-lost",
+        f"the columns have {values} values after the parse, the API's records {wanted}: "
         + ", ".join(told[:5]),
+        table=table,
         expected="as many values in each column as its key has in the JSON records",
         observed=", ".join(told) or f"{values} values in all, and not {wanted}",
         look="the query of the columns' values below",
@@ -94,10 +100,12 @@ def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
     )
     others = [each.name for each in compared if not each.ok]
     raise Failure(
-        f"{table}: the parse has changed values: {', '.join(others[:5])}"
+        "parse-values-changed" if others else "parse-values-misplaced",
+        f"the parse has changed values: {', '.join(others[:5])}"
         + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         if others
-        else f"{table}: the parse has put values into other rows, though each column has those of its key",
+        else "the parse has put values into other rows, though each column has those of its key",
+        table=table,
         expected="in each row the values of its record in the JSON, letter for letter",
         observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
         look="the query of the columns' values below",
@@ -119,7 +127,9 @@ def ids_are_unique(table: str, counts: ParseCounts) -> None:
     if not repeated:
         return
     raise Failure(
-        f"{table}: {repeated} row(s) repeat an id of the same import_date",
+        "parse-ids-repeated",
+        f"{repeated} row(s) repeat an id of the same import_date",
+        table=table,
         expected="id and import_date together are unique",
         observed=f"{counts.distinct_count} different ids in {counts.id_count} rows that have one",
         look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the raw zone",
@@ -133,7 +143,9 @@ def ids_are_complete(table: str, counts: ParseCounts) -> None:
     if share >= COMPLETENESS:
         return
     raise Failure(
-        f"{table}: only {share:.1%} of the rows have an id",
+        "parse-ids-incomplete",
+        f"only {share:.1%} of the rows have an id",
+        table=table,
         expected=f"at least {COMPLETENESS:.0%}",
         observed=f"{counts.id_count} of {counts.row_count} rows",
         look="the checks' query below",

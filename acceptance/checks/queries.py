@@ -36,9 +36,11 @@ def _result(run: Run, stage: Stage, table: str, query: RunningQuery, title: str)
         if not failed.data_is_unreadable:
             raise
         raise Failure(
-            f"{table}: {failed.missing} is missing: the query cannot read it"
+            "column-missing" if failed.missing else "data-unreadable",
+            f"{failed.missing} is missing: the query cannot read it"
             if failed.missing
-            else f"{table}: Athena cannot read the data: {failed.reason}",
+            else f"Athena cannot read the data: {failed.reason}",
+            table=table,
             expected="the query runs",
             observed=f"query {failed.query_id} FAILED",
             look=run.links.query(failed.query_id) or "the query below",
@@ -64,8 +66,10 @@ def generation_is_today(run: Run, stage: Stage, table: str, shown: Answer[list[s
     if newest == [f"{day:%Y%m%d}"]:
         return
     raise Failure(
-        f"{table}: the newest data is of {', '.join(newest) or 'no day at all'}, not of "
+        "generation-not-todays",
+        f"the newest data is of {', '.join(newest) or 'no day at all'}, not of "
         + ("today" if day == run.day else f"{day:%Y%m%d}, as the ingestion's newest is"),
+        table=table,
         expected=f"{column} is {day:%Y%m%d} (UTC)",
         observed=f"{column} is {', '.join(newest)}" if newest else "the query shows no rows",
         look=run.links.query(result.id) or "the playbook's query below",

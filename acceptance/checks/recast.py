@@ -26,7 +26,9 @@ def every_row_is_there(table: str, counts: RecastCounts) -> None:
     if rows == parsed and matched >= parsed:
         return
     raise Failure(
-        f"{table}: the increment has {rows} rows of today, the parsed table {parsed}, and {matched} belong together",
+        "recast-rows-differ",
+        f"the increment has {rows} rows of today, the parsed table {parsed}, and {matched} belong together",
+        table=table,
         expected=f"{parsed} rows, each with the id of its parsed row",
         observed=f"{rows} rows, {matched} of them with the id of a parsed row",
         look=f"today's partitions of {table} (raw zone) and {RECAST.catalog_table(table)} (refined zone)",
@@ -42,7 +44,9 @@ def id_is_typed(table: str, counts: RecastCounts, types: Mapping[str, str]) -> N
     if "id" in types or table in LEFT_OUT or not rows or whole < rows:
         return
     raise Failure(
-        f"{table}: id is text in the increment, though every one of the {rows} ids is a number",
+        "recast-id-untyped",
+        f"id is text in the increment, though every one of the {rows} ids is a number",
+        table=table,
         expected="id under integer in the column type dictionary, as in the API's other resources",
         observed="no entry for id: the recast leaves it as text, and it joins with no other table's id",
         look=f"the entry of {table} in {DICTIONARY}",
@@ -58,6 +62,7 @@ def dictionary_is_the_branchs(run: Run, job: Job) -> None:
     if not problems:
         return
     raise Failure(
+        "dictionary-not-deployed",
         f"the column type dictionary of “{job.name}” is not the branch's: {'; '.join(problems[:5])}",
         expected=f"in {address or DICTIONARY_ARGUMENT} the branch's types for the tables under test",
         observed="; ".join(problems),
@@ -129,7 +134,9 @@ def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
         run, f"The rows whose {first} is another", run.queries.recast_ids(table, first, "changed")
     )
     raise Failure(
-        f"{table}: {sum(changed.values())} text(s) changed in the recast: {told}",
+        "recast-texts-changed",
+        f"{sum(changed.values())} text(s) changed in the recast: {told}",
+        table=table,
         expected="columns that the dictionary does not type are as they were parsed, letter for letter",
         observed=f"{told}; for {first} the ids {ids}",
         look="the query of those rows below",
@@ -152,7 +159,9 @@ def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str
     told = ", ".join(f"{column} {count}" for column, count in bad.items())
     ids = failing_ids(run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, first, what))
     raise Failure(
-        f"{table}: {sum(bad.values())} value(s) {what} in the cast: {told}",
+        "recast-values-lost" if what == "lost" else "recast-values-changed",
+        f"{sum(bad.values())} value(s) {what} in the cast: {told}",
+        table=table,
         expected="every value of a typed column is there after the recast, and says what its text said",
         observed=f"{told} ({types[first]}); for {first} the ids {ids}",
         look="the query of those rows below",

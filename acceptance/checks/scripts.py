@@ -19,6 +19,7 @@ def is_there(run: Run, stage: Stage, job: Job) -> None:
     code = run.scripts.code(script)
     if code is None:
         raise Failure(
+            "script-missing",
             f"the script of “{job.name}” is not there",
             expected=f"an object {job.script}",
             observed="no such object: every run of the job, and of its clone, will fail",
@@ -41,6 +42,7 @@ def test_job_runs(run: Run, test_job: Job, original: Script) -> None:
     if test_job.script == wanted.address:
         return
     raise Failure(
+        "test-script-not-run",
         f"“{test_job.name}” does not run the test script",
         expected=wanted.address,
         observed=test_job.script,
@@ -55,6 +57,7 @@ def lies_beside(run: Run, original: Script, name: str) -> None:
     if original.name == name and code is not None and code == run.scripts.code(original):
         return
     raise Failure(
+        "test-script-not-copied",
         f"the test script {script.name} is not a copy of {name} beside it",
         expected=f"{script.address} with the code of {name}",
         observed="no such object"
@@ -73,6 +76,7 @@ def holds(run: Run, script: Script, code: bytes) -> None:
     if found == code:
         return
     raise Failure(
+        "test-script-not-the-branchs",
         f"the test script {script.name} is not the branch's code",
         expected=f"{len(code)} bytes, sha256 {_digest(code)}",
         observed="no such object" if found is None else f"{len(found)} bytes, sha256 {_digest(found)}",
@@ -87,6 +91,7 @@ def untouched(run: Run, original: Script, before: bytes | None) -> None:
     if after == before:
         return
     raise Failure(
+        "original-script-changed",
         f"the original script {original.name} has changed meanwhile",
         expected=f"sha256 {_digest(before or b'')}",
         observed="no such object" if after is None else f"sha256 {_digest(after)}",

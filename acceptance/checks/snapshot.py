@@ -14,9 +14,11 @@ def ids_are_unique(table: str, counts: SnapshotCounts) -> None:
     if rows and not repeated and not anonymous:
         return
     raise Failure(
-        f"{table}: {repeated} id(s) are in today's snapshot more than once"
+        "snapshot-ids-repeated" if repeated else "snapshot-ids-missing" if rows else "snapshot-empty",
+        f"{repeated} id(s) are in today's snapshot more than once"
         if repeated
-        else f"{table}: today's snapshot has {'rows without an id' if rows else 'no rows'}",
+        else f"today's snapshot has {'rows without an id' if rows else 'no rows'}",
+        table=table,
         expected="one row for each id",
         observed=f"{rows} rows; {repeated} ids more than once; {'some' if anonymous else 'none'} without an id",
         look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the refined zone",
@@ -30,7 +32,9 @@ def increments_are_in(run: Run, table: str, counts: SnapshotCounts, last: str) -
     if not missing and not outdated:
         return
     raise Failure(
-        f"{table}: today's snapshot lacks increments: {missing} id(s) missing, {outdated} in an older version",
+        "snapshot-lacks-increments",
+        f"today's snapshot lacks increments: {missing} id(s) missing, {outdated} in an older version",
+        table=table,
         expected=f"every id of the increments since {last or 'the beginning'}, in its latest version",
         observed=f"{missing} not there, {outdated} older than their increment",
         look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
@@ -56,8 +60,10 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
         failing = run.queries.altered_ids(table, first)
         ids = f"; for {first} the ids {failing_ids(run, f'The rows whose {first} is another', failing)}"
     raise Failure(
-        f"{table}: {altered} row(s) of today's snapshot are neither their increment's nor the last snapshot's: "
+        "snapshot-rows-altered",
+        f"{altered} row(s) of today's snapshot are neither their increment's nor the last snapshot's: "
         + (told or "their last_updated is another"),
+        table=table,
         expected="each row as its increment has it, or as the last snapshot had it",
         observed=f"{told or 'rows of which no version is known'}{ids}",
         look="the queries of the values below",
@@ -74,7 +80,9 @@ def nothing_is_lost(run: Run, table: str, counts: SnapshotCounts, last: str) -> 
     if not lost:
         return
     raise Failure(
-        f"{table}: today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",
+        "snapshot-rows-lost",
+        f"today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",
+        table=table,
         expected="every id of the last snapshot",
         observed=f"{lost} ids are no longer there",
         look="the checks' query below",

@@ -20,7 +20,9 @@ def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | Non
     database, name = run.environment.database(stage.zone), stage.catalog_table(table)
     alike = [other for other in run.catalog.names(database) if table in other or name in other]
     raise Failure(
-        f"{table}: the table {name} is not in {database}",
+        "table-missing",
+        f"the table {name} is not in {database}",
+        table=table,
         expected=f"a table called exactly {name}: the next job looks for that name",
         observed=f"tables named alike: {', '.join(alike) or 'none'}",
         look=run.links.table(database, name) or f"the tables of {database}",
@@ -34,7 +36,9 @@ def table_lies_at(run: Run, stage: Stage, table: str, found: CatalogTable) -> No
     if same_place(found.location, expected):
         return
     raise Failure(
-        f"{table}: {found.name} reads another folder than the job writes",
+        "table-elsewhere",
+        f"{found.name} reads another folder than the job writes",
+        table=table,
         expected=expected,
         observed=found.location or "no location",
         look=run.links.table(found.database, found.name) or f"the location of {found.database}.{found.name}",
@@ -51,7 +55,9 @@ def table_is_partitioned_by(
     if observed == keys and not others:
         return
     raise Failure(
-        f"{table}: {found.name} has other partition keys than the pipeline reads",
+        "partition-keys-wrong",
+        f"{found.name} has other partition keys than the pipeline reads",
+        table=table,
         expected=", ".join(keys) + ", all strings",
         observed=", ".join(f"{key} {kind}" for key, kind in found.partition_keys.items())
         or "no partition keys",
@@ -87,9 +93,11 @@ def columns_are(run: Run, stage: Stage, table: str, found: CatalogTable, expecte
         return
     sound = _files_have(run, stage, table, expected)
     raise Failure(
-        f"{table}: the columns of {found.name} are wrong: "
+        "columns-wrong",
+        f"the columns of {found.name} are wrong: "
         + ", ".join(f"{c.name} is {_missing(c.observed)}" for c in wrong[:5])
         + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""),
+        table=table,
         expected=", ".join(f"{c.name} {_missing(c.expected)}" for c in wrong),
         observed=", ".join(f"{c.name} {_missing(c.observed)}" for c in wrong),
         look=run.links.table(found.database, found.name) or f"the columns of {found.database}.{found.name}",
@@ -145,7 +153,11 @@ def _columns_before(run: Run, stage: Stage, table: str) -> dict[str, str]:
     """Columns of the table that a stage reads; raises `Blocked` where it is not there."""
     source = run.catalog_table(stage, table)
     if source is None:
-        raise Blocked(f"there is no {stage.catalog_table(table)} to compare with", stage.crawl_step)
+        raise Blocked(
+            "source-table-missing",
+            f"there is no {stage.catalog_table(table)} to compare with",
+            stage.crawl_step,
+        )
     return dict(source.columns)
 
 
@@ -158,7 +170,9 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     near = {column: get_close_matches(column, found.columns, n=1) for column in missing}
     told = ", ".join(f"{column} (is {each[0]} meant?)" if each else column for column, each in near.items())
     raise Failure(
-        f"{table}: the column type dictionary names columns that the data has not: {told}",
+        "typed-columns-missing",
+        f"the column type dictionary names columns that the data has not: {told}",
+        table=table,
         expected=f"each column of the dictionary among those of {found.name}",
         observed=f"no column {', '.join(missing)}",
         look=f"{revision.name}:{DICTIONARY}",
@@ -181,8 +195,10 @@ def files_have_its_types(run: Run, stage: Stage, table: str, found: CatalogTable
         return
     first = next(iter(differing))
     raise Failure(
-        f"{table}: {len(differing)} of today's {data.objects} file(s) have other types than {found.name}: "
+        "files-typed-otherwise",
+        f"{len(differing)} of today's {data.objects} file(s) have other types than {found.name}: "
         + ", ".join(differing[first][:5]),
+        table=table,
         expected=", ".join(f"{name} {kind}" for name, kind in found.columns.items()),
         observed=f"in s3://{data.bucket}/{first}: {', '.join(differing[first])}",
         look=run.links.folder(data.bucket, data.prefix) or data.address,
@@ -206,7 +222,9 @@ def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: Catal
         return
     newest = max(differing)
     raise Failure(
-        f"{table}: {len(differing)} partition(s) of {found.name} have another schema than the table",
+        "partitions-typed-otherwise",
+        f"{len(differing)} partition(s) of {found.name} have another schema than the table",
+        table=table,
         expected="in every partition the table's column types",
         observed=f"in {newest}: {', '.join(differing[newest][:5])}",
         look=run.links.table(found.database, found.name)

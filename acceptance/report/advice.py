@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from acceptance.evidence import Kind
+from acceptance.findings import BUGS
 from acceptance.report.messages import GRAVE
 from acceptance.verdict.model import Outcome, State, Verdict
 
@@ -85,24 +86,26 @@ def next_steps(verdict: Verdict) -> list[Advice]:
             )
             return [Advice(f"Run it again{resumes}.", str(command))]
         case State.ERROR if verdict.problems and not verdict.count(Outcome.ERROR):
-            return [Advice("Fix what went wrong in the run itself. The tables are not at fault."), whole]
+            return [
+                Advice(
+                    "Fix what went wrong in the run itself, or report it where it is a bug of the suite. "
+                    "The tables are not at fault."
+                ),
+                whole,
+            ]
     return [*_fix(verdict), *_removals(verdict, command), *_again(verdict, command)]
 
 
-def _fix(verdict: Verdict) -> list[Advice]:
-    match verdict.state:
-        case State.FAILED:
-            return [
-                Advice("Fix what failed, as each message says. Release nothing until the playbook passes.")
-            ]
-        case State.ERROR:
-            return [
-                Advice(
-                    "Fix what kept the run from checking (access, network, …): it is not the tables' fault."
-                )
-            ]
-        case _:
-            return []
+def _fix(verdict: Verdict) -> Iterator[Advice]:
+    codes = {finding.code for scenario in verdict.scenarios for finding in scenario.findings}
+    if codes & BUGS:
+        text = "Report the bug of the suite, with the lines of code in its message and the command that plays it again:"
+        yield Advice(text, verdict.command)
+    hindered = {f.code for s in verdict.scenarios if s.outcome is Outcome.ERROR for f in s.findings} - BUGS
+    if verdict.state is State.FAILED and codes - BUGS:
+        yield Advice("Fix what failed, as each message says. Release nothing until the playbook passes.")
+    elif verdict.state is State.ERROR and (hindered or not codes & BUGS):
+        yield Advice("Fix what kept the run from checking (access, network, …): it is not the tables' fault.")
 
 
 def _removals(verdict: Verdict, command: Command) -> Iterator[Advice]:

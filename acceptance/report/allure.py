@@ -29,9 +29,9 @@ from allure_commons.types import LabelType, LinkType
 
 from acceptance.evidence import Evidence, Kind
 from acceptance.report.junit import RUN, run_errors
-from acceptance.report.messages import MEANINGS, section
+from acceptance.report.messages import MEANINGS, reasons, section, text
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, Verdict
-from acceptance.verdict.sentence import sentence
+from acceptance.verdict.sentence import first_line, sentence
 
 STATUSES = {
     Outcome.FAILED: Status.FAILED,
@@ -70,7 +70,7 @@ def _result(scenario: ScenarioResult, key: str, verdict: Verdict, writer: Allure
         name=scenario.name,
         titlePath=["playbook", section(scenario.section), scenario.feature],
         status=STATUSES[scenario.outcome],
-        statusDetails=_details(scenario.outcome, scenario.message),
+        statusDetails=_details(scenario.outcome, reasons(scenario)),
         steps=steps,
         parameters=[
             *([Parameter(name="table", value=scenario.table)] if scenario.table else []),
@@ -87,18 +87,18 @@ def _result(scenario: ScenarioResult, key: str, verdict: Verdict, writer: Allure
     )
 
 
-def _trouble(text: str, verdict: Verdict) -> TestResult:
+def _trouble(problem: str, verdict: Verdict) -> TestResult:
     """An error outside the scenarios."""
-    name = text.strip().partition("\n")[0]
+    name = first_line(problem)
     return TestResult(
-        uuid=_uuid(verdict, text),
+        uuid=_uuid(verdict, problem),
         historyId=_digest(RUN, name),
         testCaseId=_digest(RUN, name),
         fullName=f"{RUN}: {name}",
         name=name,
         titlePath=["playbook", RUN],
         status=Status.BROKEN,
-        statusDetails=StatusDetails(message=text),
+        statusDetails=StatusDetails(message=problem),
         labels=_labels(RUN, RUN),
         links=list(_ticket(verdict)),
         start=_milliseconds(verdict.started),
@@ -111,10 +111,11 @@ def _steps(
 ) -> Iterator[TestStepResult]:
     for step in steps:
         ended = began + timedelta(seconds=step.seconds)
+        message = text(step.finding, step.outcome) if step.finding else ""
         yield TestStepResult(
             name=f"{step.keyword} {step.text}",
             status=STATUSES[step.outcome],
-            statusDetails=_details(step.outcome, step.message),
+            statusDetails=_details(step.outcome, message),
             attachments=[_attachment(evidence, writer) for evidence in step.evidence],
             start=_milliseconds(began),
             stop=_milliseconds(ended),
@@ -206,8 +207,8 @@ def _describe(verdict: Verdict, folder: Path) -> None:
     categories = [
         {"name": "The product is not as the playbook says", "matchedStatuses": ["failed"]},
         {"name": "Not the product's fault", "matchedStatuses": ["broken"]},
-        {"name": "Blocked", "matchedStatuses": ["skipped"], "messageRegex": r"blocked:[\s\S]*"},
-        {"name": "Nothing to ingest", "matchedStatuses": ["skipped"], "messageRegex": r"nothing new:[\s\S]*"},
+        _skipped("Blocked", Outcome.BLOCKED),
+        _skipped("Nothing to ingest", Outcome.NOTHING_NEW),
     ]
     (folder / "categories.json").write_text(json.dumps(categories, indent=2), "utf-8")
     configuration = {
@@ -220,6 +221,11 @@ def _describe(verdict: Verdict, folder: Path) -> None:
         "plugins": {"awesome": {"options": {"singleFile": True, "groupBy": ["epic", "feature", "story"]}}},
     }
     (folder.parent / "allurerc.json").write_text(json.dumps(configuration, indent=2), "utf-8")
+
+
+def _skipped(name: str, outcome: Outcome) -> dict[str, object]:
+    """Allure tells no skipped results apart but by their messages, which begin with the outcome."""
+    return {"name": name, "matchedStatuses": ["skipped"], "messageRegex": rf"{outcome}:[\s\S]*"}
 
 
 def _file(scenario: ScenarioResult) -> str:

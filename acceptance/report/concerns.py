@@ -1,4 +1,4 @@
-"""What did not pass and what is worth knowing, gathered for the reader: the same message is told once."""
+"""What did not pass and what is worth knowing, gathered for the reader: the same finding is told once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import re
 from dataclasses import dataclass
 
 from acceptance.evidence import Evidence, Kind
-from acceptance.report.messages import GRAVE
+from acceptance.findings import Finding
+from acceptance.report.messages import GRAVE, reasons
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 
 
 @dataclass(frozen=True)
 class Concern:
-    """One message, with all the scenarios that gave it."""
+    """The same findings, with all the scenarios that gave them."""
 
     outcome: Outcome
-    message: str
+    findings: tuple[Finding, ...]
     scenarios: tuple[ScenarioResult, ...]
+
+    @property
+    def message(self) -> str:
+        return reasons(self.scenarios[0])
 
     @property
     def steps(self) -> int:
@@ -73,11 +78,11 @@ def notes(verdict: Verdict) -> dict[str, list[ScenarioResult]]:
 
 
 def _gather(verdict: Verdict, outcome: Outcome) -> list[Concern]:
-    """Scenarios of the same message together, unless they have evidence of their own to show."""
-    groups: dict[tuple[str, int], list[ScenarioResult]] = {}
+    """Scenarios of the same findings together, unless they have evidence of their own to show."""
+    groups: dict[tuple[tuple[Finding, ...], int], list[ScenarioResult]] = {}
     for index, scenario in enumerate(verdict.scenarios):
         if scenario.outcome is not outcome:
             continue
-        own = Concern(outcome, scenario.message, (scenario,)).evidence
-        groups.setdefault((scenario.message, index if own else -1), []).append(scenario)
-    return [Concern(outcome, message, tuple(group)) for (message, _), group in groups.items()]
+        own = Concern(outcome, scenario.findings, (scenario,)).evidence
+        groups.setdefault((scenario.findings, index if own else -1), []).append(scenario)
+    return [Concern(outcome, findings, tuple(group)) for (findings, _), group in groups.items()]

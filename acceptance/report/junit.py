@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from acceptance.report.messages import section
+from acceptance.report.messages import reason, reasons, section
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
-from acceptance.verdict.sentence import sentence
+from acceptance.verdict.sentence import first_line, sentence
 
 RUN = "The run itself"
 ELEMENTS = {
@@ -72,20 +72,22 @@ def _case(scenario: ScenarioResult) -> ET.Element:
         time=f"{scenario.seconds:.3f}",
     )
     if element := ELEMENTS.get(scenario.outcome):
-        reason = scenario.message or "no reason was given"
-        gist = _first_line(reason).removeprefix(f"{scenario.outcome}: ")
-        told = ET.SubElement(case, element, message=_valid(f"{scenario.outcome}: {gist}"))
+        told = ET.SubElement(case, element, message=_valid(f"{scenario.outcome}: {reason(scenario)}"))
         if element != "skipped":
             told.set("type", scenario.outcome.value)
-        told.text = _valid("\n".join(filter(None, [reason, *_steps(scenario), scenario.location])))
+        told.text = _valid(
+            "\n".join(
+                filter(None, [reasons(scenario) or reason(scenario), *_steps(scenario), scenario.location])
+            )
+        )
     if scenario.notes:
         ET.SubElement(case, "system-out").text = _valid("\n".join(scenario.notes))
     return case
 
 
 def _trouble(text: str) -> ET.Element:
-    case = ET.Element("testcase", classname=RUN, name=_valid(_first_line(text)), time="0.000")
-    error = ET.SubElement(case, "error", message=_valid(_first_line(text)), type=Outcome.ERROR.value)
+    case = ET.Element("testcase", classname=RUN, name=_valid(first_line(text)), time="0.000")
+    error = ET.SubElement(case, "error", message=_valid(first_line(text)), type=Outcome.ERROR.value)
     error.text = _valid(text)
     return case
 
@@ -96,10 +98,6 @@ def _steps(scenario: ScenarioResult) -> Iterable[str]:
 
 def _count(cases: list[ET.Element], element: str) -> str:
     return str(sum(case.find(element) is not None for case in cases))
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]
 
 
 def _no_dots(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from acceptance.findings import Finding
 from acceptance.verdict.model import Outcome, ScenarioResult, State
+from acceptance.verdict.sentence import first_line, gist
 from acceptance.wording import count as count
 
 SECTIONS = {
@@ -22,6 +23,7 @@ SECTIONS = {
 ENVIRONMENTS = {"local": "Sandbox", "stg": "Pre-production", "prod": "Production"}
 SANDBOX_NOTICE = "Sandbox run: no evidence of a deployment"
 GRAVE = (Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED)  # what a person has to act on
+UNJUDGED = (Outcome.BLOCKED, Outcome.NOTHING_NEW, Outcome.NOT_RUN)  # neither a pass nor a fault
 STATES = {
     State.PASSED: "Passed",
     State.PARTIAL: "Passed in part",
@@ -122,29 +124,36 @@ def counts(scenarios: Iterable[ScenarioResult]) -> dict[Outcome, int]:
     return {outcome: found[outcome] for outcome in Outcome if found[outcome]}
 
 
-@dataclass(frozen=True)
-class Message:
-    """A message taken apart: `acceptance.findings.Failure` writes labelled lines below what happened."""
-
-    what: str
-    parts: dict[str, str] = field(default_factory=dict)  # "expected", "observed", "look at", "to do"
-
-    @classmethod
-    def parse(cls, text: str) -> Message:
-        """Lines without a label belong to what is above them, so that no text is ever lost.
-
-        The outcome's own word in front goes: it stands beside each message already.
-        """
-        what: list[str] = []
-        parts: dict[str, list[str]] = {}
-        lines = what
-        for line in _OUTCOME.sub("", text.strip()).splitlines():
-            if (labelled := _LABELLED.match(line)) and labelled["label"] not in parts:
-                lines = parts[labelled["label"]] = [labelled["text"]]
-            else:
-                lines.append(line)
-        return cls("\n".join(what), {label: "\n".join(text) for label, text in parts.items()})
+def parts(finding: Finding) -> dict[str, str]:
+    """The labelled lines of a message, below what happened."""
+    lines = {
+        "expected": finding.expected,
+        "observed": finding.observed,
+        "look at": finding.look,
+        "to do": "; ".join(filter(None, [finding.do, finding.ask])),
+    }
+    return {label: text for label, text in lines.items() if text}
 
 
-_OUTCOME = re.compile(r"\A(blocked|nothing new|not run): ")
-_LABELLED = re.compile(r"  (?P<label>expected|observed|look at|to do):\s*(?P<text>.*)")
+def text(finding: Finding, outcome: Outcome | None = None) -> str:
+    """A finding's whole message. Of what is neither a pass nor a fault, the outcome's word comes first."""
+    word = f"{outcome}: " if outcome in UNJUDGED else ""
+    return "\n".join(
+        [
+            f"{word}{gist(finding)}",
+            *(f"  {label + ':':<10}{line}" for label, line in parts(finding).items()),
+        ]
+    )
+
+
+def reasons(scenario: ScenarioResult) -> str:
+    """Why a scenario has not passed: the messages of all its findings; "" where no reason is known."""
+    return "\n\n".join(text(finding, scenario.outcome) for finding in scenario.findings)
+
+
+def reason(scenario: ScenarioResult) -> str:
+    """The same in one line."""
+    if not scenario.finding:
+        return "no reason was given"
+    more = len(scenario.findings) - 1
+    return first_line(gist(scenario.finding)) + (f" (and {count(more, 'more finding')})" if more else "")

@@ -17,7 +17,7 @@ from acceptance.measurements.model import Reason, Work
 from acceptance.plan import prices
 from acceptance.report import advice, columns, concerns, effort, grid, history, messages, row_flow
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
-from acceptance.verdict.sentence import sentence
+from acceptance.verdict.sentence import gist, sentence
 
 HERE = Path(__file__).parent
 
@@ -84,7 +84,8 @@ def _environment() -> Environment:
         groupby_in_order=_groups,
         linked=_linked,
         moment=messages.moment,
-        message=messages.Message.parse,
+        gist=gist,
+        parts=messages.parts,
         section=messages.section,
         sentence=sentence,
         signed=messages.signed,

@@ -75,6 +75,8 @@ class Held:
 class TicketLost(SuiteError):
     """The lock was taken over in mid-run."""
 
+    code = "ticket-lost"
+
     def __init__(self, ticket: str, seconds: float) -> None:
         super().__init__(
             f"another run has taken over {ticket}, since this one did not renew the ticket's lock for {seconds:.0f} s "

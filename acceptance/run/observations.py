@@ -56,7 +56,9 @@ class Observations:
         job = self.looks.see(("test job", stage), "", lambda _: self.context.jobs.test_job(stage))
         if job is None:
             raise Blocked(
-                f"there is no {stage.title} test job of {self.context.settings.ticket}", stage.clone_step
+                "no-test-job",
+                f"there is no {stage.title} test job of {self.context.settings.ticket}",
+                stage.clone_step,
             )
         return job
 

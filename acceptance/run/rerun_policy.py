@@ -121,6 +121,7 @@ class RerunPolicy:
         for run in _of(table, self.jobs.others):
             if run.under_way:
                 raise Blocked(
+                    "job-run-under-way",
                     f"{run.job_run.id} of “{run.job_run.job}” is working on {table} now. Run the playbook again when "
                     "that job run has ended",
                     self.stage.run_step,
@@ -135,6 +136,7 @@ class RerunPolicy:
                 table,
                 f"today's {self.stage.title} data of {table} is older than what it is made from, and another run would "
                 f"{self._harm}",
+                code="data-outdated",
             )
         if written and table not in self.in_use:
             self._refuse_other_code(table, written)
@@ -156,6 +158,7 @@ class RerunPolicy:
         self._refuse(
             table,
             f"today's {self.stage.title} data of {table} was written {how}, and another run would {self._harm}",
+            code="data-of-other-code",
         )
 
     @property
@@ -164,13 +167,16 @@ class RerunPolicy:
             return "double or purge it"
         return "write its rows twice"
 
-    def _refuse(self, table: str, why: str) -> None:
+    def _refuse(self, table: str, why: str, *, code: str) -> None:
         if table in self.in_use:
             raise Blocked(
+                code,
                 f"{why}. The table is in use: ask the Data Platform team to bring it up to date",
                 self.stage.run_step,
             )
-        raise Blocked(f"{why}. {_REMOVE}, and run the playbook again", self.stage.run_step, redo=self.stage)
+        raise Blocked(
+            code, f"{why}. {_REMOVE}, and run the playbook again", self.stage.run_step, redo=self.stage
+        )
 
     # -- there is none
 
@@ -180,6 +186,7 @@ class RerunPolicy:
         if effect is None or self.today not in look.registered():
             return
         raise Blocked(
+            "partition-without-data",
             f"the Data Catalog has today's partition of {self.stage.catalog_table(table)}, but {look.data.address} is "
             f"empty: {effect}. {_REMOVE}, and run the playbook again",
             self.stage.run_step,
@@ -196,10 +203,16 @@ class RerunPolicy:
         )
         if table in self.in_use:
             raise Blocked(
+                "responses-not-crawled",
                 f"{what}. Run the crawler {self.stage.crawler} in the AWS console, then the playbook again",
                 self.stage.run_step,
             )
-        raise Blocked(f"{what}. {_REMOVE}, and run the playbook again", self.stage.run_step, redo=self.stage)
+        raise Blocked(
+            "responses-not-crawled",
+            f"{what}. {_REMOVE}, and run the playbook again",
+            self.stage.run_step,
+            redo=self.stage,
+        )
 
     def _deployed(self, table: str, look: Look) -> Job | JobRun:
         """Tables in use are left to the deployed job: its bookmark knows what it has read, a clone's does not."""
@@ -211,6 +224,7 @@ class RerunPolicy:
             return replace(after[0], found=True)
         if self.stage.appends and not job.bookmarked and look.everything().objects:
             raise Blocked(
+                "job-without-bookmark",
                 f"“{job.name}” has no bookmark switched on: it would write {table}'s rows of the last days again. Ask "
                 "the Data Platform team to switch it on (--job-bookmark-option job-bookmark-enable)",
                 self.stage.run_step,
@@ -224,6 +238,7 @@ class RerunPolicy:
         remembered = [run for run in _of(table, self.jobs.own) if run.job_run.succeeded and job.bookmarked]
         if source and any(run.read_after(source.newest) for run in remembered):
             raise Blocked(
+                "data-already-read",
                 f"“{job.name}” has read today's data of {table} already and written nothing. Its bookmark keeps it "
                 f"from reading the data again. {_REMOVE}, and run the playbook again",
                 self.stage.run_step,
@@ -231,6 +246,7 @@ class RerunPolicy:
             )
         if not remembered and (earlier := look.everything()).objects:
             raise Blocked(
+                "data-without-bookmark",
                 f"{earlier.address} holds data of earlier days that the {self.stage.title} test job has no bookmark "
                 f"of: it would write those rows again. {_REMOVE}, and run the playbook again. {_KEEP}",
                 self.stage.clone_step,

@@ -11,9 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from acceptance.evidence import Evidence, Kind
+from acceptance.findings import Finding
 from acceptance.measurements.model import Activity, ColumnFinding, Point, RowChange, RowCount
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Outcome(StrEnum):
@@ -45,7 +46,7 @@ class StepResult:
     text: str
     outcome: Outcome
     seconds: float = 0.0
-    message: str = ""
+    finding: Finding | None = None  # why it is not passed
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -57,11 +58,17 @@ class ScenarioResult:
     name: str
     outcome: Outcome
     table: str = ""  # "" where the scenario is not about one table
-    message: str = ""  # why it is not passed; the gravest of its steps' and hooks'
+    finding: Finding | None = None  # why it is not passed; the first of its steps' and hooks'
     started: datetime | None = None  # UTC
     seconds: float = 0.0
     location: str = ""  # features/…/….feature:12
     steps: tuple[StepResult, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that keep it from passing, its own first."""
+        found = [step.finding for step in self.steps if step.outcome in (Outcome.FAILED, Outcome.ERROR)]
+        return tuple(dict.fromkeys(filter(None, [self.finding, *found])))
 
     @property
     def notes(self) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
+from acceptance.findings import Finding
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 
 
@@ -19,16 +20,16 @@ def sentence(verdict: Verdict) -> str:
         case State.INTERRUPTED:
             return f"Interrupted by {verdict.interrupted} {_until_then(verdict)}: this is not a pass."
         case _ if cause is None:
-            return f"{head}, but the run itself had an error: {_first_line(verdict.problems[0])}"
-        case _ if _OF_A_RUN.match(cause.message):
-            finding = _first_line(cause.message)
+            return f"{head}, but the run itself had an error: {first_line(verdict.problems[0])}"
+        case _ if cause.finding and cause.finding.code == _OF_A_RUN:
+            finding = first_line(cause.finding.what)
             return f"{finding[0].upper()}{finding[1:]} (step {cause.step}); {_shared(verdict)}."
         case _:
             where = f"{cause.table or f'“{cause.name}”'} {_VERB[cause.outcome]} step {cause.step}"
-            return f"{head}; {where}: {_first_line(cause.message).removeprefix(f'{cause.table}: ')}"
+            return f"{head}; {where}: {_reason(cause)}"
 
 
-_OF_A_RUN = re.compile(r"the [\w ]+ run died ")
+_OF_A_RUN = "job-run-died"
 """A finding of a job run that serves several tables: it is not only that table's in whose scenario it stands."""
 
 
@@ -99,7 +100,19 @@ def _until_then(verdict: Verdict) -> str:
     return f"after {done} of {len(verdict.scenarios)} scenarios{f', {bad} of them failed or in error' if bad else ''}"
 
 
-def _first_line(message: str) -> str:
-    """The gist of a message, without the outcome's own word, which the sentence says already."""
-    lines = message.strip().splitlines() or ["no message"]
-    return lines[0].removeprefix("blocked: ").removeprefix("not run: ")
+def _reason(cause: ScenarioResult) -> str:
+    """The gist of its finding; the table is named already."""
+    finding = cause.finding
+    if finding is None:
+        return "no message"
+    return first_line(gist(replace(finding, table="") if finding.table == cause.table else finding))
+
+
+def gist(finding: Finding) -> str:
+    """What happened and to which table, and the step that it refers to."""
+    return f"{finding} (step {finding.step})" if finding.step else str(finding)
+
+
+def first_line(text: str) -> str:
+    """Of a text that may be an error's, with its lines."""
+    return text.strip().partition("\n")[0].rstrip() or "no message"

@@ -57,6 +57,19 @@ def test_every_definition_is_used() -> None:
 
 
 @every_feature
+def test_a_then_needs_what_may_stand_before_it(path: str) -> None:
+    thens = {one.func.__name__ for one in definitions() if one.step_type == "then"}
+    for scenario in features()[path].walk_scenarios():
+        before: set[str] = set()
+        for step in scenario.all_steps:
+            (one,) = defining(step)
+            needed = set(getattr(one.func, "needs", ()))
+            assert needed <= thens
+            assert not needed or needed & before, f"{step.name} needs none of the Thens before it"
+            before.add(one.func.__name__)
+
+
+@every_feature
 def test_tags_agree_with_the_place(path: str) -> None:
     """features/1-api-ingestion/1.2.3-….feature: @step-1.2.3 @section-1; an unnumbered one has a name for a tag."""
     feature = features()[path]

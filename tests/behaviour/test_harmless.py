@@ -167,9 +167,9 @@ def test_code_newer_than_todays_data_blocks(deployment: Deployment) -> None:
     deployment.play("features/0-before-you-start", "features/1-api-ingestion", "features/2-parse-increments")
     change_parse_script(deployment.box.data_platform)
     played = deployment.play()
-    scenario = played.scenario("2.3.1", SOUND)
-    assert scenario.outcome is Outcome.BLOCKED
-    assert "was written before its code last changed" in scenario.message
+    assert played.scenario("2.3.1", SOUND).outcome is Outcome.BLOCKED
+    assert played.finding("2.3.1", SOUND).code == "data-of-other-code"
+    assert "was written before its code last changed" in played.message("2.3.1", SOUND)
     assert played.exit_code == 1
 
 
@@ -193,9 +193,10 @@ def test_a_new_test_job_does_not_repeat_the_past_days(shared: Deployment) -> Non
     s3 = shared.client("s3")
     folder = f"planning/tascomi/parsed/{SOUND}/import_year=2020/import_month=01/import_day=01/import_date=20200101/"
     s3.put_object(Bucket=RAW_BUCKET, Key=f"{folder}part-0.parquet", Body=b"rows of an earlier run")
-    scenario = shared.play().scenario("2.3.1", SOUND)
-    assert scenario.outcome is Outcome.BLOCKED
-    assert "no bookmark of" in scenario.message and "-D keep=true" in scenario.message
+    played = shared.play()
+    assert played.scenario("2.3.1", SOUND).outcome is Outcome.BLOCKED
+    assert played.finding("2.3.1", SOUND).code == "data-without-bookmark"
+    assert "-D keep=true" in played.message("2.3.1", SOUND)
 
 
 @pytest.mark.xdist_group("shared")

@@ -17,10 +17,10 @@ import msgspec
 import pytest
 
 import sandbox
-from acceptance.report import messages
+from acceptance.report import advice, messages
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
-from acceptance.verdict.sentence import sentence
+from acceptance.verdict.sentence import first_line, gist, sentence
 from sandbox.process import Sandbox
 from tests import processes
 from tests.processes import Process
@@ -208,9 +208,8 @@ def _allure_agrees(told: Told, verdict: Verdict, green: bool) -> None:
 
 def reasons(verdict: Verdict) -> list[str]:
     """The first line of what each scenario, and the run itself, did not pass for."""
-    grave = [s.message for s in verdict.scenarios if s.outcome in (FAILED, ERROR, BLOCKED, IDLE)]
-    told = [message.strip().splitlines()[0] for message in [*grave, *verdict.problems]]
-    return [re.sub(r"^(blocked|nothing new): ", "", line) for line in told]
+    grave = [s.findings for s in verdict.scenarios if s.outcome in (FAILED, ERROR, BLOCKED, IDLE)]
+    return [first_line(text) for text in [*(gist(f) for found in grave for f in found), *verdict.problems]]
 
 
 # -- what can become of a scenario
@@ -221,6 +220,7 @@ def reasons(verdict: Verdict) -> list[str]:
     [
         ("passed", State.PASSED, [PASSED], ""),
         ("failed", State.FAILED, [FAILED, PASSED], "the seeded failure"),
+        ("several", State.FAILED, [FAILED, FAILED, FAILED], "the other seeded failure"),
         ("wordless", State.FAILED, [FAILED], "an assertion failed without a message"),
         ("raised", State.ERROR, [ERROR], "KeyError"),
         ("undefined", State.ERROR, [ERROR], "no step definition for “Then nobody has written this step”"),
@@ -243,8 +243,42 @@ def test_what_becomes_of_a_scenario(
 ) -> None:
     told = play(box, tmp_path, case(name))
     all_agree(told, state, outcomes)
-    found = [*(s.message for s in told.verdict.scenarios), *told.verdict.problems]
+    found = [*map(messages.reasons, told.verdict.scenarios), *told.verdict.problems]
     assert any(reason in message for message in found), found
+
+
+def test_each_then_is_judged(box: Sandbox, tmp_path: Path) -> None:
+    """What builds on one that failed is not run, nor is anything after an error or a When that failed."""
+    told = play(box, tmp_path, case("several"))
+    judged, ended, at_once = told.verdict.scenarios
+    assert [step.outcome for step in judged.steps] == [PASSED, FAILED, FAILED, NOT_RUN, NOT_RUN, PASSED]
+    assert [finding.code for finding in judged.findings] == ["seeded", "seeded-too"]
+    left_out = [step.finding for step in judged.steps if step.outcome is NOT_RUN]
+    assert [finding and finding.code for finding in left_out] == ["earlier-then", "earlier-then"]
+    assert [step.outcome for step in ended.steps] == [PASSED, FAILED, ERROR, NOT_RUN]
+    assert [finding.code for finding in ended.findings] == ["seeded", "suite-refuses"]
+    assert [step.outcome for step in at_once.steps] == [PASSED, FAILED, NOT_RUN]
+    (case_told, *_) = told.junit.iter("testcase")
+    (failure,) = case_told.iter("failure")
+    assert failure.get("message") == "failed: wards: the seeded failure (and 1 more finding)"
+    assert "the other seeded failure" in (failure.text or "")
+    assert "nothing can be said of it, since “the product is at fault” failed" in told.page
+
+
+def test_a_bug_of_the_suite_can_be_found(box: Sandbox, tmp_path: Path) -> None:
+    """Where it is in the code, and the command that plays it again; no word of what it was about."""
+    told = play(box, tmp_path, case("raised"))
+    (found,) = told.verdict.scenarios[0].findings
+    assert found.code == "suite-bug"
+    assert found.what.startswith("KeyError: ") and "a bug of the suite" in found.what
+    assert re.fullmatch(r"tests/behaviour/events/steps/events\.py:\d+ in errs", found.look)
+    assert "seeded exception" not in told.console
+    report, *_ = advice.next_steps(told.verdict)
+    assert report.text.startswith("Report the bug of the suite")
+    for output in (told.console, told.page):
+        for words in (report.text, found.look, case("raised")):
+            assert words in squeezed(output)
+    assert "access, network" not in squeezed(told.console)
 
 
 # -- hooks
@@ -268,7 +302,7 @@ def test_what_becomes_of_a_scenario(
 def test_a_hook_breaks(box: Sandbox, tmp_path: Path, hook: str, outcome: Outcome) -> None:
     told = play(box, tmp_path, case("passed"), EVENT=hook)
     all_agree(told, State.ERROR, [outcome])
-    found = [*(s.message for s in told.verdict.scenarios), *told.verdict.problems]
+    found = [*map(messages.reasons, told.verdict.scenarios), *told.verdict.problems]
     assert any("RuntimeError" in message for message in found), found
 
 
@@ -375,5 +409,6 @@ def test_the_sandbox_is_killed(tmp_path: Path) -> None:
     finally:
         pending.stop()
     all_agree(told, State.ERROR, [ERROR, PASSED])
-    assert "AWS could not be reached" in told.verdict.scenarios[0].message
+    (finding,) = told.verdict.scenarios[0].findings
+    assert finding.code == "aws-not-reached"
     assert "lock" in told.verdict.problems[0]

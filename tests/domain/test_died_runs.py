@@ -70,9 +70,10 @@ def judged(
             died_runs.judge(seen, stage, table, job_run)  # type: ignore[arg-type]
             told[table] = ""
         except Failure as failure:
-            told[table] = str(failure).splitlines()[0]
+            told[table] = failure.finding.what
         except NotRun as reason:
-            told[table] = str(reason).partition(":")[0]
+            assert reason.finding.step == stage.run_step
+            told[table] = "not run"
     return told
 
 

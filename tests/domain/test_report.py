@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,12 +20,13 @@ from rich.console import Console
 
 from acceptance import terminal
 from acceptance.evidence import Comparison, Evidence, Kind
+from acceptance.findings import Finding
 from acceptance.report import advice, allure, concerns, files, grid, junit, markdown, page, summary
-from acceptance.report.messages import Message, duration
+from acceptance.report.messages import duration, parts, text
 from acceptance.verdict import file
 from acceptance.verdict.model import Outcome, StepResult, Verdict
-from acceptance.verdict.sentence import sentence
-from tests.domain.verdicts import LOST, SAMPLES, playbook, scenario, verdict
+from acceptance.verdict.sentence import gist, sentence
+from tests.domain.verdicts import BLOCKED, LOST, SAMPLES, playbook, scenario, verdict
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=y>`|[x](javascript:y) {{ 7*7 }} [/red]\x1b[0m\x00"
 VOID = {"meta", "link", "input", "br", "wbr"}
@@ -86,9 +87,10 @@ def hostile() -> Verdict:
         text=HOSTILE,
         link="javascript:alert(1)",
     )
-    step = StepResult(HOSTILE, HOSTILE, Outcome.FAILED, message=HOSTILE, evidence=(evidence,))
+    found = Finding(*[HOSTILE] * len(fields(Finding)))
+    step = StepResult(HOSTILE, HOSTILE, Outcome.FAILED, finding=found, evidence=(evidence,))
     bad = replace(
-        scenario("1.2.1", HOSTILE, Outcome.FAILED, HOSTILE),
+        scenario("1.2.1", HOSTILE, Outcome.FAILED, found),
         feature=HOSTILE, step=HOSTILE, section=HOSTILE, name=HOSTILE, location=HOSTILE, steps=(step,),
     )  # fmt: skip
     return verdict(
@@ -111,7 +113,9 @@ def test_the_page_is_well_formed_and_complete(sample: Callable[[], Verdict]) -> 
     assert seen.tags["h1"] == 1
     for s in found.scenarios:
         assert " ".join(s.name.split()) in seen.text
-        assert all(line.strip() in seen.text for line in Message.parse(s.message).what.splitlines())
+        for finding in s.findings:
+            told = [gist(finding), *parts(finding).values()]
+            assert all(" ".join(line.split()) in seen.text for line in told)
     for problem in found.problems:
         assert " ".join(problem.split()) in seen.text
     for left_out in found.left_out:
@@ -212,7 +216,7 @@ def test_a_long_comparison_shows_what_differs_first() -> None:
     )
     evidence = Evidence(Kind.TABLE, "applications", comparisons=columns)
     step = StepResult("Then", "types", Outcome.FAILED, evidence=(evidence,))
-    sample = verdict([replace(scenario("3.2.4", "applications", Outcome.FAILED, "types"), steps=(step,))])
+    sample = verdict([replace(scenario("3.2.4", "applications", Outcome.FAILED), steps=(step,))])
     text = Page(page.render(sample)).text
     assert text.index("column_700") < text.index("751 more as expected") < text.index("column_0 ")
 
@@ -242,13 +246,18 @@ def test_a_table_without_scenarios_has_its_row() -> None:
 # words
 
 
-def test_a_message_is_taken_apart_without_loss() -> None:
-    message = Message.parse(LOST + "\nand a last line")
-    assert message.what.startswith("enforcement_outcomes: the ingestion")
-    assert message.parts["expected"] == "312 records on 4 pages"
-    assert message.parts["to do"].endswith("\nand a last line")
-    assert Message.parse("just\ntwo lines") == Message("just\ntwo lines")
-    assert Message.parse("blocked: no job") == Message("no job")
+def test_a_message_is_made_of_a_findings_fields() -> None:
+    assert text(LOST, Outcome.FAILED).splitlines() == [
+        "enforcement_outcomes: the ingestion brought fewer records than the API has",
+        "  expected: 312 records on 4 pages",
+        "  observed: 300 records on 3 pages; page 4 came with status 500",
+        f"  look at:  {LOST.look}",
+        "  to do:    run step 1.2.1 again when the API answers; if that does not help, ask the Data Platform team",
+    ]
+    assert text(BLOCKED, Outcome.BLOCKED) == (
+        "blocked: no data of enforcement_outcomes of today in the raw zone (step 1.2.1)"
+    )
+    assert text(Finding("aws-failed", "just\ntwo lines"), Outcome.ERROR) == "just\ntwo lines"
 
 
 @pytest.mark.parametrize(
@@ -421,6 +430,23 @@ def test_junit_tells_each_reason(tmp_path: Path) -> None:
     skipped = root.find(".//skipped")
     assert skipped is not None
     assert "no data of enforcement_outcomes" in (skipped.get("message") or "")
+
+
+def test_every_finding_of_a_scenario_is_told(tmp_path: Path) -> None:
+    found = SAMPLES["several"]()
+    (failed,) = [s for s in found.scenarios if s.outcome is Outcome.FAILED]
+    root = written(found, tmp_path)
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert str(failure.get("message")).endswith("repeat an id of the same import_date (and 1 more finding)")
+    for output in (
+        failure.text or "",
+        markdown.render(found),
+        shown(found, 200),
+        drawn(SAMPLES["several"])[1].text,
+    ):
+        assert all(finding.what in output for finding in failed.findings)
+    assert sentence(found).endswith("failed step 2.3.4: 2 row(s) repeat an id of the same import_date")
 
 
 def test_junit_carries_whatever_a_log_contains(tmp_path: Path) -> None:

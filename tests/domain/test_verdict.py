@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from acceptance.findings import Finding
 from acceptance.verdict import file
 from acceptance.verdict.model import Outcome, State, Verdict, gravest
 from acceptance.verdict.sentence import sentence
@@ -25,6 +26,7 @@ STATES = {
     "fifty": State.PASSED,
     "lost_in_the_parse": State.FAILED,
     "casts": State.FAILED,
+    "several": State.FAILED,
     "aws_down": State.ERROR,
     "wide": State.FAILED,
     "sandbox": State.PASSED,
@@ -110,6 +112,7 @@ def test_the_sentence_about_one_table() -> None:
     assert sentence(inside) == "The table behaves as the playbook says."
 
 
+WHY = Finding("not-reached", "why")
 DIED = "the daily snapshot run died over wards: its increments have a new column, x"
 
 
@@ -125,9 +128,9 @@ DIED = "the daily snapshot run died over wards: its increments have a new column
 def test_the_sentence_about_a_job_run_that_died(others: tuple[Outcome, ...], rest: str) -> None:
     """It names the table that the run died over, and does not speak of all of the run's tables."""
     tables = ("wards", *TABLES[: len(others)])
-    found = [scenario("4.3.1", "wards", Outcome.FAILED, f"{DIED}\n  expected: …")]
+    found = [scenario("4.3.1", "wards", Outcome.FAILED, Finding("job-run-died", DIED))]
     found += [
-        scenario("4.3.1", table, outcome, "why") for table, outcome in zip(tables[1:], others, strict=True)
+        scenario("4.3.1", table, outcome, WHY) for table, outcome in zip(tables[1:], others, strict=True)
     ]
     assert sentence(verdict(found, tables=tables)) == f"{DIED.replace('the', 'The', 1)} (step 4.3.1); {rest}"
 
@@ -144,7 +147,7 @@ def test_the_sentence_about_no_table() -> None:
 
 def test_the_sentence_names_the_scenario_where_there_is_no_table() -> None:
     sample = verdict(
-        [scenario("jobs", outcome=Outcome.BLOCKED, message=BLOCKED), scenario("1.2.1", TABLES[0])]
+        [scenario("jobs", outcome=Outcome.BLOCKED, finding=BLOCKED), scenario("1.2.1", TABLES[0])]
     )
     assert (
         "; “The pipeline's jobs: the playbook's promise holds” is blocked in step jobs: no data of"
@@ -159,7 +162,7 @@ def test_a_problem_is_told_although_something_had_nothing_new() -> None:
 
 def test_what_did_not_run_blocks_although_something_had_nothing_new() -> None:
     outcomes = (Outcome.NOTHING_NEW, Outcome.NOT_RUN)
-    sample = verdict([scenario("1.2.1", "wards", outcome, "why") for outcome in outcomes])
+    sample = verdict([scenario("1.2.1", "wards", outcome, WHY) for outcome in outcomes])
     assert "wards did not reach step 1.2.1: why" in sentence(sample)
 
 

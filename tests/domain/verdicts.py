@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from acceptance.evidence import Comparison, Evidence, Kind
+from acceptance.findings import Finding
 from acceptance.measurements.model import ColumnFinding, Point, Reason, RowChange, RowCount
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, Verdict
 from tests.domain import measurements
@@ -60,17 +61,25 @@ FEATURES = (
     ("5", "api-changes", "Changes in the API", True),
 )
 
-LOST = """enforcement_outcomes: the ingestion brought fewer records than the API has
-  expected: 312 records on 4 pages
-  observed: 300 records on 3 pages; page 4 came with status 500
-  look at:  job run jr_4be1 of “stg tascomi_api_ingestion_planning-TEST-DPP-426”, https://eu-west-2.console.aws.amazon.com/gluestudio/home
-  to do:    run step 1.2.1 again when the API answers; if that does not help, ask the Data Platform team"""
-BLOCKED = "blocked: no data of enforcement_outcomes of today in the raw zone (step 1.2.1)"
-REFUSED = (
-    "glue:StartJobRun on “stg tascomi_parse_tables_increments_planning-TEST-DPP-426” is refused:"
-    " AccessDeniedException\n  to do:    ask for AWSPowerUserAccess under DataPlatform-Pre-Production"
+LOST = Finding(
+    "pages-missing",
+    "the ingestion brought fewer records than the API has",
+    "enforcement_outcomes",
+    expected="312 records on 4 pages",
+    observed="300 records on 3 pages; page 4 came with status 500",
+    look="job run jr_4be1 of “stg tascomi_api_ingestion_planning-TEST-DPP-426”, "
+    "https://eu-west-2.console.aws.amazon.com/gluestudio/home",
+    do="run step 1.2.1 again when the API answers",
+    ask="if that does not help, ask the Data Platform team",
 )
-IDLE = "nothing new: the log of enforcement_breaches says “No requests, exiting job”"
+BLOCKED = Finding("no-data-today", "no data of enforcement_outcomes of today in the raw zone", step="1.2.1")
+REFUSED = Finding(
+    "access-denied",
+    "glue:StartJobRun on “stg tascomi_parse_tables_increments_planning-TEST-DPP-426” is refused:"
+    " AccessDeniedException",
+    do="ask for AWSPowerUserAccess under DataPlatform-Pre-Production",
+)
+IDLE = Finding("nothing-to-ingest", "the log of enforcement_breaches says “No requests, exiting job”")
 
 SQL = """SELECT count(*) AS records, count(DISTINCT page_number) AS pages, max(import_date) AS last_date
 FROM "dataplatform-stg-tascomi-raw-zone"."api_response_enforcement_outcomes"
@@ -107,19 +116,24 @@ LOG = Evidence(
 )
 
 
-def steps(table: str, outcome: Outcome, message: str) -> tuple[StepResult, ...]:
+def steps(table: str, outcome: Outcome, finding: Finding | None) -> tuple[StepResult, ...]:
     """A Given, a When and a Then; what did not pass went wrong in the Then, or in the Given if it blocked."""
     given = StepResult("Given", "the test job of the ticket is there", Outcome.PASSED, 0.21)
     when = StepResult("When", f"the job runs for {table}", Outcome.PASSED, 41.2, evidence=(job_run(table),))
     if outcome in (Outcome.BLOCKED, Outcome.NOT_RUN):
-        given = replace(given, outcome=outcome, message=message)
+        given = replace(given, outcome=outcome, finding=finding)
         return (given, replace(when, outcome=Outcome.NOT_RUN, seconds=0.0, evidence=()))
     seen = (query(outcome is Outcome.PASSED), LOG) if outcome is not Outcome.ERROR else ()
-    return (given, when, StepResult("Then", "all of the API's records arrived", outcome, 1.94, message, seen))
+    return (given, when, StepResult("Then", "all of the API's records arrived", outcome, 1.94, finding, seen))
 
 
 def scenario(
-    step: str, table: str = "", outcome: Outcome = Outcome.PASSED, message: str = "", *, bare: bool = False
+    step: str,
+    table: str = "",
+    outcome: Outcome = Outcome.PASSED,
+    finding: Finding | None = None,
+    *,
+    bare: bool = False,
 ) -> ScenarioResult:
     section, _, feature, _ = next(f for f in FEATURES if f[1] == step)
     return ScenarioResult(
@@ -129,11 +143,11 @@ def scenario(
         name=f"{feature.removeprefix(step).strip()}: the playbook's promise holds",
         outcome=outcome,
         table=table,
-        message=message,
+        finding=finding,
         started=STARTED,
         seconds=43.4,
         location=f"features/{section}/{step}.feature:12",
-        steps=() if bare else steps(table or "all tables", outcome, message),
+        steps=() if bare else steps(table or "all tables", outcome, finding),
     )
 
 
@@ -244,18 +258,22 @@ def empty() -> Verdict:
 def lost_in_the_parse() -> Verdict:
     """One table's rows get lost in the parse: its last stages are blocked."""
     table, step = TABLES[1], "2.3.4"
-    message = f"""{table}: 12 row(s) too few after the parse
-  expected: 300 rows, one for each record of today's API responses
-  observed: 288 rows
-  look at:  today's partition of {table} in the raw zone, and the log of step 2.3.1
-  to do:    see in the run's log which records were left out, then do step 2.3.1 again"""
+    finding = Finding(
+        "parse-rows-lost",
+        "12 row(s) too few after the parse",
+        table,
+        expected="300 rows, one for each record of today's API responses",
+        observed="288 rows",
+        look=f"today's partition of {table} in the raw zone, and the log of step 2.3.1",
+        do="see in the run's log which records were left out, then do step 2.3.1 again",
+    )
 
     def change(s: ScenarioResult) -> ScenarioResult:
         if s.table != table or s.section < "2" or s.step in ("2.3.1", "2.3.3"):
             return s
         if s.step == step:
-            return scenario(s.step, table, Outcome.FAILED, message)
-        reason = f"blocked: the table did not get past an earlier step (step {step})"
+            return scenario(s.step, table, Outcome.FAILED, finding)
+        reason = Finding("earlier-step", "the table did not get past an earlier step", step=step)
         return scenario(s.step, table, Outcome.BLOCKED, reason)
 
     found = measured(verdict(worsened(change)))
@@ -273,11 +291,16 @@ def lost_in_the_parse() -> Verdict:
 def casts() -> Verdict:
     """A cast loses 12 values of one table; the query of the failing rows and their ids are there."""
     table = TABLES[1]
-    message = f"""{table}: 12 value(s) lost in the cast: outcome_date 12
-  expected: every value of a typed column is there after the recast, and says what its text said
-  observed: outcome_date 12 (timestamp); for outcome_date the ids 2102, 2107, 2111
-  look at:  the query of those rows below
-  to do:    mend the column's type in the column type dictionary, or have the vendor mend the data"""
+    finding = Finding(
+        "recast-values-lost",
+        "12 value(s) lost in the cast: outcome_date 12",
+        table,
+        expected="every value of a typed column is there after the recast, and says what its text said",
+        observed="outcome_date 12 (timestamp); for outcome_date the ids 2102, 2107, 2111",
+        look="the query of those rows below",
+        do="fix the column's type in the column type dictionary, or have the vendor fix the data",
+    )
+    earlier = Finding("earlier-step", "the table did not get past an earlier step", step="3.2.4")
     failing = Evidence(
         Kind.QUERY,
         "The rows whose outcome_date is lost",
@@ -305,10 +328,10 @@ def casts() -> Verdict:
         if s.table != table or s.section < "3" or s.step in ("3.2.1", "3.2.3"):
             return s
         if s.step == "3.2.4":
-            bad = scenario(s.step, table, Outcome.FAILED, message)
+            bad = scenario(s.step, table, Outcome.FAILED, finding)
             last = replace(bad.steps[-1], evidence=(job_run(table), compared, failing, LOG))
             return replace(bad, steps=(*bad.steps[:-1], last))
-        return scenario(s.step, table, Outcome.BLOCKED, "blocked: the table did not get past step 3.2.4")
+        return scenario(s.step, table, Outcome.BLOCKED, earlier)
 
     found = measured(verdict(worsened(change)))
     bad = ColumnFinding(table, "outcome_date", "timestamp", "timestamp", "timestamp", lost=12, changed=0)
@@ -325,6 +348,40 @@ def casts() -> Verdict:
     )
 
 
+def several() -> Verdict:
+    """Two Thens of a scenario fail, each for itself; a third builds on the first."""
+    table, step = TABLES[1], "2.3.4"
+    repeated = Finding(
+        "parse-ids-repeated",
+        "2 row(s) repeat an id of the same import_date",
+        table,
+        expected="id and import_date together are unique",
+        observed="310 different ids in 312 rows that have one",
+        look="the query below",
+        do="see whether the API sends records twice",
+        ask="if that does not help, ask the Data Platform team",
+    )
+    changed = replace(
+        repeated,
+        code="parse-values-changed",
+        what="the parse has changed values: name",
+        expected="in each row the values of its record in the JSON, letter for letter",
+        observed="others in name",
+        do="fix what the parse script does with these values",
+    )
+    left_out = Finding("earlier-then", "nothing can be said of it, since “all are there” failed")
+    bad = scenario(step, table, Outcome.FAILED, repeated)
+    thens = (
+        replace(bad.steps[-1], text="all are there"),
+        StepResult(
+            "And", "every value says what its JSON says", Outcome.FAILED, 0.1, changed, (query(False),)
+        ),
+        StepResult("And", "nothing is counted twice", Outcome.NOT_RUN, finding=left_out),
+    )
+    bad = replace(bad, steps=(*bad.steps[:-1], *thens))
+    return verdict(worsened(lambda s: bad if (s.step, s.table) == (step, table) else s))
+
+
 def aws_down() -> Verdict:
     """AWS could not be reached from section 3 on."""
     away = (
@@ -333,7 +390,11 @@ def aws_down() -> Verdict:
     )
 
     def change(s: ScenarioResult) -> ScenarioResult:
-        return s if s.section < "3" else scenario(s.step, s.table, Outcome.ERROR, away)
+        return (
+            s
+            if s.section < "3"
+            else scenario(s.step, s.table, Outcome.ERROR, Finding("aws-not-reached", away))
+        )
 
     found = measured(verdict(worsened(change), problems=(f"clean-up: {away}",)))
     late = (Point.INCREMENT, Point.SNAPSHOT)
@@ -354,18 +415,22 @@ def wide() -> Verdict:
         Comparison(name, kind, "string" if name == "field_700" else kind, name != "field_700")
         for name, kind in kinds.items()
     )
-    message = f"""{table}: increment_applications has not the columns it should have: field_700 is string
-  expected: field_700 double
-  observed: field_700 string
-  look at:  the columns of increment_applications
-  to do:    compare with what the job's script writes"""
+    finding = Finding(
+        "columns-wrong",
+        "the columns of increment_applications are wrong: field_700 is string",
+        table,
+        expected="field_700 double",
+        observed="field_700 string",
+        look="the columns of increment_applications",
+        do="compare with what the job's script writes",
+    )
     sql = "SELECT\n" + ",\n".join(
         f"    count_if(i.{name} IS NULL) AS lost_{n}" for n, name in enumerate(kinds)
     )
 
     def change(s: ScenarioResult) -> ScenarioResult:
         if s.step == "3.2.3" and s.table:
-            bad = scenario(s.step, table, Outcome.FAILED, message)
+            bad = scenario(s.step, table, Outcome.FAILED, finding)
             seen = Evidence(Kind.TABLE, "Columns of increment_applications", comparisons=compared)
             return replace(bad, steps=(*bad.steps[:-1], replace(bad.steps[-1], evidence=(seen,))))
         if s.step == "3.2.4":
@@ -434,6 +499,7 @@ SAMPLES = {
     "empty": empty,
     "lost_in_the_parse": lost_in_the_parse,
     "casts": casts,
+    "several": several,
     "aws_down": aws_down,
     "wide": wide,
     "fifty": fifty,

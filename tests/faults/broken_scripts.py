@@ -61,6 +61,10 @@ RECAST_FAULTS = """
 FAULTS = {
     "row_not_recast": lambda rows: rows.slice(1),
     "text_changed": changed("name", lambda value, all: value.replace(" ", ""), [1, 3]),
+    "two_faults": all_of(
+        changed("visits", lambda value, all: value + 1, [1]),
+        changed("name", lambda value, all: value.upper(), [2]),
+    ),
     "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "zones_shifted": changed("closed", lambda value, all: value + timedelta(hours=1)),
     "cast_changed": all_of(

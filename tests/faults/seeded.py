@@ -14,11 +14,13 @@ Record = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Seeded:
-    """A fault: where it must be found, and what must be said of it."""
+    """A fault: what must be found of it, where, and what must be said of it."""
 
+    code: str
     step: str
     then: str  # the sentence of the step that fails; {table} stands for the table
     told: tuple[str, ...]  # words of the message, with {days} as placeholders, say {yesterday:%Y%m%d}
+    also: tuple[str, ...] = ()  # what later Thens of the scenario find, that do not build on this one
 
 
 def days(today: date) -> dict[str, date]:
@@ -32,7 +34,9 @@ def must_find(played: Played, table: str, seeded: Seeded) -> None:
     assert [step for step, failed in played.failed() if failed == table] == [seeded.step], played.outcomes(
         table
     )
-    assert played.failed_step(seeded.step, table) == seeded.then.format(table=table)
+    scenario = played.scenario(seeded.step, table)
+    assert [finding.code for finding in scenario.findings] == [seeded.code, *seeded.also]
+    assert played.failed_steps(seeded.step, table)[0] == seeded.then.format(table=table)
     message = played.failure(seeded.step, table)
     assert message.startswith(f"{table}: ")
     for words in seeded.told:
@@ -151,135 +155,206 @@ _SWALLOWED = "data that its bookmark has passed already"
 FAULTS = {
     # API responses
     "page_lost": Seeded(
-        "1.2.4", "every page that the API promised is there", ("1 of the 2 pages that the API promised",)
+        "pages-missing",
+        "1.2.4",
+        "every page that the API promised is there",
+        ("1 of the 2 pages that the API promised",),
     ),
     "id_missing": Seeded(
-        "1.2.4", "the column {table} holds JSON records, each with an id", ("1 record without",)
+        "records-not-json",
+        "1.2.4",
+        "the column {table} holds JSON records, each with an id",
+        ("1 record without",),
     ),
     # parse
     "quality_failed": Seeded(
+        "data-not-written",
         "2.3.1",
         _ARRIVES + "parsed increments",
         ("written no data", "Data quality checks of quality_failed failed, skipping it", "step 2.1.2"),
     ),
     "parse_skipped": Seeded(
+        "data-not-written",
         "2.3.1",
         _ARRIVES + "parsed increments",
         ("api_response_parse_skipped is not in the catalog, skipping",),
     ),
     "parse_swallowed": Seeded(
-        "2.3.1", _ARRIVES + "parsed increments", ("No new data for parse_swallowed", _SWALLOWED)
+        "data-not-written",
+        "2.3.1",
+        _ARRIVES + "parsed increments",
+        ("No new data for parse_swallowed", _SWALLOWED),
     ),
     "column_typed": Seeded(
+        "columns-wrong",
         "2.3.3",
         "its columns are strings, beside those of the API response",
         ("visits is bigint", "visits string"),
     ),
     "column_misspelt": Seeded(
+        "typed-columns-missing",
         "2.3.3",
         "it has each column that the dictionary types",
         ("closde (is closed meant?)", "the recast run fails for all its tables"),
     ),
     "key_lost": Seeded(
+        "parse-keys-lost",
         "2.3.4",
         "every key of the JSON records is a column of {table}",
         ("has lost keys of the API's records: name",),
     ),
     "row_lost": Seeded(
-        "2.3.4", "every record of the API response is a row", ("1 row(s) too few after the parse",)
+        "parse-rows-lost",
+        "2.3.4",
+        "every record of the API response is a row",
+        ("1 row(s) too few after the parse",),
     ),
     "row_twice": Seeded(
-        "2.3.4", "every record of the API response is a row", ("1 row(s) too many", "more than once")
+        "parse-rows-extra",
+        "2.3.4",
+        "every record of the API response is a row",
+        ("1 row(s) too many", "more than once"),
     ),
     "ids_in_api_repeated": Seeded(
-        "2.3.4", "id and import_date together are unique in {table}", ("1 row(s) repeat an id",)
+        "parse-ids-repeated",
+        "2.3.4",
+        "id and import_date together are unique in {table}",
+        ("1 row(s) repeat an id",),
     ),
     "ids_repeated": Seeded(
-        "2.3.4", "id and import_date together are unique in {table}", ("1 row(s) repeat an id",)
+        "parse-ids-repeated",
+        "2.3.4",
+        "id and import_date together are unique in {table}",
+        ("1 row(s) repeat an id",),
+        also=("parse-values-changed",),  # of id: it was the parse
     ),
     "id_null": Seeded(
-        "2.3.4", "id is complete in {table}", ("only 75.0% of the rows have an id", "at least 99%")
+        "parse-ids-incomplete",
+        "2.3.4",
+        "id is complete in {table}",
+        ("only 75.0% of the rows have an id", "at least 99%"),
+        also=("parse-values-lost",),  # id has 3 values of 4: it was the parse
     ),
-    "value_lost": Seeded("2.3.4", "every value of the JSON records is there", ("name has 2 values of 4",)),
+    "value_lost": Seeded(
+        "parse-values-lost", "2.3.4", "every value of the JSON records is there", ("name has 2 values of 4",)
+    ),
     "value_changed": Seeded(
+        "parse-values-changed",
         "2.3.4",
         "every value of {table} says what its JSON says",
         ("the parse has changed values: name, visits", "letter for letter"),
     ),
     "values_misplaced": Seeded(
-        "2.3.4", "every value of {table} says what its JSON says", ("has put values into other rows",)
+        "parse-values-misplaced",
+        "2.3.4",
+        "every value of {table} says what its JSON says",
+        ("has put values into other rows",),
     ),
     "value_of_another": Seeded(
-        "2.3.4", "every value of {table} says what its JSON says", ("has put values into other rows",)
+        "parse-values-misplaced",
+        "2.3.4",
+        "every value of {table} says what its JSON says",
+        ("has put values into other rows",),
     ),
     # recast
     "recast_swallowed": Seeded(
-        "3.2.1", _ARRIVES + "increments", ("No new data for recast_swallowed", _SWALLOWED, "step 3.1.2")
+        "data-not-written",
+        "3.2.1",
+        _ARRIVES + "increments",
+        ("No new data for recast_swallowed", _SWALLOWED, "step 3.1.2"),
     ),
     "old_dictionary": Seeded(
+        "columns-wrong",
         "3.2.3",
         "its columns have the types of the dictionary, all others are strings",
         ("id is string", "established date"),
     ),
     "row_not_recast": Seeded(
+        "recast-rows-differ",
         "3.2.4",
         "every parsed row of {table} is there",
         ("the increment has 3 rows of today, the parsed table 4",),
     ),
     "row_recast_twice": Seeded(
+        "recast-rows-differ",
         "3.2.4",
         "every parsed row of {table} is there",
         ("the increment has 5 rows of today, the parsed table 4", "recast twice"),
     ),
     "id_untyped": Seeded(
-        "3.2.4", "the id of {table} is no number left as text", ("every one of the 4 ids is a number",)
+        "recast-id-untyped",
+        "3.2.4",
+        "the id of {table} is no number left as text",
+        ("every one of the 4 ids is a number",),
     ),
     "never_cast": Seeded(
+        "recast-values-lost",
         "3.2.4",
         "no value of {table} was lost in the cast",
         ("5 value(s) lost", "visits 1", "amount 1", "enabled 1", "closed 1", "established 1", "the ids 1"),
     ),
     "cast_changed": Seeded(
+        "recast-values-changed",
         "3.2.4",
         "every cast value of {table} equals its text",
         ("visits 4", "uprn 1", "enabled 1", "closed 4", "established 2"),
     ),
-    "zones_shifted": Seeded("3.2.4", "every cast value of {table} equals its text", ("closed 4",)),
+    "zones_shifted": Seeded(
+        "recast-values-changed", "3.2.4", "every cast value of {table} equals its text", ("closed 4",)
+    ),
     "text_changed": Seeded(
+        "recast-texts-changed",
         "3.2.4",
         "every text of {table} is as it was parsed",
         ("2 text(s) changed in the recast: name 2", "for name the ids 2, 4"),
     ),
+    "two_faults": Seeded(
+        "recast-values-changed",
+        "3.2.4",
+        "every cast value of {table} equals its text",
+        ("visits 1",),
+        also=("recast-texts-changed",),
+    ),
     # daily snapshot
     "snapshot_swallowed": Seeded(
+        "data-not-written",
         "4.3.1",
         _ARRIVES + "snapshots",
         ("No increment in increment_snapshot_swallowed and no snapshot", _SWALLOWED),
     ),
     "id_twice": Seeded(
-        "4.3.4", "id is unique in the snapshot of {table}", ("1 id(s) are in today's snapshot more",)
+        "snapshot-ids-repeated",
+        "4.3.4",
+        "id is unique in the snapshot of {table}",
+        ("1 id(s) are in today's snapshot more",),
     ),
     "increment_missed": Seeded(
+        "snapshot-lacks-increments",
         "4.3.4",
         "every id of the increments is there in its latest version",
         ("1 id(s) missing, 0 in an older",),
     ),
     "old_version": Seeded(
+        "snapshot-lacks-increments",
         "4.3.4",
         "every id of the increments is there in its latest version",
         ("0 id(s) missing, 1 in an older",),
+        also=("snapshot-rows-altered",),  # it is a version that there never was
     ),
     "redated": Seeded(
+        "snapshot-lacks-increments",
         "4.3.4",
         "every id of the increments is there in its latest version",
         ("3 id(s) missing, 1 in an older version", "a snapshot without news gets today's date", "bookmark"),
     ),
     "row_dropped": Seeded(
+        "snapshot-rows-lost",
         "4.3.4",
         "no row of the last snapshot is lost",
         ("lost 1 of the 2 rows of the last one ({yesterday:%Y%m%d})",),
     ),
     "columns_shifted": Seeded(
+        "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
         (
@@ -289,11 +364,13 @@ FAULTS = {
         ),
     ),
     "kept_row_altered": Seeded(
+        "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
         ("1 row(s) of today's snapshot", "amount in 1; for amount the ids 99"),
     ),
     "row_invented": Seeded(
+        "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
         ("1 row(s) of today's snapshot", "1 id(s) that neither of them has"),

@@ -78,30 +78,48 @@ def expected(stage: Stage) -> dict[str, Seeded]:
     folders = "its partitions of the last 14 days are its folders"
     faults = {
         "table_gone": Seeded(
-            find, "the table is there", (f"the table {stage.table_prefix}table_gone is not in",)
+            "table-missing",
+            find,
+            "the table is there",
+            (f"the table {stage.table_prefix}table_gone is not in",),
         ),
         "table_elsewhere": Seeded(
+            "table-elsewhere",
             find,
             f"it lies where the {stage.title} writes {{table}}",
             ("reads another folder", "table_elsewhere/old/"),
         ),
-        "other_keys": Seeded(find, keys, ("partition_0 string", "folders merged into one table")),
-        "other_columns": Seeded(find, sentence, (column,)),
+        "other_keys": Seeded(
+            "partition-keys-wrong", find, keys, ("partition_0 string", "folders merged into one table")
+        ),
+        "other_columns": Seeded("columns-wrong", find, sentence, (column,)),
         "folder_missed": Seeded(
+            "generations-differ",
             find,
             folders,
             ("data that is no partition: {yesterday:%Y%m%d}", f"step {stage.crawl_step} again"),
         ),
-        "partition_left": Seeded(find, folders, ("partitions without data: {yesterday:%Y%m%d}",)),
-        "empty_day": Seeded(query, f"last_{stage.generation} is today", ("no day at all, not of today",)),
+        "partition_left": Seeded(
+            "generations-differ", find, folders, ("partitions without data: {yesterday:%Y%m%d}",)
+        ),
+        "empty_day": Seeded(
+            "generation-not-todays",
+            query,
+            f"last_{stage.generation} is today",
+            ("no day at all, not of today",),
+        ),
     }
     if stage is not INGESTION:
         faults["other_partition"] = Seeded(
-            find, "its partitions have its columns", ("visits is double and not", "another schema")
+            "partitions-typed-otherwise",
+            find,
+            "its partitions have its columns",
+            ("visits is double and not", "another schema"),
         )
     if stage in (PARSE, RECAST):
         source = source_of(stage).catalog_table("generation_missed")
         faults["generation_missed"] = Seeded(
+            "generations-missed",
             find,
             f"no generation of {source} is missing in it",
             (
@@ -112,6 +130,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         )
     if stage is PARSE:
         faults["unreadable"] = Seeded(
+            "data-unreadable",
             query,
             'I run the playbook\'s query on "{table}"',
             (
@@ -121,6 +140,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
         )
     if stage in (RECAST, SNAPSHOT):
         faults["other_files"] = Seeded(
+            "files-typed-otherwise",
             find,
             "today's files have the same types",
             ("visits is smallint and not int", "1 of today's 1 file(s)"),

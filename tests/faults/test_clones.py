@@ -175,7 +175,7 @@ def test_a_clone_that_runs_the_original_script(standing: Deployment) -> None:
         assert played.failed_step(step) == "the test job runs the test script"
         edit = played.scenario(f"{stage.section}.2.2")
         assert edit.outcome is Outcome.BLOCKED
-        assert edit.message.endswith(f"(step {step})")
+        assert edit.finding and edit.finding.step == step
 
 
 def test_no_copy_beside_the_original(standing: Deployment) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.branch.checkout import SCRIPTS
+from acceptance.findings import Finding
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict.model import Outcome
 from acceptance.verdict.sentence import sentence
@@ -71,7 +72,7 @@ def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...],
         elif table != over:
             scenario = played.scenario(stage.run_step, table)
             assert scenario.outcome is Outcome.NOT_RUN
-            assert scenario.message == f"not run: {told} (step {stage.run_step})"
+            assert scenario.finding == Finding("not-reached", told, step=stage.run_step)
             assert outcomes[stage.query_step] is Outcome.NOT_RUN
         assert outcomes["api-changes"] is Outcome.PASSED
     assert sentence(played.verdict).startswith(f"{told[0].upper()}{told[1:]} (step {stage.run_step}); ")
@@ -88,7 +89,7 @@ def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
     notes = played.scenario("api-changes", IN_USE).notes
     assert any("new grounds; gone grounds_of_appeal" in note for note in notes)
     assert sentence(played.verdict).endswith("; 1 of 3 tables behave as the playbook says.")
-    told_once = [s for s in played.verdict.scenarios if s.message.startswith(told)]
+    told_once = [s for s in played.verdict.scenarios if s.finding and s.finding.code == "job-run-died"]
     assert len(told_once) == 1
 
 

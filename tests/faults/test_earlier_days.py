@@ -46,6 +46,7 @@ def test_a_page_that_failed_on_an_earlier_day(account: Account, table: str) -> N
     again = account.deployment.play("--tags=@step-1.2.4", tables=table)
     message = again.failure("1.2.4", table)
     assert message.startswith(f"{table}: pages of earlier days are lost: {day:%Y%m%d}: 1 of ")
+    assert again.finding("1.2.4", table).code == "earlier-pages-lost"
     assert again.failed_step("1.2.4", table) == f"no page of {table} is lost of an earlier day"
 
 
@@ -61,9 +62,8 @@ def test_a_last_page_that_left_no_row_is_remembered(account: Account) -> None:
     account.deployment.box.api_faults([])
     played.append(account.deployment.play(SECTION_1, tables=TWO_PAGES))
     for each in played:
-        scenario = each.scenario("1.2.4", TWO_PAGES)
-        assert scenario.outcome is Outcome.BLOCKED
-        assert f"page 2 of 2 of {TWO_PAGES} left no row" in scenario.message
+        assert each.scenario("1.2.4", TWO_PAGES).outcome is Outcome.BLOCKED
+        assert each.finding("1.2.4", TWO_PAGES).code == "last-page-unknown"
     assert remembered(account) == {TWO_PAGES}
 
 

@@ -46,7 +46,7 @@ def runs(deployment: Deployment, job: str) -> list[dict[str, Any]]:
 def test_a_second_attempt_that_succeeds_is_waited_for(tried: tuple[Deployment, Played]) -> None:
     deployment, played = tried
     scenario = played.scenario("2.3.1", TABLE_IN_USE)
-    assert scenario.outcome is Outcome.PASSED, scenario.message
+    assert scenario.outcome is Outcome.PASSED, played.message("2.3.1", TABLE_IN_USE)
     (note,) = [note for note in scenario.notes if "tried the run" in note]
     second, first = runs(deployment, PARSE)
     assert "this is attempt 2" in note and first["Id"] in note

@@ -276,7 +276,7 @@ def test_all_that_is_denied_is_told_at_once(standing: Deployment) -> None:
     assert (
         "access denied to athena:GetWorkGroup, s3:ListBucket on dataplatform-stg-raw-zone, "
         "glue:GetTables on dataplatform-stg-tascomi-refined-zone; ask the Data Platform team"
-        in scenario.message
+        in played.message("access")
     )
 
 

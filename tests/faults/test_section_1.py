@@ -9,6 +9,7 @@ import pytest
 
 from acceptance.measurements.model import Activity, Work
 from acceptance.pipeline import INGESTION, Stage
+from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
@@ -42,7 +43,7 @@ def test_job_missing(shared: Deployment) -> None:
     assert "consult the Data Platform team" in message
     assert "the API ingestion job is not there" in played.failure("1.1.1")
     assert played.failed() == [("jobs", ""), ("1.1.1", "")]
-    assert played.scenario("1.2.1", BROKEN).message == (
+    assert played.message("1.2.1", BROKEN) == (
         "blocked: there is no API ingestion test job of DPP-426 (step 1.1.2)"
     )
     assert played.exit_code == 1
@@ -81,6 +82,7 @@ def test_job_runs_another_script(shared: Deployment) -> None:
         },
     )
     played = shared.play(SECTION_1)
+    assert played.finding("1.1.1").code == "job-runs-other-script"
     assert "old_ingestion.py" in played.failure("1.1.1")
     assert played.failed_step("1.1.1") == 'it runs the script "tascomi_api_ingestion.py"'
 
@@ -89,6 +91,7 @@ def test_job_runs_another_script(shared: Deployment) -> None:
 def test_script_missing(shared: Deployment) -> None:
     shared.client("s3").delete_object(Bucket=SCRIPTS, Key=INGESTION_SCRIPT)
     played = shared.play(SECTION_1)
+    assert played.finding("1.1.1").code == "script-missing"
     assert f"s3://{SCRIPTS}/{INGESTION_SCRIPT}" in played.failure("1.1.1")
     assert played.failed_step("1.1.1") == "that script is in its place"
 
@@ -98,8 +101,7 @@ def test_run_failed(shared: Deployment) -> None:
     """On a full load, an API without results fails the job."""
     shared.box.api_faults([{"resource": BROKEN, "empty": True}])
     played = shared.play(SECTION_1)
-    message = played.failure("1.2.1", BROKEN)
-    assert message.startswith(f"{BROKEN}: the job run ended as FAILED: ")
+    assert played.finding("1.2.1", BROKEN).code == "job-run-failed"
     assert played.failed_step("1.2.1", BROKEN) == "the job run succeeds"
     assert played.outcomes(BROKEN)["1.2.2"] is Outcome.BLOCKED
     played.passes(SOUND)
@@ -157,7 +159,7 @@ def test_nothing_to_ingest_is_neither_a_pass_nor_a_failure(shared: Deployment) -
     shared.replace_script(INGESTION_SCRIPT, "print('No requests, exiting job')\n")
     played = shared.play(SECTION_1)
     assert played.scenario("1.2.1", BROKEN).outcome is Outcome.NOTHING_NEW
-    assert "log says that there was nothing to ingest" in played.scenario("1.2.1", BROKEN).message
+    assert played.finding("1.2.1", BROKEN).code == "nothing-to-ingest"
     assert played.outcomes(BROKEN)["1.2.4"] is Outcome.NOTHING_NEW
     assert played.failed() == []
 
@@ -181,7 +183,8 @@ def test_a_page_answered_500(shared: Deployment) -> None:
     shared.box.api_faults([{"resource": BROKEN, "page": 2, "status": 500}])
     played = shared.play(SECTION_1)
     message = played.failure("1.2.4", BROKEN)
-    assert f"{BROKEN}: 1 of " in message and "page 2 (status 500)" in message
+    assert played.finding("1.2.4", BROKEN).code == "pages-failed"
+    assert "page 2 (status 500)" in message
     assert played.failed_step("1.2.4", BROKEN) == "every page was answered with status 200"
     played.passes(SOUND)
 
@@ -200,7 +203,7 @@ def test_crawler_missing(shared: Deployment) -> None:
     shared.client("glue").delete_crawler(Name=INGESTION_CRAWLER)
     played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
-    assert message.startswith("the API ingestion crawler is not there")
+    assert played.finding("1.2.2", BROKEN).code == "crawler-missing"
     assert "“tascomi-api”" in message
 
 
@@ -214,7 +217,7 @@ def test_two_crawlers_match(shared: Deployment) -> None:
         DatabaseName=RAW_DATABASE,
         Targets={"S3Targets": [{"Path": f"s3://{RAW_BUCKET}/elsewhere/"}]},
     )
-    assert "more than once" in shared.play(SECTION_1).failure("1.2.2", BROKEN)
+    assert shared.play(SECTION_1).finding("1.2.2", BROKEN).code == "crawler-ambiguous"
 
 
 @SHARED
@@ -223,8 +226,7 @@ def test_crawl_failed(shared: Deployment) -> None:
         Name=INGESTION_CRAWLER, Targets={"S3Targets": [{"Path": "s3://no-such-bucket/planning/"}]}
     )
     played = shared.play(SECTION_1)
-    message = played.failure("1.2.2", BROKEN)
-    assert message.startswith(f"the crawl of {INGESTION_CRAWLER} ended as FAILED")
+    assert played.finding("1.2.2", BROKEN).code == "crawl-failed"
     assert played.failed_step("1.2.2", BROKEN) == "the crawl succeeds"
 
 
@@ -235,8 +237,7 @@ def test_yesterdays_crawl_only(shared: Deployment) -> None:
         [{"service": "glue", "action": "StartCrawler", "times": None, "status": 200, "body": {}}]
     )
     played = shared.play(SECTION_1)
-    message = played.failure("1.2.2", BROKEN)
-    assert message.startswith(f"{BROKEN}: the newest crawl of {INGESTION_CRAWLER} is older than the data")
+    assert played.finding("1.2.2", BROKEN).code == "crawl-stale"
     assert played.failed_step("1.2.2", BROKEN) == "it began after the data was written"
 
 
@@ -252,7 +253,7 @@ def test_partition_not_crawled(shared: Deployment) -> None:
     )
     played = shared.play(SECTION_1)
     message = played.failure("1.2.2", BROKEN)
-    assert message.startswith(f"{BROKEN}: today's data is not in the Data Catalog")
+    assert played.finding("1.2.2", BROKEN).code == "data-not-crawled"
     assert f"no table api_response_{BROKEN}" in message
     played.passes(SOUND)
 
@@ -277,7 +278,7 @@ def test_table_under_another_name(shared: Deployment) -> None:
     # the job, too, finds a table without a generation; what matters is that the verdict names the table in the way
     failed = [s for s in played.verdict.scenarios if s.table == BROKEN and s.outcome is Outcome.FAILED]
     assert len(failed) == 1
-    assert f"api_response_{BROKEN}" in failed[0].message
+    assert f"api_response_{BROKEN}" in reasons(failed[0])
     assert failed[0].step in ("1.2.1", "1.2.2")
     played.passes(SOUND)
 
@@ -315,7 +316,7 @@ def test_sound_tables_pass_beside_the_broken_ones(whole: Played) -> None:
 def test_the_last_page_may_be_held_back_until_tomorrow(whole: Played) -> None:
     scenario = whole.scenario("1.2.4", "last_page_lost")
     assert scenario.outcome is Outcome.BLOCKED
-    assert "page 2 of 2 of last_page_lost left no row: lost, or" in scenario.message
+    assert scenario.finding and scenario.finding.code == "last-page-unknown"
 
 
 @IN_CHAIN

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
+from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from tests import zones
 from tests.faults.account import LOCAL, Account
@@ -100,7 +101,7 @@ def starts_ingestion(fault: Fault) -> bool:
 
 def messages(played: Played) -> str:
     outcomes = (Outcome.FAILED, Outcome.ERROR)
-    told = [s.message for s in played.verdict.scenarios if s.outcome in outcomes]
+    told = [reasons(s) for s in played.verdict.scenarios if s.outcome in outcomes]
     return "\n".join([*told, *played.verdict.problems])
 
 
@@ -342,7 +343,7 @@ ERRORS = [
         Outcome.ERROR,
         (
             "Athena does not take the suite's query for SQL: line 3:8: mismatched input",
-            "a fault of the suite",
+            "a bug of the suite",
         ),
         rules=answers("athena", *NO_SQL, "StartQueryExecution", times=None),
         play=feature("1.2.4"),

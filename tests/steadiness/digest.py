@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
 from acceptance.verdict.sentence import sentence
 
@@ -57,5 +58,5 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 def _of_scenario(scenario: ScenarioResult) -> Iterator[str]:
     ended = (Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED, Outcome.NOTHING_NEW)
     yield from (f"{step.outcome}: {step.text}" for step in scenario.steps if step.outcome in ended)
-    yield from scenario.message.splitlines()
+    yield from reasons(scenario).splitlines()
     yield from (f"note: {note}" for note in scenario.notes)

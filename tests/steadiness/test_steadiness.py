@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from acceptance.findings import Finding
 from acceptance.verdict.model import Outcome, Verdict
 from tests.domain.verdicts import SAMPLES
 from tests.steadiness.__main__ import HEALTHY, ROOT, Done, Found, Job, report
@@ -56,7 +57,7 @@ def test_steadily_wrong_is_not_steady() -> None:
 
 def with_message(message: str) -> Verdict:
     verdict = SAMPLES["failed"]()
-    scenario = replace(verdict.scenarios[0], outcome=Outcome.FAILED, message=message)
+    scenario = replace(verdict.scenarios[0], outcome=Outcome.FAILED, finding=Finding("a-code", message))
     return replace(verdict, scenarios=(scenario, *verdict.scenarios[1:]))
 
 

@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from behave import given, then
+from behave import given, then, when
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
-from acceptance.findings import ASK, Blocked, Failure, NothingNew, NotRun
+from acceptance.findings import Blocked, Failure, NothingNew, NotRun, SuiteError
+from harness.flow import needs
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
@@ -23,9 +24,41 @@ def passes(context: Context) -> None:
     assert context.run.tables
 
 
+@when("the product is at fault")
 @then("the product is at fault")
 def fails(context: Context) -> None:
-    raise Failure("wards: the seeded failure", expected="one", observed="another", look="there", do=ASK)
+    raise Failure(
+        "seeded",
+        "the seeded failure",
+        table="wards",
+        expected="one",
+        observed="another",
+        look="there",
+        do="fix it",
+    )
+
+
+@then("the product is at fault in another way")
+def fails_otherwise(context: Context) -> None:
+    raise Failure(
+        "seeded-too",
+        "the other seeded failure",
+        expected="two",
+        observed="another",
+        look="there",
+        do="fix it",
+    )
+
+
+@then("what the first fault leaves is looked at")
+@needs("fails")
+def builds_on_another(context: Context) -> None:
+    raise Failure("seeded", "the same failure again", expected="", observed="", look="", do="")
+
+
+@then("AWS is at fault")
+def cannot_ask(context: Context) -> None:
+    raise SuiteError("the seeded refusal")
 
 
 @then("an assertion without words fails")
@@ -40,17 +73,17 @@ def errs(context: Context) -> None:
 
 @given("what it builds on is not there")
 def blocks(context: Context) -> None:
-    raise Blocked("the seeded absence", "1.1.2")
+    raise Blocked("seeded", "the seeded absence", "1.1.2")
 
 
 @given("the job run for all tables died before this one")
 def died(context: Context) -> None:
-    raise NotRun("the seeded death")
+    raise NotRun("seeded", "the seeded death")
 
 
 @given("there is nothing to ingest")
 def nothing_new(context: Context) -> None:
-    raise NothingNew("the seeded silence")
+    raise NothingNew("seeded", "the seeded silence")
 
 
 @given("the scenario is skipped")
