@@ -7,13 +7,13 @@ passed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from behave.exception import StepNotImplementedError
-from behave.matchers import Match
-from behave.model import Scenario
+from behave.runner import Context
 from botocore.exceptions import BotoCoreError, ClientError
 
 from acceptance.findings import Blocked, NothingNew, NotRun, SuiteError
@@ -23,6 +23,7 @@ from harness.outlines import table_of
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
+    from harness.session import Session
 
 _STOPS: dict[type[Exception], Outcome] = {
     Blocked: Outcome.BLOCKED,
@@ -31,11 +32,24 @@ _STOPS: dict[type[Exception], Outcome] = {
 }
 
 
-def stop(scenario: Scenario, outcome: Outcome, reason: str) -> None:
-    """End a scenario without a pass or a failure."""
-    scenario.stopped_as = outcome
-    scenario.stopped_at = getattr(scenario, "current_step", None)
-    scenario.skip(reason)
+def translated(function: Callable[..., None]) -> Callable[..., None]:
+    """A step function that ends as behave understands it."""
+
+    @wraps(function)
+    def step(context: Context, *arguments: Any, **named: Any) -> None:
+        try:
+            function(context, *arguments, **named)
+        except StepNotImplementedError:  # behave's own word for a step that is still to be written
+            raise
+        except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
+            found = _as_found(error, context)
+            _name_removals(found, context)
+            if type(found) not in _STOPS:
+                raise _told(found) from None
+            session: Session = context.session
+            session.stop(context.scenario, _STOPS[type(found)], str(found))
+
+    return step
 
 
 def _told(error: Exception) -> Exception:
@@ -46,7 +60,7 @@ def _told(error: Exception) -> Exception:
     return told  # type: ignore[no-any-return]
 
 
-def _as_found(error: Exception, context: Any) -> Exception:
+def _as_found(error: Exception, context: Context) -> Exception:
     """The exception itself, unless it is a finding and the run is spoilt."""
     run: Run | None = getattr(context, "run", None)
     if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.spoilt):
@@ -55,7 +69,7 @@ def _as_found(error: Exception, context: Any) -> Exception:
     return spoilt
 
 
-def _name_removals(error: Exception, context: Any) -> None:
+def _name_removals(error: Exception, context: Context) -> None:
     """Record what is in the way of the stage that has to write the table's data, or have it crawled, again."""
     redo: Any = getattr(error, "redo", None)
     recrawl: Any = getattr(error, "recrawl", None)
@@ -68,23 +82,3 @@ def _name_removals(error: Exception, context: Any) -> None:
     with suppress(BotoCoreError, ClientError):  # the finding itself is reported whatever AWS says now
         found = removals.needed(run, redo, table) if redo else removals.catalog_table(run, recrawl, table)
         run.record(*filter(None, [found]))
-
-
-def install() -> None:
-    """Make behave's steps understand `Blocked`, `NothingNew` and `NotRun`."""
-    run = Match.run
-
-    @wraps(run)
-    def run_or_stop(self: Match, context: Any) -> None:
-        try:
-            run(self, context)
-        except StepNotImplementedError:  # behave's own word for a step that is still to be written
-            raise
-        except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
-            found = _as_found(error, context)
-            _name_removals(found, context)
-            if type(found) not in _STOPS:
-                raise _told(found) from None
-            stop(context.scenario, _STOPS[type(found)], str(found))
-
-    Match.run = run_or_stop

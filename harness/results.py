@@ -11,6 +11,7 @@ from acceptance.privacy.errors_in_words import explain
 from acceptance.privacy.redaction import scrub
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, gravest
 from harness.outlines import section_of, step_of, table_of
+from harness.records import Records
 
 _OUTCOMES = {
     "passed": Outcome.PASSED,
@@ -21,90 +22,90 @@ _OUTCOMES = {
 """By behave's status of a step; all others (error, undefined, pending, hook_error, …) are errors."""
 
 
-def outcome_of(scenario: Scenario) -> Outcome:
-    """The gravest of its steps, its hooks and its clean-ups: a failure found stays one, whatever breaks after it.
+class Results:
+    """What behave's model says, and what was kept beside it."""
 
-    behave's own status is not enough: it passes a scenario without steps or with pending ones, and forgets a failure
-    over a hook's error.
-    """
-    found = [_OUTCOMES.get(step.status.name, Outcome.ERROR) for step in scenario.all_steps]
-    if hasattr(scenario, "stopped_as"):
-        found.append(scenario.stopped_as)
-    elif not found and hasattr(scenario, "started"):
-        found.append(Outcome.ERROR)
-    if _broke(scenario):
-        found.append(Outcome.ERROR)
-    return gravest(found)
+    def __init__(self, records: Records) -> None:
+        self._records = records
 
+    def outcome_of(self, scenario: Scenario) -> Outcome:
+        """The gravest of its steps, its hooks and its clean-ups: a failure found stays one, whatever breaks after it.
 
-def message_of(scenario: Scenario) -> str:
-    """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
-    return scrub(_message_of(scenario))
+        behave's own status is not enough: it passes a scenario without steps or with pending ones, and forgets a
+        failure over a hook's error.
+        """
+        found = [_OUTCOMES.get(step.status.name, Outcome.ERROR) for step in scenario.all_steps]
+        record = self._records.of(scenario)
+        if record.stopped_as is not None:
+            found.append(record.stopped_as)
+        elif not found and record.started:
+            found.append(Outcome.ERROR)
+        if _broke(scenario):
+            found.append(Outcome.ERROR)
+        return gravest(found)
 
+    def message_of(self, scenario: Scenario) -> str:
+        """Why a scenario has not passed: its worst step's message, a hook's, or the reason that it was ended with."""
+        return scrub(self._message_of(scenario))
 
-def _message_of(scenario: Scenario) -> str:
-    for step in scenario.all_steps:
-        if message := _step_message(step):
-            return message
-    if _broke(scenario):
-        return _trouble(scenario)
-    if not list(scenario.all_steps):
-        return "the scenario has no steps, so nothing is checked by it: a fault of the suite"
-    return scenario.skip_reason or ""
+    def _message_of(self, scenario: Scenario) -> str:
+        for step in scenario.all_steps:
+            if message := _step_message(step):
+                return message
+        if _broke(scenario):
+            return self._trouble(scenario)
+        if not list(scenario.all_steps):
+            return "the scenario has no steps, so nothing is checked by it: a fault of the suite"
+        return scenario.skip_reason or ""
 
+    def feature_troubles(self, feature: Feature) -> Iterable[str]:
+        """What broke in a feature's own hooks and clean-ups: told of the run, since no scenario shows it."""
+        for part in (feature, *feature.iter_rules()):
+            if _broke(part):
+                yield f"“{part.name}”: {self._trouble(part)}"
 
-def feature_troubles(feature: Feature) -> Iterable[str]:
-    """What broke in a feature's own hooks and clean-ups: told of the run, since no scenario shows it."""
-    for part in (feature, *feature.iter_rules()):
-        if _broke(part):
-            yield f"“{part.name}”: {_trouble(part)}"
+    def _trouble(self, entity: Any) -> str:
+        if told := self._records.of(entity).cleanup_errors:
+            return f"in a clean-up: {explain(told[0])}"
+        if entity.exception:
+            return f"in a hook: {explain(entity.exception)}"
+        return str(entity.error_message or f"a hook ended it ({entity.status.name})")
+
+    def scenario_result(self, scenario: Scenario) -> ScenarioResult:
+        feature = scenario.feature
+        outcome = self.outcome_of(scenario)
+        result = ScenarioResult(
+            feature=feature.name,
+            step=step_of(feature),
+            section=section_of(feature),
+            name=scenario.name,
+            outcome=outcome,
+            table=table_of(scenario),
+            message="" if outcome is Outcome.PASSED else self.message_of(scenario),
+            started=self._records.of(scenario).started,
+            seconds=round(scenario.duration, 3),
+            location=str(scenario.location),
+            steps=tuple(self._step_results(scenario)),
+        )
+        return scrub(result)
+
+    def _step_results(self, scenario: Scenario) -> Iterable[StepResult]:
+        record = self._records.of(scenario)
+        for step in scenario.all_steps:
+            ended = record.stopped_as if step is record.stopped_at else None
+            yield StepResult(
+                keyword=step.keyword,
+                text=step.name,
+                outcome=_OUTCOMES.get(step.status.name, Outcome.ERROR) if ended is None else ended,
+                seconds=round(step.duration, 3),
+                message=_step_message(step) if ended is None else scenario.skip_reason or "",
+                evidence=self._records.of(step).evidence,
+            )
 
 
 def _broke(entity: Any) -> bool:
     """Whether a hook or a clean-up of a feature, rule or scenario raised."""
     return bool(entity.hook_failed or entity.status.name in ("hook_error", "cleanup_error"))
-
-
-def _trouble(entity: Any) -> str:
-    if told := getattr(entity, "cleanup_errors", []):
-        return f"in a clean-up: {explain(told[0])}"
-    if entity.exception:
-        return f"in a hook: {explain(entity.exception)}"
-    return str(entity.error_message or f"a hook ended it ({entity.status.name})")
-
-
-def scenario_result(scenario: Scenario) -> ScenarioResult:
-    feature = scenario.feature
-    outcome = outcome_of(scenario)
-    result = ScenarioResult(
-        feature=feature.name,
-        step=step_of(feature),
-        section=section_of(feature),
-        name=scenario.name,
-        outcome=outcome,
-        table=table_of(scenario),
-        message="" if outcome is Outcome.PASSED else message_of(scenario),
-        started=getattr(scenario, "started", None),
-        seconds=round(scenario.duration, 3),
-        location=str(scenario.location),
-        steps=tuple(_step_results(scenario)),
-    )
-    return scrub(result)
-
-
-def _step_results(scenario: Scenario) -> Iterable[StepResult]:
-    stopped = getattr(scenario, "stopped_as", None)
-    for step in scenario.all_steps:
-        outcome = _OUTCOMES.get(step.status.name, Outcome.ERROR)
-        ends_here = bool(stopped and step is getattr(scenario, "stopped_at", None))
-        yield StepResult(
-            keyword=step.keyword,
-            text=step.name,
-            outcome=stopped if ends_here and stopped else outcome,
-            seconds=round(step.duration, 3),
-            message=(scenario.skip_reason or "") if ends_here else _step_message(step),
-            evidence=tuple(getattr(step, "evidence", ())),
-        )
 
 
 def _step_message(step: Step) -> str:

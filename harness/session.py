@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from behave.model import Feature, Scenario, Step
 from behave.runner import Context, ModelRunner
@@ -21,9 +20,11 @@ from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import Settings
 from acceptance.terminal import readable
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
-from harness import flow, outlines, results
+from harness import outlines
 from harness.console import Display
 from harness.outlines import MUTATES
+from harness.records import Records
+from harness.results import Results
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
@@ -51,8 +52,11 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: list[str] = []
+        self.records = Records()
+        self.results = Results(self.records)
         self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
+        self.step: Step | None = None  # under way
         self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, str]] = {}  # table -> how and where its scenarios ended
         self.kept_by_a_run: set[str] = set()  # tables among them that did not get past a run of all tables
@@ -92,18 +96,25 @@ class Session:
         self.mutated = mutates
 
     def before_scenario(self, scenario: Scenario) -> None:
-        scenario.started = datetime.now(UTC)
+        self.records.of(scenario).started = datetime.now(UTC)
+        self.step = None
         self.table = table = outlines.table_of(scenario)
         if table in self.stopped and not self._is_played_all_the_same(scenario):
             outcome, reason = self.stopped[table]
-            flow.stop(scenario, outcome, reason)
+            self.stop(scenario, outcome, reason)
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
             from acceptance.other_tables import baseline
 
             baseline.remember(self.run)
 
-    def before_step(self, context: Any, step: Step) -> None:
-        context.scenario.current_step = step
+    def stop(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
+        """End a scenario without a pass or a failure, at the step under way."""
+        record = self.records.of(scenario)
+        record.stopped_as, record.stopped_at = outcome, self.step
+        scenario.skip(reason)
+
+    def before_step(self, step: Step) -> None:
+        self.step = step
 
     def after_step(self, step: Step) -> None:
         if self.run is None:
@@ -111,20 +122,20 @@ class Session:
         evidence = [*self.run.evidence, *getattr(step.exception, "evidence", ())]
         if isinstance(step.exception, AssertionError) and all(e.kind is not Kind.LOG for e in evidence):
             evidence += self.run.runs.log_tail(self.table)
-        step.evidence = redaction.scrub(evidence)
+        self.records.of(step).evidence = redaction.scrub(tuple(evidence))
         self.run.evidence.clear()
 
     def after_scenario(self, scenario: Scenario) -> None:
-        table, outcome = outlines.table_of(scenario), results.outcome_of(scenario)
+        table, outcome = outlines.table_of(scenario), self.results.outcome_of(scenario)
         if not table or table in self.stopped or outcome is Outcome.PASSED:
             return
         step = outlines.step_of(scenario.feature)
         if step in TAKE_ALL and outcome in (Outcome.FAILED, Outcome.NOT_RUN):
             self.kept_by_a_run.add(table)
-        if getattr(scenario, "stopped_as", None) is Outcome.NOT_RUN:
-            self.stopped[table] = (Outcome.NOT_RUN, results.message_of(scenario))
+        if self.records.of(scenario).stopped_as is Outcome.NOT_RUN:
+            self.stopped[table] = (Outcome.NOT_RUN, self.results.message_of(scenario))
         elif outcome is Outcome.NOTHING_NEW:
-            self.stopped[table] = (outcome, f"{results.message_of(scenario)} (step {step})")
+            self.stopped[table] = (outcome, f"{self.results.message_of(scenario)} (step {step})")
         else:
             self.stopped[table] = (
                 Outcome.BLOCKED,
@@ -137,7 +148,7 @@ class Session:
         return table in self.kept_by_a_run and step == API_CHANGES
 
     def after_feature(self, feature: Feature) -> None:
-        found = [results.scenario_result(scenario) for scenario in self._selected_of(feature)]
+        found = [self.results.scenario_result(scenario) for scenario in self._selected_of(feature)]
         self.display.feature(feature, found)
 
     def _selected_of(self, feature: Feature) -> list[Scenario]:
@@ -162,8 +173,7 @@ class Session:
     def _cleanup_failed(self, context: Context, cleanup: object, error: Exception) -> None:
         for owner in ("scenario", "feature"):
             if owner in context:
-                entity = getattr(context, owner)
-                entity.cleanup_errors = [*getattr(entity, "cleanup_errors", []), error]
+                self.records.of(getattr(context, owner)).cleanup_errors.append(error)
                 return
         self.problems.append(f"in a clean-up: {explain(error)}")
 
@@ -172,11 +182,11 @@ class Session:
     @property
     def cut_short(self) -> bool:
         """Whether something that is no finding has ended the run, or a table's steps, before all was done."""
-        errors = any(results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
+        errors = any(self.results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
         return bool(self.interrupted or self.problems or errors)
 
     def verdict(self, command: str) -> Verdict:
-        found: list[ScenarioResult] = [results.scenario_result(scenario) for scenario in self.selected]
+        found: list[ScenarioResult] = [self.results.scenario_result(scenario) for scenario in self.selected]
         run = self.run
         verdict = Verdict(
             run_id=self.folder.name,
@@ -204,17 +214,3 @@ class Session:
             calls=run.aws.calls.found if run else {},
         )
         return redaction.scrub(verdict)
-
-
-_current: list[Session] = []
-
-
-def begin(session: Session, stack: ExitStack) -> None:
-    """Make it the session under way until the stack is left."""
-    _current.append(session)
-    stack.callback(_current.clear)
-
-
-def current() -> Session:
-    """The session under way, from before behave's first hook until after its last."""
-    return _current[-1]

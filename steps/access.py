@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.aws import access
 from acceptance.findings import SuiteError
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @given("I am logged in to the environment's account")

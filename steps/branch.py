@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from behave import given, then
 from behave.runner import Context
 
 from acceptance.checks import branch as branch_checks
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then
 
 
 @given("a checkout of the Data Platform repository with the ticket's branch")

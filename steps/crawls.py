@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import crawls as checks
 from acceptance.findings import Blocked, Failure, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @when('I run the crawler that "{typed}" finds')

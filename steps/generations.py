@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.advice.ingestion_frequency import HISTORY_DAYS
@@ -12,6 +11,7 @@ from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, source_of
 from acceptance.run import generations
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @then("its partitions of the last {days:d} days are its folders")

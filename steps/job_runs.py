@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import job_runs as checks
 from acceptance.findings import Blocked, SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @when('I run it with "{argument}" set to {table:Table}')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import job_runs as checks
@@ -11,6 +10,7 @@ from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @given("the ETL jobs are filtered for the Tascomi pipeline")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from behave import then, when
 from behave.runner import Context
 
 from acceptance.checks import lookups as checks
+from harness.steps import then, when
 
 
 @when("I follow its _id columns to the resources that they name")

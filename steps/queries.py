@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from behave import then, when
 from behave.runner import Context
 
 from acceptance.aws.athena import merged
@@ -12,6 +11,7 @@ from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT
 from acceptance.run.run import Run
+from harness.steps import then, when
 
 
 @when('I run the playbook\'s query on "{name:Table}"')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.aws.glue_scripts import Script
@@ -10,6 +9,7 @@ from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then, when
 
 
 @when("I name its script after the ticket")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from behave import then, when
 from behave.runner import Context
 
 from acceptance.checks import tables as checks
@@ -11,6 +10,7 @@ from acceptance.findings import SuiteError
 from acceptance.measurements import collect
 from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.run.run import Run
+from harness.steps import then, when
 
 
 @when('I look for "{name:Table}" in the {zone:Zone} zone\'s database')

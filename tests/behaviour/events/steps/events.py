@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from behave import given, then
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
 from acceptance.findings import ASK, Blocked, Failure, NothingNew, NotRun
+from harness.steps import given, then
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
