@@ -73,10 +73,14 @@ def table_of(scenario: Scenario) -> str:
 
 
 def step_of(feature: Feature) -> str:
-    """The feature's playbook number (`@step-1.2.3` -> 1.2.3), else its first tag (`@jobs` -> jobs)."""
-    numbered = [tag.removeprefix("step-") for tag in feature.tags if tag.startswith("step-")]
+    """The feature's playbook number, else its first tag (`@jobs` -> jobs)."""
     named = [str(tag) for tag in feature.tags if not tag.startswith("section-")]
-    return (numbered or named or [feature.name])[0]
+    return number_of(feature) or (named or [feature.name])[0]
+
+
+def number_of(feature: Feature) -> str:
+    """The feature's playbook number (`@step-1.2.3` -> 1.2.3); "" where the playbook gives it none."""
+    return next((tag.removeprefix("step-") for tag in feature.tags if tag.startswith("step-")), "")
 
 
 def section_of(feature: Feature) -> str:

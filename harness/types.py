@@ -10,6 +10,8 @@ from behave import register_type
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES
 
+_BY_DATA = {stage.data: stage for stage in STAGES.values()}
+
 
 def _words(pattern: str, convert: Callable[[str], Any]) -> Callable[[str], Any]:
     """A converter as `parse` wants it: the pattern it takes is an attribute."""
@@ -25,5 +27,7 @@ def register() -> None:
     register_type(
         Stage=_words("|".join(STAGES), STAGES.__getitem__),
         Zone=_words("|".join(Zone), Zone),
+        Data=_words("|".join(_BY_DATA), _BY_DATA.__getitem__),
         Table=_words(r"[a-z0-9_]+", str),
+        Column=_words(r"[a-z0-9_]+", str),
     )

@@ -8,9 +8,10 @@ from acceptance.checks import job_runs as checks
 from acceptance.checks import recast
 from acceptance.checks import scripts as script_checks
 from acceptance.findings import Blocked, Failure
-from acceptance.pipeline import Stage
+from acceptance.pipeline import RECAST, Stage
 from acceptance.run.run import Run
 from harness.steps import given, then, when
+from harness.subject import about, hold, hold_row, hold_step, hold_subject
 
 
 @given("the ETL jobs are filtered for the Tascomi pipeline")
@@ -23,13 +24,15 @@ def filter_jobs(context: Context) -> None:
 @then("exactly one of them is the {stage:Stage} job")
 def job_is_listed(context: Context, stage: Stage) -> None:
     run: Run = context.run
+    hold_row(context, "stage", stage.title)
     run.record(run.jobs.get(run.jobs.name_of(stage, context.listed)).evidence(run.links))
 
 
 @when("I choose the {stage:Stage} job")
 def choose_job(context: Context, stage: Stage) -> None:
     run: Run = context.run
-    context.stage = stage
+    about(context, stage)
+    hold_step(context, stage.choose_step)
     context.job = run.jobs.get(run.jobs.name_of(stage, context.listed))
     run.record(context.job.evidence(run.links))
 
@@ -37,6 +40,7 @@ def choose_job(context: Context, stage: Stage) -> None:
 @then('it runs the script "{script}"')
 def job_runs_script(context: Context, script: str) -> None:
     run: Run = context.run
+    hold(context, "script", script, context.subject.stage.script)
     if context.job.script.rsplit("/", 1)[-1] != script:
         raise Failure(
             f"“{context.job.name}” runs another script",
@@ -49,26 +53,29 @@ def job_runs_script(context: Context, script: str) -> None:
 
 @then("that script is in its place")
 def script_is_there(context: Context) -> None:
-    script_checks.is_there(context.run, context.stage, context.job)
+    script_checks.is_there(context.run, context.subject.stage, context.job)
 
 
 @then("the column type dictionary that it reads has the branch's types for the tables under test")
 def dictionary_is_the_branchs(context: Context) -> None:
+    hold_subject(context, RECAST)
     recast.dictionary_is_the_branchs(context.run, context.job)
 
 
 @given("the {stage:Stage} job can be cloned")
 def job_can_be_cloned(context: Context, stage: Stage) -> None:
     run: Run = context.run
+    about(context, stage)
     try:
         context.job = run.jobs.find(stage)
     except Failure as failure:
-        raise Blocked(str(failure).splitlines()[0], f"{stage.section}.1.1") from None
+        raise Blocked(str(failure).splitlines()[0], stage.choose_step) from None
 
 
 @when("I clone it and name the clone after the ticket")
 def clone_job(context: Context) -> None:
     run: Run = context.run
+    hold_step(context, context.subject.stage.clone_step)
     context.clone = run.jobs.clone(context.job)
     run.record(context.clone.evidence(run.links))
 
@@ -81,5 +88,5 @@ def clone_is_faithful(context: Context) -> None:
 @given("the {stage:Stage} test job is there")
 def test_job_is_there(context: Context, stage: Stage) -> None:
     run: Run = context.run
+    about(context, stage)
     run.runs.test_job(stage)
-    context.test_stage = stage

@@ -10,11 +10,13 @@ from acceptance.findings import Blocked
 from acceptance.other_tables import baseline
 from acceptance.run.run import Run
 from harness.steps import given, then, when
+from harness.subject import hold_row
 
 
 @given("a record of the {zone:Zone} zone's tables from before the first change")
 def tables_were_recorded(context: Context, zone: Zone) -> None:
     run: Run = context.run
+    hold_row(context, "zone", zone)
     context.zone, context.baseline = zone, baseline.recall(run)
     if context.baseline is None:
         raise Blocked(

@@ -9,26 +9,31 @@ from behave.runner import Context
 from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
 from acceptance.measurements import collect
-from acceptance.pipeline import SNAPSHOT
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT
 from acceptance.run.run import Run
 from harness.steps import then, when
+from harness.subject import Subject, hold, hold_step, hold_subject
 
 
 @when('I run the playbook\'s query on "{name:Table}"')
 def run_queries(context: Context, name: str) -> None:
     run: Run = context.run
-    started = run.queries.of(context.stage, context.resource)
-    worked = partial(queries.query_worked, run, context.stage, context.resource)
+    subject: Subject = context.subject
+    hold_step(context, subject.stage.query_step)
+    hold(context, "table", name, subject.stage.catalog_table(subject.table))
+    started = run.queries.of(subject.stage, subject.table)
+    worked = partial(queries.query_worked, run, subject.stage, subject.table)
     context.newest = worked(started.playbook, "The playbook's query")
     parts = [worked(part, "The checks' query") for part in started.measures]
     context.measured = merged(parts)
-    collect.rows(run, context.stage, context.resource, context.measured)
+    collect.rows(run, subject.stage, subject.table, context.measured)
 
 
-@then("last_import_date is today")
-@then("last_snapshot_date is today")
-def generation_is_today(context: Context) -> None:
-    queries.generation_is_today(context.run, context.stage, context.resource, context.newest)
+@then("{column:Column} is today")
+def generation_is_today(context: Context, column: str) -> None:
+    subject: Subject = context.subject
+    hold(context, "column", column, f"last_{subject.stage.generation}")
+    queries.generation_is_today(context.run, subject.stage, subject.table, context.newest)
 
 
 # -- API responses
@@ -36,19 +41,22 @@ def generation_is_today(context: Context) -> None:
 
 @then("every page was answered with status 200")
 def pages_answered(context: Context) -> None:
-    ingestion.pages_answered(context.run, context.stage, context.resource, context.measured)
+    subject = hold_subject(context, INGESTION)
+    ingestion.pages_answered(context.run, INGESTION, subject.table, context.measured)
 
 
 @then("every page that the API promised is there")
 def promised_pages_arrived(context: Context) -> None:
+    subject = hold_subject(context, INGESTION)
     run: Run = context.run
-    log = run.runs.ingestion_log(context.resource)
-    ingestion.promised_pages_arrived(run, context.stage, context.resource, context.measured, log)
+    log = run.runs.ingestion_log(subject.table)
+    ingestion.promised_pages_arrived(run, INGESTION, subject.table, context.measured, log)
 
 
-@then("the column {table:Table} holds JSON records, each with an id")
+@then("the column {table:Column} holds JSON records, each with an id")
 def records_are_json(context: Context, table: str) -> None:
-    ingestion.records_are_json(context.run, context.stage, table, context.measured)
+    hold_subject(context, INGESTION, table)
+    ingestion.records_are_json(context.run, INGESTION, table, context.measured)
 
 
 # -- parsed increments
@@ -56,31 +64,38 @@ def records_are_json(context: Context, table: str) -> None:
 
 @then("every key of the JSON records is a column of {table:Table}")
 def no_key_is_lost(context: Context, table: str) -> None:
+    hold_subject(context, PARSE, table)
     parse.no_key_is_lost(table, context.measured)
 
 
 @then("every record of the API response is a row")
 def rows_are_the_records(context: Context) -> None:
-    parse.rows_are_the_records(context.resource, context.measured)
+    subject = hold_subject(context, PARSE)
+    parse.rows_are_the_records(subject.table, context.measured)
 
 
 @then("every value of the JSON records is there")
 def every_value_is_there(context: Context) -> None:
-    parse.no_value_is_lost(context.run, context.resource, context.measured)
+    subject = hold_subject(context, PARSE)
+    parse.no_value_is_lost(context.run, subject.table, context.measured)
 
 
 @then("every value of {table:Table} says what its JSON says")
 def no_parsed_value_is_changed(context: Context, table: str) -> None:
+    hold_subject(context, PARSE, table)
     parse.no_value_is_changed(context.run, table, context.measured)
 
 
-@then("id and import_date together are unique in {table:Table}")
-def parsed_ids_are_unique(context: Context, table: str) -> None:
+@then("id and {generation:Column} together are unique in {table:Table}")
+def parsed_ids_are_unique(context: Context, generation: str, table: str) -> None:
+    hold_subject(context, PARSE, table)
+    hold(context, "column", generation, PARSE.generation)
     parse.ids_are_unique(table, context.measured)
 
 
 @then("id is complete in {table:Table}")
 def parsed_ids_are_complete(context: Context, table: str) -> None:
+    hold_subject(context, PARSE, table)
     parse.ids_are_complete(table, context.measured)
 
 
@@ -89,29 +104,34 @@ def parsed_ids_are_complete(context: Context, table: str) -> None:
 
 @then("every parsed row of {table:Table} is there")
 def every_row_is_there(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
     recast.every_row_is_there(table, context.measured)
 
 
 @then("the id of {table:Table} is no number left as text")
 def id_is_typed(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
     run: Run = context.run
     recast.id_is_typed(table, context.measured, run.platform.branch.types_of(table))
 
 
 @then("no value of {table:Table} was lost in the cast")
 def no_value_is_lost(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
     run: Run = context.run
     recast.no_value_is_lost(run, table, context.measured, run.platform.branch.types_of(table))
 
 
 @then("every cast value of {table:Table} equals its text")
 def no_value_is_changed(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
     run: Run = context.run
     recast.no_value_is_changed(run, table, context.measured, run.platform.branch.types_of(table))
 
 
 @then("every text of {table:Table} is as it was parsed")
 def no_text_is_changed(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
     recast.no_text_is_changed(context.run, table, context.measured)
 
 
@@ -120,23 +140,27 @@ def no_text_is_changed(context: Context, table: str) -> None:
 
 @then("id is unique in the snapshot of {table:Table}")
 def snapshot_ids_are_unique(context: Context, table: str) -> None:
+    hold_subject(context, SNAPSHOT, table)
     snapshot.ids_are_unique(table, context.measured)
 
 
 @then("every id of the increments is there in its latest version")
 def increments_are_in(context: Context) -> None:
+    subject = hold_subject(context, SNAPSHOT)
     run: Run = context.run
-    last = run.last_generation(SNAPSHOT, context.resource)
-    snapshot.increments_are_in(run, context.resource, context.measured, last)
+    last = run.last_generation(SNAPSHOT, subject.table)
+    snapshot.increments_are_in(run, subject.table, context.measured, last)
 
 
 @then("no row of the last snapshot is lost")
 def nothing_is_lost(context: Context) -> None:
+    subject = hold_subject(context, SNAPSHOT)
     run: Run = context.run
-    last = run.last_generation(SNAPSHOT, context.resource)
-    snapshot.nothing_is_lost(run, context.resource, context.measured, last)
+    last = run.last_generation(SNAPSHOT, subject.table)
+    snapshot.nothing_is_lost(run, subject.table, context.measured, last)
 
 
 @then("every row of {table:Table} is its increment's or the last snapshot's")
 def nothing_is_altered(context: Context, table: str) -> None:
+    hold_subject(context, SNAPSHOT, table)
     snapshot.nothing_is_altered(context.run, table, context.measured)

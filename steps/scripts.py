@@ -10,13 +10,16 @@ from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
 from harness.steps import given, then, when
+from harness.subject import about, hold, hold_step
 
 
 @when("I name its script after the ticket")
 def make_test_script(context: Context) -> None:
     run: Run = context.run
-    context.original = Script(run.jobs.find(context.test_stage).script)
-    context.test_job = run.scripts.make(context.original, run.runs.test_job(context.test_stage))
+    stage: Stage = context.subject.stage
+    hold_step(context, stage.make_script_step)
+    context.original = Script(run.jobs.find(stage).script)
+    context.test_job = run.scripts.make(context.original, run.runs.test_job(stage))
     run.record(context.test_job.evidence(run.links))
 
 
@@ -27,17 +30,19 @@ def test_job_runs_test_script(context: Context) -> None:
 
 @then('the test script lies beside "{name}"')
 def test_script_lies_beside(context: Context, name: str) -> None:
+    hold(context, "script", name, context.subject.stage.script)
     script_checks.lies_beside(context.run, context.original, name)
 
 
 @given("the {stage:Stage} test job has a script of its own")
 def test_job_has_its_script(context: Context, stage: Stage) -> None:
     run: Run = context.run
+    about(context, stage)
     context.original = Script(run.jobs.find(stage).script)
     context.script = run.scripts.of_ticket(context.original)
     if run.runs.test_job(stage).script != context.script.address:
         raise Blocked(
-            f"the {stage.title} test job does not run {context.script.name}", f"{stage.section}.2.1"
+            f"the {stage.title} test job does not run {context.script.name}", stage.make_script_step
         )
     context.original_code = run.scripts.code(context.original)
 
@@ -45,6 +50,9 @@ def test_job_has_its_script(context: Context, stage: Stage) -> None:
 @when("I replace the test script's code by the branch's \"{name}\"")
 def fill_test_script(context: Context, name: str) -> None:
     run: Run = context.run
+    stage: Stage = context.subject.stage
+    hold_step(context, stage.edit_script_step)
+    hold(context, "script", name, stage.script)
     context.code = run.platform.branch.script(name)
     run.scripts.fill(context.script, context.code)
 
@@ -62,8 +70,8 @@ def original_is_untouched(context: Context) -> None:
 @given("the {stage:Stage} test job runs the branch's code")
 def runs_the_branchs_code(context: Context, stage: Stage) -> None:
     run: Run = context.run
-    context.test_stage = stage
+    about(context, stage)
     job = run.runs.test_job(stage)
     code = run.survey.see(("code", stage), "", lambda _: run.scripts.code(Script(job.script)))
     if code != run.platform.branch.script(stage.script):
-        raise Blocked(f"{job.script} is not the branch's {stage.script}", f"{stage.section}.2.2")
+        raise Blocked(f"{job.script} is not the branch's {stage.script}", stage.edit_script_step)

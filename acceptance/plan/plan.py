@@ -274,7 +274,7 @@ def _created(selection: Selection, settings: Settings, known: Known) -> Iterable
         if selection.has(stage.clone_step):
             yield f"test job {_name(stage, settings, known.jobs.get(stage))}-TEST-{settings.ticket}"
     for stage in STAGES.values():
-        if stage.script_edited and selection.has(f"{stage.section}.2.1"):
+        if stage.script_edited and selection.has(stage.make_script_step):
             yield f"test script {stage.script.removesuffix('.py')}-{settings.ticket}.py"
     if selection.changes:
         yield f"lock {settings.env.scripts_prefix}{settings.ticket}.lock.json, until the run's end"
