@@ -21,17 +21,19 @@ def filter_jobs(context: Context) -> None:
     context.listed = run.jobs.listed()
 
 
-@then("exactly one of them is the {stage:Stage} job")
-def job_is_listed(context: Context, stage: Stage) -> None:
+@then('exactly one of them is the {stage:Stage} job, "{job}"')
+def job_is_listed(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     hold_row(context, "stage", stage.title)
+    hold(context, "job", job, stage.job)
     run.record(run.jobs.get(run.jobs.name_of(stage, context.listed)).evidence(run.links))
 
 
-@when("I choose the {stage:Stage} job")
-def choose_job(context: Context, stage: Stage) -> None:
+@when('I choose the {stage:Stage} job, "{job}"')
+def choose_job(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     about(context, stage)
+    hold(context, "job", job, stage.job)
     hold_step(context, stage.choose_step)
     context.job = run.jobs.get(run.jobs.name_of(stage, context.listed))
     run.record(context.job.evidence(run.links))
@@ -62,10 +64,11 @@ def dictionary_is_the_branchs(context: Context) -> None:
     recast.dictionary_is_the_branchs(context.run, context.job)
 
 
-@given("the {stage:Stage} job can be cloned")
-def job_can_be_cloned(context: Context, stage: Stage) -> None:
+@given('the {stage:Stage} job, "{job}", can be cloned')
+def job_can_be_cloned(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     about(context, stage)
+    hold(context, "job", job, stage.job)
     try:
         context.job = run.jobs.find(stage)
     except Failure as failure:
@@ -85,8 +88,9 @@ def clone_is_faithful(context: Context) -> None:
     checks.clone_is_faithful(context.run, context.job, context.clone)
 
 
-@given("the {stage:Stage} test job is there")
-def test_job_is_there(context: Context, stage: Stage) -> None:
+@given('the {stage:Stage} test job, a clone of "{job}", is there')
+def test_job_is_there(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     about(context, stage)
+    hold(context, "job", job, stage.job)
     run.runs.test_job(stage)

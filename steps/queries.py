@@ -8,8 +8,10 @@ from behave.runner import Context
 
 from acceptance.aws.athena import merged
 from acceptance.checks import ingestion, parse, queries, recast, snapshot
+from acceptance.environments import ENVIRONMENTS
 from acceptance.measurements import collect
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT
+from acceptance.queries.generation_sizes import playbook_query
 from acceptance.run.run import Run
 from harness.steps import then, when
 from harness.subject import Subject, hold, hold_step, hold_subject
@@ -21,6 +23,9 @@ def run_queries(context: Context, name: str) -> None:
     subject: Subject = context.subject
     hold_step(context, subject.stage.query_step)
     hold(context, "table", name, subject.stage.catalog_table(subject.table))
+    # the features have it as the playbook does, for pre-production
+    database = ENVIRONMENTS["stg"].database(subject.stage.zone)
+    hold(context, "query", context.text, playbook_query(database, subject.stage, subject.table))
     started = run.queries.of(subject.stage, subject.table)
     worked = partial(queries.query_worked, run, subject.stage, subject.table)
     context.newest = worked(started.playbook, "The playbook's query")

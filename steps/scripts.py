@@ -67,11 +67,12 @@ def original_is_untouched(context: Context) -> None:
     script_checks.untouched(context.run, context.original, context.original_code)
 
 
-@given("the {stage:Stage} test job runs the branch's code")
-def runs_the_branchs_code(context: Context, stage: Stage) -> None:
+@given('the {stage:Stage} test job, a clone of "{job}", runs the branch\'s code')
+def runs_the_branchs_code(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     about(context, stage)
-    job = run.runs.test_job(stage)
-    code = run.survey.see(("code", stage), "", lambda _: run.scripts.code(Script(job.script)))
+    hold(context, "job", job, stage.job)
+    test_job = run.runs.test_job(stage)
+    code = run.survey.see(("code", stage), "", lambda _: run.scripts.code(Script(test_job.script)))
     if code != run.platform.branch.script(stage.script):
-        raise Blocked(f"{job.script} is not the branch's {stage.script}", stage.edit_script_step)
+        raise Blocked(f"{test_job.script} is not the branch's {stage.script}", stage.edit_script_step)

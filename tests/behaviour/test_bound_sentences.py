@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 from behave.model import Row
@@ -28,10 +29,12 @@ TABLE, OTHER = SOUND, BROKEN
 KINDS: tuple[Sequence[str], ...] = (
     [stage.title for stage in STAGES.values()],
     [stage.data for stage in STAGES.values()],
+    [stage.job for stage in STAGES.values()],
     [stage.script for stage in STAGES.values()],
     [stage.crawler_filter for stage in STAGES.values()],
     ["--resource", "--table_list"],
     list(Zone),
+    [ENVIRONMENTS["stg"].database(zone) for zone in Zone],
     [TABLE, OTHER, f"api_response_{TABLE}", f"increment_{TABLE}", f"parsed_{TABLE}"],
     ["import_date", "snapshot_date"],
     ["last_import_date", "last_snapshot_date"],
@@ -45,9 +48,16 @@ KINDS: tuple[Sequence[str], ...] = (
     ["200", "404"],
     ["today", "yesterday"],
     ["newest", "oldest"],
+    ["MAX", "MIN"],
     ["last", "first"],
 )
 """Nouns that can stand in each other's place."""
+
+
+class Step(NamedTuple):
+    kind: str  # given, when or then
+    sentence: str
+    text: str  # the doc string
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class Scenario:
     name: str
     feature_tags: tuple[str, ...]
     tags: tuple[str, ...]
-    steps: tuple[tuple[str, str], ...]  # kind and sentence
+    steps: tuple[Step, ...]
     row: Row | None
 
 
@@ -85,7 +95,9 @@ def scenarios() -> tuple[Scenario, ...]:
         }
         for scenario in feature.walk_scenarios():
             if f"table.{OTHER}" not in scenario.tags:
-                steps = tuple((step.step_type, step.name) for step in scenario.all_steps)
+                steps = tuple(
+                    Step(step.step_type, step.name, str(step.text or "")) for step in scenario.all_steps
+                )
                 found.append(
                     Scenario(
                         path,
@@ -100,12 +112,14 @@ def scenarios() -> tuple[Scenario, ...]:
 
 
 def mutants(scenario: Scenario) -> Iterator[Mutant]:
-    told = {sentence for _, sentence in scenario.steps}
-    for at, (kind, sentence) in enumerate(scenario.steps):
-        for changed in swapped(sentence):
-            if changed not in told:  # else a truth is said twice
-                steps = (*scenario.steps[:at], (kind, changed), *scenario.steps[at + 1 :])
-                yield Mutant(replace(scenario, steps=steps), changed, at)
+    told = {step.sentence for step in scenario.steps}
+    for at, step in enumerate(scenario.steps):
+        sentences = {changed: step._replace(sentence=changed) for changed in swapped(step.sentence)}
+        texts = {f"SQL {n}": step._replace(text=text) for n, text in enumerate(swapped(step.text))}
+        for change, changed in (sentences | texts).items():
+            if change not in told:  # else a truth is said twice
+                steps = (*scenario.steps[:at], changed, *scenario.steps[at + 1 :])
+                yield Mutant(replace(scenario, steps=steps), change, at)
     for tag in scenario.tags:
         yield Mutant(replace(scenario, tags=(f"table.{OTHER}",)), f"{tag} -> {OTHER}", None)
     for number in numbers():
@@ -152,11 +166,12 @@ def is_caught(scenario: Scenario) -> bool:
         scenario=SimpleNamespace(tags=scenario.tags),
         active_outline=scenario.row,
     )
-    for kind, sentence in scenario.steps:
+    for kind, sentence, text in scenario.steps:
         definitions = defining(kind, sentence)
         if not definitions:
             return True
         (definition,) = definitions
+        context.text = text
         context.session = SimpleNamespace(step=SimpleNamespace(name=sentence))
         arguments = {one.name: one.value for one in definition.match(sentence).arguments}
         try:
@@ -180,7 +195,7 @@ def test_each_swap_is_caught_before_aws_is_asked(path: str) -> None:
 
 
 def test_there_are_swaps_of_each_kind() -> None:
-    sentences = " ".join(sentence for scenario in scenarios() for _, sentence in scenario.steps)
+    sentences = " ".join(" ".join(step) for scenario in scenarios() for step in scenario.steps)
     assert [kind for kind in KINDS if not any(noun in sentences for noun in kind)] == []
     without = {s.path for s in scenarios()} - {s.path for s in scenarios() if any(mutants(s))}
     assert without == {"0-before-you-start/2-branch.feature"}  # it names nothing that could be another
@@ -237,7 +252,8 @@ def written(shown: list[tuple[str, Scenario]]) -> str:
     for name, scenario in shown:
         keyword = "Scenario Outline" if scenario.row else "Scenario"
         lines += ["", " ".join(f"@{tag}" for tag in scenario.tags), f"{keyword}: {name}"]
-        lines += [f"{kind.title()} {sentence}" for kind, sentence in scenario.steps]
+        for kind, sentence, text in scenario.steps:
+            lines += [f"{kind.title()} {sentence}", *(['"""', text, '"""'] if text else [])]
         if scenario.row:
             lines += [
                 "Examples:",
