@@ -36,12 +36,11 @@ def hold(context: Context, what: str, said: object, meant: object) -> None:
         )
 
 
-def about(context: Context, stage: Stage) -> Subject:
+def about(context: Context, stage: Stage) -> None:
     """Begin with a stage, for the table that the scenario is tagged with."""
     if number := number_of(context.feature):
         hold(context, "section", str(stage.section), number.split(".")[0])
     context.subject = Subject(stage, table_of(context.scenario))
-    return context.subject  # type: ignore[no-any-return]
 
 
 def hold_table(context: Context, table: str) -> None:

@@ -65,7 +65,6 @@ class Scenario:
     """As a run sees it, for one table."""
 
     path: str
-    name: str
     feature_tags: tuple[str, ...]
     tags: tuple[str, ...]
     steps: tuple[Step, ...]
@@ -74,9 +73,9 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Mutant:
-    scenario: Scenario
     change: str
-    at: int | None  # the step whose sentence is changed; None: a tag is
+    scenario: Scenario
+    of_tag: bool = False
 
 
 @cache
@@ -101,7 +100,6 @@ def scenarios() -> tuple[Scenario, ...]:
                 found.append(
                     Scenario(
                         path,
-                        scenario.name,
                         tuple(map(str, feature.tags)),
                         tuple(map(str, scenario.tags)),
                         steps,
@@ -119,13 +117,14 @@ def mutants(scenario: Scenario) -> Iterator[Mutant]:
         for change, changed in (sentences | texts).items():
             if change not in told:  # else a truth is said twice
                 steps = (*scenario.steps[:at], changed, *scenario.steps[at + 1 :])
-                yield Mutant(replace(scenario, steps=steps), change, at)
+                yield Mutant(change, replace(scenario, steps=steps))
     for tag in scenario.tags:
-        yield Mutant(replace(scenario, tags=(f"table.{OTHER}",)), f"{tag} -> {OTHER}", None)
+        yield Mutant(f"@{tag} is {OTHER}", replace(scenario, tags=(f"table.{OTHER}",)), of_tag=True)
     for number in numbers():
         own = f"step-{number}"
         if any(tag.startswith("step-") for tag in scenario.feature_tags) and own not in scenario.feature_tags:
-            yield Mutant(replace(scenario, feature_tags=(own, *scenario.feature_tags[1:])), f"@{own}", None)
+            tags = (own, *scenario.feature_tags[1:])
+            yield Mutant(f"@{own}", replace(scenario, feature_tags=tags), of_tag=True)
 
 
 def swapped(sentence: str) -> Iterator[str]:
@@ -203,6 +202,7 @@ def test_there_are_swaps_of_each_kind() -> None:
 
 # -- by a run
 
+AS_IT_IS = "as it is"
 HOOKS = f"""
 import runpy
 hooks = runpy.run_path({str(ROOT / "environment.py")!r})
@@ -226,30 +226,27 @@ def playable(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("section", ["[01]", pytest.param("[0-5]", marks=pytest.mark.long)])
 def test_no_swap_passes_in_a_run(section: str, deployment: Deployment, playable: Path) -> None:
     """Each scenario as it is, which passes, and then each of its mutants, with all that it builds on."""
-    played_whole = [s for s in scenarios() if re.match(section, s.path)]
-    count = 0
-    for number, scenario in enumerate(played_whole):
-        found = list(mutants(scenario))
-        count += len(found)
-        # what the tags are changed of is a feature of its own
-        for place, each in enumerate(
-            [[m for m in found if m.at is not None], *([m] for m in found if m.at is None)]
-        ):
-            shown = [("as it is", scenario), *((m.change, m.scenario) for m in each)][place and 1 :]
-            path = playable / "features" / f"{number:03}-{place:03}.feature"
-            path.write_text(written(shown), "utf-8")
+    shown = [each for scenario in scenarios() if re.match(section, scenario.path) for each in parts(scenario)]
+    for number, part in enumerate(shown):
+        (playable / "features" / f"{number:04}.feature").write_text(written(part), "utf-8")
     played = deployment.play(str(playable / "features"), tables=TABLE)
-    outcomes = {(s.name, s.outcome) for s in played.verdict.scenarios}
-    assert len(played.verdict.scenarios) == count + len(played_whole)
-    assert {name for name, outcome in outcomes if outcome is Outcome.PASSED} == {"as it is"}
-    assert {outcome for name, outcome in outcomes if name != "as it is"} == {Outcome.ERROR}
+    assert len(played.verdict.scenarios) == sum(map(len, shown))
+    outcomes = {(s.name == AS_IT_IS, s.outcome) for s in played.verdict.scenarios}
+    assert outcomes == {(True, Outcome.PASSED), (False, Outcome.ERROR)}
 
 
-def written(shown: list[tuple[str, Scenario]]) -> str:
-    """A feature with scenarios under other names."""
-    _, first = shown[0]
+def parts(scenario: Scenario) -> list[list[Mutant]]:
+    """Features to play: one with all changes of sentences; one for each change of a tag, which may be the feature's."""
+    found = list(mutants(scenario))
+    sentences = [mutant for mutant in found if not mutant.of_tag]
+    return [[Mutant(AS_IT_IS, scenario), *sentences], *([mutant] for mutant in found if mutant.of_tag)]
+
+
+def written(part: list[Mutant]) -> str:
+    first = part[0].scenario
     lines = [" ".join(f"@{tag}" for tag in first.feature_tags), f"Feature: {first.path}"]
-    for name, scenario in shown:
+    for mutant in part:
+        name, scenario = mutant.change, mutant.scenario
         keyword = "Scenario Outline" if scenario.row else "Scenario"
         lines += ["", " ".join(f"@{tag}" for tag in scenario.tags), f"{keyword}: {name}"]
         for kind, sentence, text in scenario.steps:
