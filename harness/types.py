@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from behave import register_type
+from behave.matchers import ParseMatcher
 
 from acceptance.environments import Zone
 from acceptance.pipeline import STAGES
@@ -31,3 +32,8 @@ def register() -> None:
         Table=_words(r"[a-z0-9_]+", str),
         Column=_words(r"[a-z0-9_]+", str),
     )
+
+
+def are_registered() -> bool:
+    """Whether the runner is this project's, which registers them."""
+    return bool(ParseMatcher.has_registered_type("Stage"))
