@@ -4,34 +4,34 @@ from behave.model import Feature, Scenario, Step
 from behave.runner import Context
 
 import sandbox
-from harness import running, session
+from harness.running import LocalSandbox
 
-running.install(running.LocalSandbox(sandbox.sample_checkout, sandbox.launch))
+LOCAL_SANDBOX = LocalSandbox(sandbox.sample_checkout, sandbox.launch)
 
 
 def before_all(context: Context) -> None:
-    context.run = session.current().run
+    context.run = context.session.run
 
 
 def before_feature(context: Context, feature: Feature) -> None:
-    session.current().before_feature(feature)
+    context.session.before_feature(feature)
 
 
 def before_scenario(context: Context, scenario: Scenario) -> None:
-    session.current().before_scenario(scenario)
+    context.session.before_scenario(scenario)
 
 
 def before_step(context: Context, step: Step) -> None:
-    session.current().before_step(context, step)
+    context.session.before_step(step)
 
 
 def after_step(context: Context, step: Step) -> None:
-    session.current().after_step(step)
+    context.session.after_step(step)
 
 
 def after_scenario(context: Context, scenario: Scenario) -> None:
-    session.current().after_scenario(scenario)
+    context.session.after_scenario(scenario)
 
 
 def after_feature(context: Context, feature: Feature) -> None:
-    session.current().after_feature(feature)
+    context.session.after_feature(feature)

@@ -43,10 +43,25 @@ class Stage:
     crawler_filter: str  # what the playbook has one type into the console's filter of crawlers
     table_prefix: str
     generation: str  # the partition key that tells the generation, yyyymmdd
+    data: str  # what it writes, as the features name it
     clone_step: str  # playbook steps, for messages that say what is missing
     run_step: str
     crawl_step: str
+    find_step: str
     query_step: str
+
+    @property
+    def choose_step(self) -> str:
+        return f"{self.section}.1.1"
+
+    @property
+    def make_script_step(self) -> str:
+        """Of a stage whose script is edited."""
+        return f"{self.section}.2.1"
+
+    @property
+    def edit_script_step(self) -> str:
+        return f"{self.section}.2.2"
 
     @property
     def partition_keys(self) -> tuple[str, ...]:
@@ -88,9 +103,11 @@ INGESTION = Stage(
     crawler_filter="tascomi-api",
     table_prefix="api_response_",
     generation="import_date",
+    data="API responses",
     clone_step="1.1.2",
     run_step="1.2.1",
     crawl_step="1.2.2",
+    find_step="1.2.3",
     query_step="1.2.4",
 )
 PARSE = Stage(
@@ -108,9 +125,11 @@ PARSE = Stage(
     crawler_filter="tascomi-parse",
     table_prefix="",
     generation="import_date",
+    data="parsed increments",
     clone_step="2.1.2",
     run_step="2.3.1",
     crawl_step="2.3.2",
+    find_step="2.3.3",
     query_step="2.3.4",
 )
 RECAST = Stage(
@@ -128,9 +147,11 @@ RECAST = Stage(
     crawler_filter="tascomi-recast",
     table_prefix="increment_",
     generation="import_date",
+    data="increments",
     clone_step="3.1.2",
     run_step="3.2.1",
     crawl_step="3.2.2",
+    find_step="3.2.3",
     query_step="3.2.4",
 )
 SNAPSHOT = Stage(
@@ -148,9 +169,11 @@ SNAPSHOT = Stage(
     crawler_filter="tascomi-create",
     table_prefix="",
     generation="snapshot_date",
+    data="snapshots",
     clone_step="4.1.2",
     run_step="4.3.1",
     crawl_step="4.3.2",
+    find_step="4.3.3",
     query_step="4.3.4",
 )
 STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}

@@ -14,11 +14,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from behave.exception import StepNotImplementedError
-from behave.matchers import Match
-from behave.model import Scenario, Status
+from behave.runner import Context
 from botocore.exceptions import BotoCoreError, ClientError
 
-from acceptance.findings import Blocked, Failure, Finding, NothingNew, NotRun, SuiteError
+from acceptance.findings import Blocked, Failure, NothingNew, NotRun, SuiteError
 from acceptance.privacy.errors_in_words import finding_of
 from acceptance.report import messages
 from acceptance.verdict.model import Outcome
@@ -26,6 +25,7 @@ from harness.outlines import table_of
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
+    from harness.session import Session
 
 _STOPS: dict[type[Exception], Outcome] = {
     Blocked: Outcome.BLOCKED,
@@ -37,13 +37,6 @@ _MAY_FOLLOW = ("suite-bug", "assertion-failed")
 """What breaks in a Then after one that failed may do so for what that one would have given."""
 
 Function = TypeVar("Function", bound=Callable[..., None])
-
-
-def stop(scenario: Scenario, outcome: Outcome, finding: Finding) -> None:
-    """End a scenario without a pass or a failure."""
-    scenario.stopped_as, scenario.stopped_for = outcome, finding
-    scenario.stopped_at = getattr(scenario, "current_step", None)
-    scenario.skip(messages.text(finding, outcome))
 
 
 def needs(*thens: str) -> Callable[[Function], Function]:
@@ -59,18 +52,37 @@ def needs(*thens: str) -> Callable[[Function], Function]:
     return mark
 
 
-def _unmet(scenario: Scenario) -> dict[str, str]:
-    """The scenario's Thens so far that failed, or were not run for one that did: by function, the one that failed."""
-    scenario.unmet = getattr(scenario, "unmet", {})
-    return scenario.unmet  # type: ignore[no-any-return]
+def translated(function: Callable[..., None]) -> Callable[..., None]:
+    """A step function that ends as behave understands it, and that goes on after a Then that failed."""
+    name, needed = function.__name__, getattr(function, "needs", ())
 
+    @wraps(function)
+    def step(context: Context, *arguments: Any, **named: Any) -> None:
+        session: Session = context.session
+        unmet = session.records.of(context.scenario).unmet
+        context.scenario.continue_after_failed_step = False
+        if failed := next((unmet[then] for then in needed if then in unmet), ""):
+            session.leave_out(context.scenario, name, failed)
+            return
+        try:
+            function(context, *arguments, **named)
+        except StepNotImplementedError:  # behave's own word for a step that is still to be written
+            raise
+        except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
+            found = _as_found(error, context)
+            _name_removals(found, context)
+            if type(found) in _STOPS:
+                session.stop(context.scenario, _STOPS[type(found)], finding_of(found))
+                return
+            if unmet and finding_of(found).code in _MAY_FOLLOW:
+                session.leave_out(context.scenario, name, next(iter(unmet.values())))
+                return
+            if isinstance(found, Failure) and session.step and session.step.step_type == "then":
+                unmet[name] = session.step.name
+                context.scenario.continue_after_failed_step = True
+            raise _told(found) from None
 
-def _leave_out(match: Match, scenario: Scenario, failed: str) -> None:
-    """The step under way is not run; the scenario goes on."""
-    _unmet(scenario)[match.func.__name__] = failed
-    scenario.current_step.status = Status.skipped
-    why = f"nothing can be said of it, since “{failed}” failed"
-    scenario.current_step.left_out_for = Finding("earlier-then", why)
+    return step
 
 
 def _told(error: Exception) -> Exception:
@@ -82,7 +94,7 @@ def _told(error: Exception) -> Exception:
     return told  # type: ignore[no-any-return]
 
 
-def _as_found(error: Exception, context: Any) -> Exception:
+def _as_found(error: Exception, context: Context) -> Exception:
     """The exception itself, unless it is a finding and the run is spoilt."""
     run: Run | None = getattr(context, "run", None)
     if run is None or not isinstance(error, (AssertionError, *_STOPS)) or not (spoilt := run.context.spoilt):
@@ -91,7 +103,7 @@ def _as_found(error: Exception, context: Any) -> Exception:
     return spoilt
 
 
-def _name_removals(error: Exception, context: Any) -> None:
+def _name_removals(error: Exception, context: Context) -> None:
     """Record what is in the way of the stage that has to write the table's data, or have it crawled, again."""
     redo: Any = getattr(error, "redo", None)
     recrawl: Any = getattr(error, "recrawl", None)
@@ -104,36 +116,3 @@ def _name_removals(error: Exception, context: Any) -> None:
     with suppress(BotoCoreError, ClientError):  # the finding itself is reported whatever AWS says now
         found = removals.needed(run, redo, table) if redo else removals.catalog_table(run, recrawl, table)
         run.record(*filter(None, [found]))
-
-
-def install() -> None:
-    """Make behave's steps understand `Blocked`, `NothingNew` and `NotRun`, and go on after a Then that failed."""
-    run = Match.run
-
-    @wraps(run)
-    def run_or_stop(self: Match, context: Any) -> None:
-        scenario, unmet = context.scenario, _unmet(context.scenario)
-        scenario.continue_after_failed_step = False
-        if failed := next((unmet[name] for name in getattr(self.func, "needs", ()) if name in unmet), ""):
-            _leave_out(self, scenario, failed)
-            return
-        try:
-            run(self, context)
-        except StepNotImplementedError:  # behave's own word for a step that is still to be written
-            raise
-        except Exception as error:  # noqa: BLE001  behave and Allure would quote it as it is, data included
-            found = _as_found(error, context)
-            _name_removals(found, context)
-            if type(found) in _STOPS:
-                stop(scenario, _STOPS[type(found)], finding_of(found))
-                return
-            if unmet and finding_of(found).code in _MAY_FOLLOW:
-                _leave_out(self, scenario, next(iter(unmet.values())))
-                return
-            step = scenario.current_step
-            if isinstance(found, Failure) and step.step_type == "then":
-                unmet[self.func.__name__] = step.name
-                scenario.continue_after_failed_step = True
-            raise _told(found) from None
-
-    Match.run = run_or_stop

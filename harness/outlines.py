@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
-from behave.model import Examples, Feature, Scenario, ScenarioOutline, Table
+from behave.model import Examples, Feature, Scenario, Table
 
 PLACEHOLDER = "(each table under test)"
 MUTATES = "mutates"  # the tag of what creates or runs anything
@@ -21,7 +21,8 @@ def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:
             # a file:line selection has marked the placeholder's scenario already
             left_out = bool(outline.scenarios) and all(scenario.should_skip for scenario in outline.scenarios)
             if any(_fill(examples, tables) for examples in outline.examples):
-                _rebuild(outline, left_out)
+                for scenario in outline.scenarios if left_out else ():
+                    scenario.mark_skipped()
 
 
 def _fill(examples: Examples, tables: Iterable[str]) -> bool:
@@ -30,18 +31,10 @@ def _fill(examples: Examples, tables: Iterable[str]) -> bool:
         return False
     line = rows[0].line
     template = list(rows[0].cells)
-    rows.rows.clear()
+    rows.clear()
     for table in tables:
         rows.add_row([table if cell == PLACEHOLDER else cell for cell in template], line)
     return True
-
-
-def _rebuild(outline: ScenarioOutline, left_out: bool) -> None:
-    outline._scenarios = []  # what behave's own reset would do; the list is its cache
-    scenario: Scenario
-    for scenario in outline.scenarios:
-        if left_out:
-            scenario.mark_skipped()
 
 
 def vacuous(features: Iterable[Feature], config: Any) -> list[str]:
@@ -80,10 +73,14 @@ def table_of(scenario: Scenario) -> str:
 
 
 def step_of(feature: Feature) -> str:
-    """The feature's playbook number (`@step-1.2.3` -> 1.2.3), else its first tag (`@jobs` -> jobs)."""
-    numbered = [tag.removeprefix("step-") for tag in feature.tags if tag.startswith("step-")]
+    """The feature's playbook number, else its first tag (`@jobs` -> jobs)."""
     named = [str(tag) for tag in feature.tags if not tag.startswith("section-")]
-    return (numbered or named or [feature.name])[0]
+    return number_of(feature) or (named or [feature.name])[0]
+
+
+def number_of(feature: Feature) -> str:
+    """The feature's playbook number (`@step-1.2.3` -> 1.2.3); "" where the playbook gives it none."""
+    return next((tag.removeprefix("step-") for tag in feature.tags if tag.startswith("step-")), "")
 
 
 def section_of(feature: Feature) -> str:

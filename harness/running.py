@@ -1,8 +1,4 @@
-"""A run of behave, from the parameters to the published verdict.
-
-behave offers no place for a runner of the project's own that works with plain `behave`, so `install` wraps
-`ModelRunner.run_model`: it is called once all features are parsed and before any formatter sees one, in a dry run too.
-"""
+"""A run of behave, from the parameters to the published verdict."""
 
 from __future__ import annotations
 
@@ -18,14 +14,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from behave.exception import ConfigError
 from behave.model import Feature
-from behave.runner import ModelRunner
+from behave.runner import Runner
 
 from acceptance import settings as parameters
 from acceptance import terminal
@@ -33,9 +28,9 @@ from acceptance.branch.checkout import DataPlatform
 from acceptance.privacy import foreign_text, redaction
 from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import SettingsError
-from harness import flow, outlines, planning, results, selection, types
+from harness import outlines, planning, selection, types
 from harness.console import Display
-from harness.session import Session, begin
+from harness.session import Session
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
@@ -50,108 +45,107 @@ class Pending(Protocol):
 
 @dataclass(frozen=True)
 class LocalSandbox:
-    """What the embedded sandbox offers; `environment.py` hands it over."""
+    """What the embedded sandbox offers; `LOCAL_SANDBOX` of `environment.py`."""
 
     sample_checkout: Callable[[Path], Path]
     launch: Callable[..., Pending]
 
 
-def install(sandbox: LocalSandbox) -> None:
-    """Make this process's behave run the playbook. Called once, when environment.py is loaded."""
-    logging.getLogger("behave").setLevel(
-        logging.ERROR
-    )  # it warns of every skip; the console tells them better
-    terminal.make_plain()
-    flow.install()
-    types.register()
-    original = ModelRunner.run_model
+class PlaybookRunner(Runner):
+    """behave's runner, with the run of a playbook around that of the features (`runner` in behave.ini)."""
 
-    @wraps(original)
-    def run_model(self: ModelRunner, features: list[Feature] | None = None) -> bool:
+    def run(self) -> bool:
+        # behave warns of every skip; the console tells them better
+        logging.getLogger("behave").setLevel(logging.ERROR)
+        terminal.make_plain()
+        return bool(super().run())
+
+    def load_step_definitions(self, extra_step_paths: list[str] | None = None) -> None:
+        types.register()
+        super().load_step_definitions(extra_step_paths)
+
+    def run_model(self, features: list[Feature] | None = None) -> bool:
+        """Called once all features are parsed and before any formatter sees one, in a dry run too."""
         with ExitStack() as stack:
             try:
-                return _run(self, features or self.features, original, sandbox, stack)
+                return self._run(features or self.features, stack)
             except SettingsError as error:
                 raise ConfigError(redaction.scrub(str(error))) from None
 
-    ModelRunner.run_model = run_model
-
-
-def _run(
-    runner: ModelRunner, features: list[Feature], original: Any, sandbox: LocalSandbox, stack: ExitStack
-) -> bool:
-    started = datetime.now(UTC)
-    redaction.remember(redaction.secrets_of(os.environ))
-    settings = parameters.load(runner.config.userdata, os.environ)
-    checkout = settings.data_platform or sandbox.sample_checkout(
-        Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
-    )
-    platform = DataPlatform(checkout, settings.ticket, settings.branch)
-    tables = platform.tables(settings.tables)
-    outlines.expand(features, tables)
-    selected, left_out = selection.select(runner, features, settings)
-    if settings.one_at_a_time:
-        features = outlines.one_table_after_another(features, tables)
-    if runner.config.dry_run:
-        selection.tell(selected)
-        if not selected:
-            return True
-        planned = planning.draw(selected, settings, platform, tables)
-        print("\n".join(planning.told(planned, settings)))
-        planning.refuse_beyond(planned, settings)
-        return bool(original(runner, features))
-    if settings.budget is not None:
-        planning.refuse_beyond(planning.draw(selected, settings, platform, tables), settings)
-    folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise SettingsError(
-            f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
-        ) from None
-    foreign_text.begin(platform)
-    display = stack.enter_context(Display())
-    session = Session(settings, platform, tables, selected, left_out, display, folder, started)
-    begin(session, stack)
-    _heed_signals(session, stack)
-    return _execute(runner, features, original, sandbox, session, checkout, stack)
-
-
-def _execute(
-    runner: ModelRunner,
-    features: list[Feature],
-    original: Any,
-    sandbox: LocalSandbox,
-    session: Session,
-    checkout: Path,
-    stack: ExitStack,
-) -> bool:
-    from harness.publishing import publish
-
-    session.display.heading(redaction.scrub(_heading(session)))
-    session.problems += outlines.vacuous(features, runner.config)
-    failed = False
-    try:
-        if session.selected:  # else there is nothing to do, and nobody is asked anything
-            session.attach(_start(session, sandbox, checkout, stack))
-            session.heed_hooks(runner)
-            failed = bool(original(runner, features))
-    except SettingsError:
-        shutil.rmtree(session.folder)  # nothing was done: the run leaves no page that hides the last one's
-        raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001  told in the verdict, whatever hinders the run
-        session.problems.append(explain(error))
-    except KeyboardInterrupt:
-        session.interrupted = session.interrupted or "Ctrl-C"
-    session.problems += [trouble for feature in features for trouble in results.feature_troubles(feature)]
-    _clean_up(session)
-    verdict = session.verdict(_command(runner.config.userdata))
-    if failed and verdict.exit_code == 0:
-        session.problems.append(
-            "behave met an error outside the scenarios; it stands above in the console's output"
+    def _run(self, features: list[Feature], stack: ExitStack) -> bool:
+        started = datetime.now(UTC)
+        redaction.remember(redaction.secrets_of(os.environ))
+        settings = parameters.load(self.config.userdata, os.environ)
+        checkout = settings.data_platform or self._sandbox.sample_checkout(
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
         )
-        verdict = session.verdict(verdict.command)
-    return publish(verdict, session.folder, session.display).exit_code != 0
+        platform = DataPlatform(checkout, settings.ticket, settings.branch)
+        tables = platform.tables(settings.tables)
+        outlines.expand(features, tables)
+        selected, left_out = selection.select(self, features, settings)
+        if settings.one_at_a_time:
+            features = outlines.one_table_after_another(features, tables)
+        if self.config.dry_run:
+            selection.tell(selected)
+            if not selected:
+                return True
+            planned = planning.draw(selected, settings, platform, tables)
+            print("\n".join(planning.told(planned, settings)))
+            planning.refuse_beyond(planned, settings)
+            return bool(super().run_model(features))
+        if settings.budget is not None:
+            planning.refuse_beyond(planning.draw(selected, settings, platform, tables), settings)
+        folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise SettingsError(
+                f"reports {str(settings.reports)!r} cannot be written to: {error.strerror}"
+            ) from None
+        foreign_text.begin(platform)
+        display = stack.enter_context(Display())
+        session = Session(settings, platform, tables, selected, left_out, display, folder, started)
+        self.context.session = session
+        _heed_signals(session, stack)
+        return self._execute(features, session, checkout, stack)
+
+    def _execute(self, features: list[Feature], session: Session, checkout: Path, stack: ExitStack) -> bool:
+        from harness.publishing import publish
+
+        session.display.heading(redaction.scrub(_heading(session)))
+        session.problems += outlines.vacuous(features, self.config)
+        failed = False
+        try:
+            if session.selected:  # else there is nothing to do, and nobody is asked anything
+                session.attach(_start(session, self._sandbox, checkout, stack))
+                session.heed_hooks(self)
+                failed = bool(super().run_model(features))
+        except SettingsError:
+            shutil.rmtree(
+                session.folder
+            )  # nothing was done: the run leaves no page that hides the last one's
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001  told in the verdict, whatever hinders the run
+            session.problems.append(explain(error))
+        except KeyboardInterrupt:
+            session.interrupted = session.interrupted or "Ctrl-C"
+        session.problems += [
+            trouble for feature in features for trouble in session.results.feature_troubles(feature)
+        ]
+        _clean_up(session)
+        verdict = session.verdict(_command(self.config.userdata))
+        if failed and verdict.exit_code == 0:
+            session.problems.append(
+                "behave met an error outside the scenarios; it stands above in the console's output"
+            )
+            verdict = session.verdict(verdict.command)
+        return publish(verdict, session.folder, session.display).exit_code != 0
+
+    @property
+    def _sandbox(self) -> LocalSandbox:
+        """behave's hooks are all that environment.py defines."""
+        found: LocalSandbox = self.hooks["LOCAL_SANDBOX"]
+        return found
 
 
 def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitStack) -> Run:

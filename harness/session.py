@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from behave.model import Feature, Scenario, Step
+from behave.model import Feature, Scenario, Status, Step
 from behave.runner import Context, ModelRunner
 
 from acceptance.branch.checkout import DataPlatform
@@ -19,12 +18,15 @@ from acceptance.findings import Finding
 from acceptance.pipeline import STAGES
 from acceptance.privacy import redaction
 from acceptance.privacy.errors_in_words import explain
+from acceptance.report import messages
 from acceptance.settings import Settings
 from acceptance.terminal import readable
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
-from harness import flow, outlines, results
+from harness import outlines
 from harness.console import Display
 from harness.outlines import MUTATES
+from harness.records import Records
+from harness.results import Results
 
 if TYPE_CHECKING:
     from acceptance.run.run import Run
@@ -52,9 +54,12 @@ class Session:
 
     def __post_init__(self) -> None:
         self.problems: list[str] = []
+        self.records = Records()
+        self.results = Results(self.records)
         self._selected = set(map(id, self.selected))  # behave compares scenarios by their text
         self.table = ""  # of the scenario under way
         self.log_told = False  # whether a step of it has shown the job's log
+        self.step: Step | None = None  # under way
         self.mutated = False  # whether the feature before this one changed anything
         self.stopped: dict[str, tuple[Outcome, Finding]] = {}  # table -> how and where its scenarios ended
         self.kept_by_a_run: set[str] = set()  # tables among them that did not get past a run of all tables
@@ -94,18 +99,33 @@ class Session:
         self.mutated = mutates
 
     def before_scenario(self, scenario: Scenario) -> None:
-        scenario.started = datetime.now(UTC)
+        self.records.of(scenario).started = datetime.now(UTC)
+        self.step = None
         self.table = table = outlines.table_of(scenario)
         self.log_told = False
         if table in self.stopped and not self._is_played_all_the_same(scenario):
-            flow.stop(scenario, *self.stopped[table])
+            self.stop(scenario, *self.stopped[table])
         elif self.run is not None and table and MUTATES in scenario.effective_tags:  # clones touch no table
             from acceptance.other_tables import baseline
 
             baseline.remember(self.run)
 
-    def before_step(self, context: Any, step: Step) -> None:
-        context.scenario.current_step = step
+    def stop(self, scenario: Scenario, outcome: Outcome, finding: Finding) -> None:
+        """End a scenario without a pass or a failure, at the step under way."""
+        record = self.records.of(scenario)
+        record.stopped_as, record.stopped_for, record.stopped_at = outcome, finding, self.step
+        scenario.skip(messages.text(finding, outcome))
+
+    def leave_out(self, scenario: Scenario, then: str, failed: str) -> None:
+        """The Then under way is not run, since one that it builds on failed; the scenario goes on."""
+        assert self.step, "no step is under way"
+        self.records.of(scenario).unmet[then] = failed
+        self.step.status = Status.skipped
+        why = f"nothing can be said of it, since “{failed}” failed"
+        self.records.of(self.step).left_out_for = Finding("earlier-then", why)
+
+    def before_step(self, step: Step) -> None:
+        self.step = step
 
     def after_step(self, step: Step) -> None:
         if self.run is None:
@@ -115,17 +135,17 @@ class Session:
             if all(e.kind is not Kind.LOG for e in evidence):
                 evidence += self.run.job_runs.log_tail(self.table)
             self.log_told = True
-        step.evidence = redaction.scrub(evidence)
+        self.records.of(step).evidence = redaction.scrub(tuple(evidence))
         self.run.evidence.clear()
 
     def after_scenario(self, scenario: Scenario) -> None:
-        table, outcome = outlines.table_of(scenario), results.outcome_of(scenario)
+        table, outcome = outlines.table_of(scenario), self.results.outcome_of(scenario)
         if not table or table in self.stopped or outcome is Outcome.PASSED:
             return
         step = outlines.step_of(scenario.feature)
         if step in TAKE_ALL and outcome in (Outcome.FAILED, Outcome.NOT_RUN):
             self.kept_by_a_run.add(table)
-        stopped_as, found = getattr(scenario, "stopped_as", None), results.finding_of(scenario)
+        stopped_as, found = self.records.of(scenario).stopped_as, self.results.finding_of(scenario)
         if found and outcome is stopped_as is Outcome.NOT_RUN:
             self.stopped[table] = (outcome, found)
         elif found and outcome is Outcome.NOTHING_NEW:
@@ -140,7 +160,7 @@ class Session:
         return table in self.kept_by_a_run and step == API_CHANGES
 
     def after_feature(self, feature: Feature) -> None:
-        found = [results.scenario_result(scenario) for scenario in self._selected_of(feature)]
+        found = [self.results.scenario_result(scenario) for scenario in self._selected_of(feature)]
         self.display.feature(feature, found)
 
     def _selected_of(self, feature: Feature) -> list[Scenario]:
@@ -165,8 +185,7 @@ class Session:
     def _cleanup_failed(self, context: Context, cleanup: object, error: Exception) -> None:
         for owner in ("scenario", "feature"):
             if owner in context:
-                entity = getattr(context, owner)
-                entity.cleanup_errors = [*getattr(entity, "cleanup_errors", []), error]
+                self.records.of(getattr(context, owner)).cleanup_errors.append(error)
                 return
         self.problems.append(f"in a clean-up: {explain(error)}")
 
@@ -175,11 +194,11 @@ class Session:
     @property
     def cut_short(self) -> bool:
         """Whether something that is no finding has ended the run, or a table's steps, before all was done."""
-        errors = any(results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
+        errors = any(self.results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
         return bool(self.interrupted or self.problems or errors)
 
     def verdict(self, command: str) -> Verdict:
-        found: list[ScenarioResult] = [results.scenario_result(scenario) for scenario in self.selected]
+        found: list[ScenarioResult] = [self.results.scenario_result(scenario) for scenario in self.selected]
         run = self.run
         verdict = Verdict(
             run_id=self.folder.name,
@@ -207,17 +226,3 @@ class Session:
             calls=run.aws.calls.found if run else {},
         )
         return redaction.scrub(verdict)
-
-
-_current: list[Session] = []
-
-
-def begin(session: Session, stack: ExitStack) -> None:
-    """Make it the session under way until the stack is left."""
-    _current.append(session)
-    stack.callback(_current.clear)
-
-
-def current() -> Session:
-    """The session under way, from before behave's first hook until after its last."""
-    return _current[-1]

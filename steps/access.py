@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.aws import access
-from acceptance.findings import SuiteError
 from acceptance.run.run import Run
+from harness.steps import given, then, when
+from harness.subject import hold
 
 
 @given("I am logged in to the environment's account")
@@ -30,6 +30,5 @@ def nothing_is_refused(context: Context) -> None:
 @then('the workgroup "{name}" keeps its own place for results')
 def workgroup_is_set_up(context: Context, name: str) -> None:
     run: Run = context.run
-    if name != run.environment.workgroup:
-        raise SuiteError(f"the environment's workgroup is {run.environment.workgroup}")
+    hold(context, "workgroup", name, run.environment.workgroup)
     access.workgroup_is_set_up(run.aws, run.environment)

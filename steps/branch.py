@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from behave import given, then
 from behave.runner import Context
 
 from acceptance.checks import branch as branch_checks
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
+from harness.steps import given, then
+from harness.subject import hold, hold_table
 
 
 @given("a checkout of the Data Platform repository with the ticket's branch")
@@ -27,6 +28,7 @@ def branch_refers_to_ticket(context: Context) -> None:
 
 @then("the dictionary types the columns of {table:Table}")
 def dictionary_has_table(context: Context, table: str) -> None:
+    hold_table(context, table)
     run: Run = context.run
     if note := branch_checks.dictionary_has_table(context.platform, table):
         run.note(note)
@@ -40,6 +42,7 @@ def other_tables_types_unchanged(context: Context) -> None:
 
 @then("{table:Table} is in exactly one of the Terraform lists")
 def table_is_in_one_list(context: Context, table: str) -> None:
+    hold_table(context, table)
     branch_checks.table_is_in_one_list(context.platform, table)
 
 
@@ -53,6 +56,8 @@ def no_table_is_dropped(context: Context) -> None:
 
 @then("the {stage:Stage} script has the rules for {table:Table}")
 def rules_are_right(context: Context, stage: Stage, table: str) -> None:
+    hold_table(context, table)
+    hold(context, "script with rules", stage.title, stage.title if stage.script_edited else "none")
     run: Run = context.run
     if branch_checks.lacks_rules_as_before(context.platform, stage, table):
         run.note(f"{table} has no rules in {stage.script}, on main neither: the job checks nothing of it")

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.advice.ingestion_frequency import HISTORY_DAYS
 from acceptance.checks import api_changes
 from acceptance.checks import generations as checks
-from acceptance.findings import Blocked, SuiteError
+from acceptance.findings import Blocked
 from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, source_of
 from acceptance.run import generations
 from acceptance.run.run import Run
 from harness.flow import needs
+from harness.steps import given, then, when
+from harness.subject import Subject, about, hold, hold_subject, hold_table
 
 
 @then("its partitions of the last {days:d} days are its folders")
 @needs("table_is_there")
 def partitions_are_its_folders(context: Context, days: int) -> None:
-    if days != LOOKBACK.days:
-        raise SuiteError(f"what is looked at are {LOOKBACK.days} days, not {days}")
-    checks.partitions_are_its_folders(context.run, context.stage, context.resource, context.found)
+    hold(context, "number of days", days, LOOKBACK.days)
+    subject: Subject = context.subject
+    checks.partitions_are_its_folders(context.run, subject.stage, subject.table, context.found)
 
 
 @then("no generation of {source:Table} is missing in it")
 @needs("table_is_there")
 def none_is_passed_over(context: Context, source: str) -> None:
-    read = source_of(context.stage).catalog_table(context.resource)
-    if source != read:
-        raise SuiteError(f"the {context.stage.title} reads {read}, not {source}")
-    checks.none_is_passed_over(context.run, context.stage, context.resource, context.found)
+    subject: Subject = context.subject
+    hold(context, "source", source, source_of(subject.stage).catalog_table(subject.table))
+    checks.none_is_passed_over(context.run, subject.stage, subject.table, context.found)
 
 
 # -- the newest
@@ -37,24 +37,25 @@ def none_is_passed_over(context: Context, source: str) -> None:
 
 @given("the snapshot of {table:Table} was crawled")
 def snapshot_was_crawled(context: Context, table: str) -> None:
-    context.stage, context.resource = SNAPSHOT, table
+    hold_table(context, table)
+    about(context, SNAPSHOT)
     checks.snapshot_was_crawled(context.run, table)
 
 
 @when("I count the rows of the newest generation")
 def count_rows(context: Context) -> None:
-    generations.snapshot_query(context.run, context.resource)
+    generations.snapshot_query(context.run, hold_subject(context, SNAPSHOT).table)
 
 
 @then("there are rows to explore")
 def newest_is_readable(context: Context) -> None:
-    context.generation = checks.newest_is_readable(context.run, context.resource)
+    context.generation = checks.newest_is_readable(context.run, context.subject.table)
 
 
 @then("they are as fresh as the table's ingestion makes them")
 @needs("newest_is_readable")
 def newest_is_fresh(context: Context) -> None:
-    checks.newest_is_fresh(context.run, context.resource, context.generation)
+    checks.newest_is_fresh(context.run, context.subject.table, context.generation)
 
 
 # -- columns of the last two
@@ -62,7 +63,8 @@ def newest_is_fresh(context: Context) -> None:
 
 @given("parsed data of {table:Table} are in the Data Catalog")
 def table_was_parsed(context: Context, table: str) -> None:
-    context.stage, context.resource = PARSE, table
+    hold_table(context, table)
+    about(context, PARSE)
     context.parsed = api_changes.parsed(context.run, [table])
     if not context.parsed:
         raise Blocked("no-parsed-data", f"the raw zone's database has no data of {table}", PARSE.crawl_step)
@@ -71,6 +73,7 @@ def table_was_parsed(context: Context, table: str) -> None:
 @given("parsed data of the tables already in the pipeline are in the Data Catalog")
 def other_tables_were_parsed(context: Context) -> None:
     run: Run = context.run
+    about(context, PARSE)
     others = [table for table in run.platform.base.lists.all if table not in run.tables]
     context.parsed = api_changes.parsed(run, others)
     if not others:
@@ -85,6 +88,7 @@ def other_tables_were_parsed(context: Context) -> None:
 
 @when("I compare the columns of the newest generation with those of the one before")
 def compare_columns(context: Context) -> None:
+    hold_subject(context, PARSE)
     context.compared = api_changes.compare(context.parsed)
 
 
@@ -96,8 +100,7 @@ def changes_are_told(context: Context) -> None:
 @then('none of them is a column of "{table:Table}"')
 @needs("changes_are_told")
 def widest_is_unchanged(context: Context, table: str) -> None:
-    if table != api_changes.WIDEST:
-        raise SuiteError(f"the table that must not change is {api_changes.WIDEST}")
+    hold(context, "widest table", table, api_changes.WIDEST)
     api_changes.widest_is_unchanged(context.run, context.compared)
 
 
@@ -106,16 +109,17 @@ def widest_is_unchanged(context: Context, table: str) -> None:
 
 @given("increments of {table:Table} are in the Data Catalog")
 def increments_are_there(context: Context, table: str) -> None:
-    context.stage, context.resource = RECAST, table
+    hold_table(context, table)
+    about(context, RECAST)
     if not generations.newest(context.run, RECAST, table):
         raise Blocked("no-increments", f"there are no increments of {table}", RECAST.crawl_step)
 
 
 @when("I count what is new or changed in each generation of its increments")
 def count_changes(context: Context) -> None:
-    generations.changes_query(context.run, context.resource, HISTORY_DAYS)
+    generations.changes_query(context.run, hold_subject(context, RECAST).table, HISTORY_DAYS)
 
 
 @then("I am told whether daily or weekly ingestion fits")
 def rhythm_is_told(context: Context) -> None:
-    checks.rhythm_is_told(context.run, context.resource)
+    checks.rhythm_is_told(context.run, context.subject.table)

@@ -4,51 +4,57 @@ from __future__ import annotations
 
 from functools import partial
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import job_runs as checks
-from acceptance.findings import Blocked, SuiteError
+from acceptance.findings import Blocked
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
 from harness.flow import needs
+from harness.steps import given, then, when
+from harness.subject import Subject, about, hold, hold_step, hold_table
 
 
 @when('I run it with "{argument}" set to {table:Table}')
 def run_job(context: Context, argument: str, table: str) -> None:
-    run: Run = context.run
-    context.stage, context.resource = context.test_stage, table
-    if argument != context.stage.tables_argument:
-        raise SuiteError(
-            f"the {context.stage.title} job takes its tables from {context.stage.tables_argument}"
-        )
-    context.job_run = run.job_run(context.stage, table)
-    run.record(context.job_run.evidence(run.links))
+    _run(context, argument, table, "one")
 
 
 @when('I run it with "{argument}" set to all tables, {table:Table} among them')
 def run_job_for_all(context: Context, argument: str, table: str) -> None:
-    run_job(context, argument, table)
+    _run(context, argument, table, "all")
+
+
+def _run(context: Context, argument: str, table: str, tables: str) -> None:
+    run: Run = context.run
+    stage: Stage = context.subject.stage
+    hold_step(context, stage.run_step)
+    hold_table(context, table)
+    hold(context, "argument", argument, stage.tables_argument)
+    hold(context, "tables of a run", tables, "one" if stage.run_per_table else "all")
+    context.job_run = run.job_run(stage, table)
+    run.record(context.job_run.evidence(run.links))
 
 
 @then("the job run succeeds")
 def job_run_succeeds(context: Context) -> None:
-    checks.run_succeeded(context.run, context.stage, context.resource, context.job_run)
+    subject: Subject = context.subject
+    checks.run_succeeded(context.run, subject.stage, subject.table, context.job_run)
 
 
-@then("its data for {table:Table} is in today's folder of the API responses")
-@then("its data for {table:Table} is in today's folder of the parsed increments")
-@then("its data for {table:Table} is in today's folder of the increments")
-@then("its data for {table:Table} is in today's folder of the snapshots")
+@then("its data for {table:Table} is in today's folder of the {stage:Data}")
 @needs("job_run_succeeds")
-def data_arrived(context: Context, table: str) -> None:
-    checks.data_arrived(context.run, context.stage, table, context.job_run)
+def data_arrived(context: Context, table: str, stage: Stage) -> None:
+    hold_table(context, table)
+    hold(context, "data", stage.data, context.subject.stage.data)
+    checks.data_arrived(context.run, stage, table, context.job_run)
 
 
 @given("today's {stage:Stage} data of {table:Table} is in S3")
 def data_is_there(context: Context, stage: Stage, table: str) -> None:
     run: Run = context.run
-    context.stage, context.resource = stage, table
+    hold_table(context, table)
+    about(context, stage)
     context.data = run.looks.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
         raise Blocked("no-data-today", f"{context.data.address} has no data of today", stage.run_step)

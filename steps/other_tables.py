@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from behave import given, then, when
 from behave.runner import Context
 
 from acceptance.checks import other_tables as checks
@@ -10,11 +9,14 @@ from acceptance.environments import Zone
 from acceptance.findings import Blocked
 from acceptance.other_tables import baseline
 from acceptance.run.run import Run
+from harness.steps import given, then, when
+from harness.subject import hold_row
 
 
 @given("a record of the {zone:Zone} zone's tables from before the first change")
 def tables_were_recorded(context: Context, zone: Zone) -> None:
     run: Run = context.run
+    hold_row(context, "zone", zone)
     context.zone, context.baseline = zone, baseline.recall(run)
     if context.baseline is None:
         raise Blocked(

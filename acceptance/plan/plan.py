@@ -283,7 +283,7 @@ def _created(selection: Selection, settings: Settings, known: Known) -> Iterable
             name = _name(stage, settings, known.jobs.get(stage))
             yield f"test job {naming.test_job(name, settings.ticket)}"
     for stage in STAGES.values():
-        if stage.script_edited and selection.has(f"{stage.section}.2.1"):
+        if stage.script_edited and selection.has(stage.make_script_step):
             yield f"test script {naming.test_script(stage.script, settings.ticket)}"
     if selection.changes:
         yield f"lock {settings.env.scripts_prefix}{naming.lock(settings.ticket)}, until the run's end"

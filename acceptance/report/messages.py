@@ -20,6 +20,8 @@ SECTIONS = {
     "4": "Daily snapshot",
     "5": "Acceptance",
 }
+PLAYBOOK = "https://playbook.hackney.gov.uk/Data-Platform-Playbook/docs/tascomi-adding-tables-to-the-pipeline"
+"""The playbook itself, “How to add Tascomi tables to the Data Platform”, where the council publishes it."""
 ENVIRONMENTS = {"local": "Sandbox", "stg": "Pre-production", "prod": "Production"}
 SANDBOX_NOTICE = "Sandbox run: no evidence of a deployment"
 GRAVE = (Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED)  # what a person has to act on

@@ -8,11 +8,11 @@ Feature: When you are ready: the pipeline's jobs are listed
 
   Scenario Outline: the <stage> job is listed
     When I filter the ETL jobs for the Tascomi pipeline
-    Then exactly one of them is the <stage> job
+    Then exactly one of them is the <stage> job, "<job>"
 
     Examples: the pipeline's jobs
-      | stage          |
-      | API ingestion  |
-      | parse          |
-      | recast         |
-      | daily snapshot |
+      | stage          | job                              |
+      | API ingestion  | tascomi_api_ingestion            |
+      | parse          | tascomi_parse_tables_increments  |
+      | recast         | tascomi_recast_tables_increments |
+      | daily snapshot | tascomi_create_daily_snapshot    |

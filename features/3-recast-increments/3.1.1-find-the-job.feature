@@ -3,7 +3,7 @@ Feature: 3.1.1 Find the recast job to clone
 
   Scenario: the recast job can be cloned
     Given the ETL jobs are filtered for the Tascomi pipeline
-    When I choose the recast job
+    When I choose the recast job, "tascomi_recast_tables_increments"
     Then it runs the script "tascomi_recast_tables_increments.py"
     And that script is in its place
     And the column type dictionary that it reads has the branch's types for the tables under test

@@ -3,7 +3,7 @@ Feature: 4.3.1 Run the daily snapshot test job for all tables at once
 
   @table.<table>
   Scenario Outline: <table> goes through daily snapshot
-    Given the daily snapshot test job runs the branch's code
+    Given the daily snapshot test job, a clone of "tascomi_create_daily_snapshot", runs the branch's code
     And the Data Catalog has today's recast data of <table>
     When I run it with "--table_list" set to all tables, <table> among them
     Then the job run succeeds

@@ -31,6 +31,7 @@ import pytest
 from behave.configuration import Configuration
 
 from acceptance.environments import ENVIRONMENTS
+from acceptance.report import messages
 from acceptance.settings import Settings, load
 from acceptance.verdict.model import State
 from harness.outlines import MUTATES
@@ -292,6 +293,11 @@ def test_the_readme_lists_the_parameters_with_their_defaults() -> None:
             case _:
                 assert not value
                 assert not told.startswith("`")
+
+
+@pytest.mark.parametrize("document", ["README.md", "features/README.md"])
+def test_a_readme_links_the_playbook_as_the_page_does(document: str) -> None:
+    assert f"]({messages.PLAYBOOK})" in (ROOT / document).read_text("utf-8")
 
 
 def test_the_readme_lists_the_environments() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,29 +10,19 @@ from pathlib import Path
 
 import boto3
 import pytest
-from behave import step_registry
 from behave.matchers import Matcher
 from behave.model import Feature, Scenario, ScenarioOutline, Step
-from behave.runner_util import load_step_modules
 from botocore import xform_name
 
-from harness import outlines, types
+from harness import outlines
 from harness.outlines import MUTATES
-from tests.behaviour.playbook import ROOT, features
+from tests.behaviour.playbook import ROOT, defining, definitions, features
 
 every_feature = pytest.mark.parametrize("path", features())
 
 
-@cache
-def definitions() -> tuple[Matcher, ...]:
-    types.register()
-    step_registry.registry.clear()
-    load_step_modules([str(ROOT / "steps")])
-    return tuple(one for kind in step_registry.registry.steps.values() for one in kind)
-
-
-def defining(step: Step) -> list[Matcher]:
-    return [one for one in definitions() if one.step_type == step.step_type and one.match(step.name)]
+def definitions_of(step: Step) -> list[Matcher]:
+    return defining(step.step_type, step.name)
 
 
 def steps(feature: Feature) -> Iterator[Step]:
@@ -46,14 +37,24 @@ def templates(feature: Feature) -> list[Scenario | ScenarioOutline]:
 
 @every_feature
 def test_every_sentence_has_exactly_one_definition(path: str) -> None:
-    found = {f"{step.keyword} {step.name}": len(defining(step)) for step in steps(features()[path])}
+    found = {f"{step.keyword} {step.name}": len(definitions_of(step)) for step in steps(features()[path])}
     assert found
     assert {sentence: count for sentence, count in found.items() if count != 1} == {}
 
 
 def test_every_definition_is_used() -> None:
-    used = {id(one) for feature in features().values() for step in steps(feature) for one in defining(step)}
+    used = {
+        id(one) for feature in features().values() for step in steps(feature) for one in definitions_of(step)
+    }
     assert [one.describe() for one in definitions() if id(one) not in used] == []
+
+
+def test_a_function_defines_one_sentence() -> None:
+    """It would do the same for another noun: that is a parameter."""
+    sentences: dict[tuple[str, object], set[str]] = {}
+    for one in definitions():
+        sentences.setdefault((one.step_type, inspect.unwrap(one.func)), set()).add(one.pattern)
+    assert [found for found in sentences.values() if len(found) != 1] == []
 
 
 @every_feature
@@ -62,7 +63,7 @@ def test_a_then_needs_what_may_stand_before_it(path: str) -> None:
     for scenario in features()[path].walk_scenarios():
         before: set[str] = set()
         for step in scenario.all_steps:
-            (one,) = defining(step)
+            (one,) = definitions_of(step)
             needed = set(getattr(one.func, "needs", ()))
             assert needed <= thens
             assert not needed or needed & before, f"{step.name} needs none of the Thens before it"

@@ -35,6 +35,7 @@ def behave(*arguments: str, cold: bool = False, **environ: str) -> Ended:
             ["-D", "ticket=DPP-426", "-D", "env=stg", "-D", "endpoint=http://127.0.0.1:1"],
             "for env=local alone",
         ),
+        (["-D", "ticket=DPP-426", "--runner=behave.runner:Runner"], "start behave in the project's folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

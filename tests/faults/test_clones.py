@@ -101,10 +101,12 @@ def test_a_job_missing_another_script_and_a_script_missing(standing: Deployment,
     assert played.failure("jobs", name=f"{missing.title} job").startswith(first)
     assert (
         played.failed_step("jobs", name=f"{missing.title} job")
-        == f"exactly one of them is the {missing.title} job"
+        == f'exactly one of them is the {missing.title} job, "{missing.job}"'
     )
     assert played.failure(f"{missing.section}.1.1").startswith(first)
-    assert played.failed_step(f"{missing.section}.1.1") == f"I choose the {missing.title} job"
+    assert (
+        played.failed_step(f"{missing.section}.1.1") == f'I choose the {missing.title} job, "{missing.job}"'
+    )
 
     assert f"“{job(other)}” runs another script\n" in played.failure(f"{other.section}.1.1")
     assert played.failed_step(f"{other.section}.1.1") == f'it runs the script "{other.script}"'

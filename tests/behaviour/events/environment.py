@@ -14,6 +14,7 @@ HOOKS = [
 ]
 
 project = runpy.run_path(str(Path(__file__).parents[3] / "environment.py"))
+LOCAL_SANDBOX = project["LOCAL_SANDBOX"]
 
 
 def _broken(name: str, hook: Callable[..., None]) -> Callable[..., None]:

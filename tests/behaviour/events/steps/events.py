@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from behave import given, then, when
 from behave.exception import StepNotImplementedError
 from behave.runner import Context
 
 from acceptance.findings import Blocked, Failure, NothingNew, NotRun, SuiteError
 from harness.flow import needs
+from harness.steps import given, then, when
 
 if os.environ.get("EVENT") == "steps":
     raise RuntimeError("the steps are broken")
