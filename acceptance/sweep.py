@@ -29,6 +29,7 @@ from acceptance.privacy.errors_in_words import explain
 from acceptance.run.created_resources import CreatedResources
 from acceptance.run.lock import TicketLock
 from acceptance.settings import Settings, SettingsError
+from acceptance.wording import count
 
 
 class Sweep:
@@ -109,7 +110,9 @@ def _sweep(settings: Settings, delete: bool) -> None:
     aws = Aws(settings.env)
     sweep = Sweep(settings, aws, identify(aws, settings))
     found = sweep.found()
-    print(f"{settings.ticket} has {len(found)} thing(s) in {settings.env.title}{':' if found else '.'}")
+    print(
+        f"{settings.ticket} has {count(len(found), 'resource')} in {settings.env.title}{':' if found else '.'}"
+    )
     for kind, name in found:
         print(f"  {kind} {name}")
     if not delete:
@@ -122,7 +125,7 @@ def _sweep(settings: Settings, delete: bool) -> None:
             sweep.remove(kind, name)
     finally:
         sweep.lock.release()
-    print(f"Deleted {len(found)} thing(s).")
+    print(f"Deleted {count(len(found), 'resource')}.")
 
 
 if __name__ == "__main__":

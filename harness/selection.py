@@ -17,7 +17,7 @@ BEFORE_AND_AFTER = "before-and-after"  # compares with what was there before the
 def select(
     runner: ModelRunner, features: list[Feature], settings: Settings
 ) -> tuple[list[Scenario], tuple[str, ...]]:
-    """The scenarios that will run, in the playbook's order, and what was left out in words."""
+    """The scenarios that will run, in the playbook's order, and the steps that were left out."""
     chosen: list[Scenario] = []
     left_out: dict[str, None] = {}
     held_back: dict[str, None] = {}
@@ -35,13 +35,12 @@ def select(
     for path in sorted(Path(runner.config.base_dir, "features").rglob("*.feature")):
         if path.resolve() not in loaded:
             left_out[path.stem] = None
-    told = [f"not selected: {', '.join(left_out)}"] if left_out else []
     if held_back and not chosen:
         raise SettingsError(
             f"{settings.env.title} is only looked at, and all that was selected changes something there: "
             f"{', '.join(held_back)}"
         )
-    return chosen, tuple(told)
+    return chosen, tuple(left_out)
 
 
 def tell(selected: list[Scenario]) -> None:

@@ -80,7 +80,7 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
         expected=wanted,
         observed="; ".join(problems),
         look=f"{platform.branch.name}:{DICTIONARY}",
-        do="compare the entry with the Tascomi API's documentation and mend it on the branch: a column that the "
+        do="compare the entry with the Tascomi API's documentation and fix it on the branch: a column that the "
         "dictionary does not name, or misspells, stays a string without a word",
     )
 
@@ -271,7 +271,7 @@ def rules_are_right(run: Run, stage: Stage, table: str) -> None:
         expected=f"'{table}': {shown}",
         observed=f"'{table}': {rules}" if rules is not None else f"dq_params without '{table}'",
         look=f"{platform.branch.name}:{SCRIPTS}{stage.script}",
-        do="add or mend the line in dq_params on the branch, as the playbook shows",
+        do="add or fix the line in dq_params on the branch, as the playbook shows",
     )
 
 

@@ -24,7 +24,7 @@ def crawl_succeeded(run: Run, crawl: Crawl) -> None:
         observed=f"{crawl.status or 'never crawled'}; no table of this stage is sure to be up to date",
         look=run.links.crawler(crawl.crawler)
         or f"the crawl's log, group /aws-glue/crawlers, stream {crawl.crawler}",
-        do="mend what the error says (target folder, role, a table in the way) and crawl again",
+        do="fix what the error says (target folder, role, a table in the way) and crawl again",
     )
 
 

@@ -34,7 +34,7 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
     bucket, prefix = run.environment.bucket(stage.zone), stage.prefix(table)
     raise Failure(
         "generations-differ",
-        f"in S3 and in the Data Catalog {found.name} has not the same generations; {'; '.join(told)}",
+        f"{found.name} does not have the same generations in S3 and in the Data Catalog; {'; '.join(told)}",
         table=table,
         expected=f"each folder of the last {LOOKBACK.days} days is a partition, and each partition has its folder",
         observed="; ".join(told),

@@ -63,7 +63,7 @@ def table_is_partitioned_by(
         or "no partition keys",
         look=run.links.table(found.database, found.name)
         or f"the definition of {found.database}.{found.name}",
-        do="an additional key tells of folders merged into one table, or of the crawler's table level: have the "
+        do="an additional key comes of folders merged into one table, or of the crawler's table level: have the "
         "crawler's grouping fixed",
         recrawl=stage,
     )
@@ -171,7 +171,7 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     told = ", ".join(f"{column} (is {each[0]} meant?)" if each else column for column, each in near.items())
     raise Failure(
         "typed-columns-missing",
-        f"the column type dictionary names columns that the data has not: {told}",
+        f"the column type dictionary names columns that the data does not have: {told}",
         table=table,
         expected=f"each column of the dictionary among those of {found.name}",
         observed=f"no column {', '.join(missing)}",

@@ -181,7 +181,12 @@ def _rest(verdict: Verdict, command: Command) -> list[Advice]:
         return [
             Advice("What creates or runs anything is never run here. Tell those who asked for the tables.")
         ]
-    return [Advice("Before deciding on the tables, run what was left out too.", str(command.whole()))]
+    return [
+        Advice(
+            "Before you decide on the tables, run the steps that were not selected, too.",
+            str(command.whole()),
+        )
+    ]
 
 
 def _on(command: Command, environment: str) -> str:

@@ -159,7 +159,7 @@ def _effort(verdict: Verdict) -> str:
 
 
 def _notes(verdict: Verdict) -> str:
-    lines = [f"- Left out, {_text(item)}" for item in verdict.left_out]
+    lines = [f"- Not selected: {_text(', '.join(verdict.left_out))}"] if verdict.left_out else []
     lines += [f"- {EMOJI[c.outcome]} {_text(c.message)}" for c in concerns.idle(verdict)]
     lines += [f"- {_text(note)}" for note in concerns.notes(verdict)]
     return "\n".join(["### Worth knowing", "", *lines]) if lines else ""

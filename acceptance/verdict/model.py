@@ -118,7 +118,7 @@ class Verdict:
     branch: str = ""
     commit: str = ""
     by: str = ""  # the caller's ARN without its account
-    left_out: tuple[str, ...] = ()  # what a selection (tags, path, name) left out
+    left_out: tuple[str, ...] = ()  # steps that a selection (tags, path, name) left out: 1.2.3, jobs
     problems: tuple[str, ...] = ()  # errors outside scenarios: hooks, clean-up, undefined steps
     interrupted: str = ""  # by what: "Ctrl-C", "SIGTERM"
     account_alias: str = ""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from acceptance.findings import Finding
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
+from acceptance.wording import count
 
 
 def sentence(verdict: Verdict) -> str:
@@ -14,7 +15,7 @@ def sentence(verdict: Verdict) -> str:
         case State.PASSED:
             return f"{head}."
         case State.PARTIAL:
-            return f"{head}, as far as was looked; {_left_out(verdict)}."
+            return _in_part(verdict)
         case State.EMPTY:
             return "Nothing was checked: this is not a pass."
         case State.INTERRUPTED:
@@ -40,6 +41,23 @@ def _shared(verdict: Verdict) -> str:
     if Outcome.PASSED in found or not waiting:
         return _head(verdict)
     return f"{waiting} other{' was' if waiting == 1 else 's were'} not run"
+
+
+def _in_part(verdict: Verdict) -> str:
+    """Nothing is said of steps that were not selected, nor of tables without new data."""
+    head, steps = _head(verdict), len(verdict.left_out)
+    if not steps:
+        return f"{head}. {_idle(verdict)}."
+    parts = [
+        f"{head.removeprefix('All ')} in the steps that ran",
+        f"{_were(steps)} not selected",
+        _idle(verdict),
+    ]
+    return "".join(f"{part}. " for part in parts if part).strip()
+
+
+def _were(steps: int) -> str:
+    return f"{count(steps, 'step')} {'was' if steps == 1 else 'were'}"
 
 
 def _head(verdict: Verdict) -> str:
@@ -86,12 +104,9 @@ _VERB = {
 }
 
 
-def _left_out(verdict: Verdict) -> str:
+def _idle(verdict: Verdict) -> str:
     idle = sorted({s.table or s.name for s in verdict.scenarios if s.outcome is Outcome.NOTHING_NEW})
-    parts = list(verdict.left_out)
-    if idle:
-        parts.append(f"nothing to ingest for {', '.join(idle)}")
-    return "; ".join(parts)
+    return f"There was nothing to ingest for {', '.join(idle)}" if idle else ""
 
 
 def _until_then(verdict: Verdict) -> str:

@@ -76,7 +76,7 @@ def test_nothing_new_alone_is_no_pass() -> None:
 
 
 def test_a_selection_that_fails_is_failed() -> None:
-    sample = verdict([scenario("1.2.1", "wards", Outcome.FAILED, LOST)], left_out=("section 2",))
+    sample = verdict([scenario("1.2.1", "wards", Outcome.FAILED, LOST)], left_out=("2.3.1",))
     assert sample.state is State.FAILED
 
 
@@ -89,11 +89,10 @@ SENTENCES = {
     "is refused: AccessDeniedException",
     "broken_run": "All 4 tables are ready for production, but the run itself had an error: "
     "after_all: the ledger could not be written",
-    "nothing_new": "3 of 4 tables are ready for production, as far as was looked; "
-    "nothing to ingest for enforcement_breaches.",
+    "nothing_new": "3 of 4 tables are ready for production. "
+    "There was nothing to ingest for enforcement_breaches.",
     "interrupted": "Interrupted by Ctrl-C after 30 of 88 scenarios: this is not a pass.",
-    "partial": "All 4 tables behave as the playbook says, as far as was looked; "
-    "not selected: sections 0, 1, 2, 4 and 5.",
+    "partial": "4 tables behave as the playbook says in the steps that ran. 3 steps were not selected.",
     "sandbox": "All 4 tables behave as the playbook says.",
     "empty": "Nothing was checked: this is not a pass.",
 }
@@ -136,12 +135,10 @@ def test_the_sentence_about_a_job_run_that_died(others: tuple[Outcome, ...], res
 
 
 def test_the_sentence_about_no_table() -> None:
-    sample = verdict(
-        [scenario("jobs"), scenario("access")], tables=(), left_out=("not selected: sections 1 to 5",)
-    )
+    sample = verdict([scenario("jobs"), scenario("access")], tables=(), left_out=("1.2.1",))
     assert sentence(sample) == (
-        "2 of 2 checks passed, none of them about a single table, as far as was looked; "
-        "not selected: sections 1 to 5."
+        "2 of 2 checks passed, none of them about a single table in the steps that ran. "
+        "1 step was not selected."
     )
 
 
