@@ -30,7 +30,7 @@ import pyathena.pandas.cursor  # noqa: F401
 import acceptance
 import harness
 import sandbox.repository  # noqa: F401
-from acceptance.report import page
+from acceptance.report.page import drawing
 from tests.domain import verdicts
 
 
@@ -48,7 +48,7 @@ def warm_up() -> None:
     for package in (acceptance, harness):
         import_all(package)
     hcl2.loads("a = 1\n")
-    page.render(verdicts.green())
+    drawing.render(verdicts.green())
 
 
 def import_all(package: ModuleType) -> None:

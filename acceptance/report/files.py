@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from acceptance.privacy.errors_in_words import explain
-from acceptance.report import allure, history, junit, markdown, page
+from acceptance.report import allure, history, junit, markdown
+from acceptance.report.page import drawing
 from acceptance.verdict import file
 from acceptance.verdict.model import Verdict
 
@@ -53,7 +54,7 @@ def _write_verdict(verdict: Verdict, folder: Path) -> None:
 
 def _write_page(verdict: Verdict, folder: Path) -> None:
     (folder / PAGE).unlink(missing_ok=True)  # should it fail, no earlier page stays to tell something else
-    _write_text(folder / PAGE, page.render(verdict, up="../"))
+    _write_text(folder / PAGE, drawing.render(verdict, up="../"))
 
 
 def _write_newest(verdict: Verdict, folder: Path) -> None:
@@ -62,7 +63,9 @@ def _write_newest(verdict: Verdict, folder: Path) -> None:
         return
     (folder.parent / PAGE).unlink(missing_ok=True)
     if (folder / PAGE).exists():
-        _write_text(folder.parent / PAGE, page.render(verdict))  # its links to earlier runs begin elsewhere
+        _write_text(
+            folder.parent / PAGE, drawing.render(verdict)
+        )  # its links to earlier runs begin elsewhere
 
 
 def _is_newest(verdict: Verdict, folder: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from acceptance.measurements.model import Point
-from acceptance.report import advice, concerns, effort, grid, messages, row_flow
+from acceptance.report import concerns, effort, grid, messages, next_steps, row_flow
 from acceptance.verdict.model import Outcome, State, Verdict, gravest
 from acceptance.verdict.sentence import sentence
 
@@ -167,7 +167,7 @@ def _notes(verdict: Verdict) -> str:
 
 def _next(verdict: Verdict) -> str:
     parts = ["### What to do next"]
-    for number, step in enumerate(advice.next_steps(verdict), 1):
+    for number, step in enumerate(next_steps.next_steps(verdict), 1):
         command = "\n\n" + _indented(_fenced(step.command, "sh")) if step.command else ""
         items = "".join(f"\n   - {_text(item)}" for item in step.items)
         parts.append(f"{number}. {step.text}{items}{command}")

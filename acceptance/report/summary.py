@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from acceptance.report import advice, concerns, grid, messages
+from acceptance.report import concerns, grid, messages, next_steps
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 from acceptance.verdict.sentence import sentence
 
@@ -59,7 +59,7 @@ def _verdict(verdict: Verdict) -> Iterator[Text]:
 
 
 def _next(verdict: Verdict, page: Path | None) -> Iterator[Text]:
-    for step in advice.next_steps(verdict):
+    for step in next_steps.next_steps(verdict):
         yield Text(f"  {step.text}")
         yield from (Text(f"    {item}") for item in step.items)
         if step.command:

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 import sandbox
-from acceptance.report import advice, messages
+from acceptance.report import messages, next_steps
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
 from acceptance.verdict.sentence import first_line, gist, sentence
@@ -273,7 +273,7 @@ def test_a_bug_of_the_suite_can_be_found(box: Sandbox, tmp_path: Path) -> None:
     assert found.what.startswith("KeyError: ") and "a bug of the suite" in found.what
     assert re.fullmatch(r"tests/behaviour/events/steps/events\.py:\d+ in errs", found.look)
     assert "seeded exception" not in told.console
-    report, *_ = advice.next_steps(told.verdict)
+    report, *_ = next_steps.next_steps(told.verdict)
     assert report.text.startswith("Report the bug of the suite")
     for output in (told.console, told.page):
         for words in (report.text, found.look, case("raised")):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from acceptance.report import page as drawing
+from acceptance.report.page import drawing
 from acceptance.verdict.model import Verdict
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

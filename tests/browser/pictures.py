@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from acceptance.report import page as drawing
+from acceptance.report.page import drawing
 from acceptance.verdict import file
 from tests.browser.conftest import chromium
 

@@ -12,7 +12,8 @@ import pytest
 
 from acceptance.evidence import Evidence, Kind
 from acceptance.measurements.model import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
-from acceptance.report import columns, concerns, effort, files, history, markdown, messages, row_flow
+from acceptance.report import concerns, effort, files, history, markdown, messages, row_flow
+from acceptance.report.page import columns
 from acceptance.verdict import file
 from acceptance.verdict import model as verdicts
 from acceptance.verdict.model import Change, Outcome, State

@@ -21,8 +21,9 @@ from rich.console import Console
 from acceptance import terminal
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Finding
-from acceptance.report import advice, allure, concerns, files, grid, junit, markdown, page, summary
+from acceptance.report import allure, concerns, files, grid, junit, markdown, next_steps, summary
 from acceptance.report.messages import duration, parts, text
+from acceptance.report.page import drawing
 from acceptance.verdict import file
 from acceptance.verdict.model import Outcome, StepResult, Verdict
 from acceptance.verdict.sentence import gist, sentence
@@ -73,7 +74,7 @@ class Page(HTMLParser):
 
 @cache
 def drawn(sample: Callable[[], Verdict]) -> tuple[str, Page]:
-    html = page.render(sample())
+    html = drawing.render(sample())
     return html, Page(html)
 
 
@@ -146,18 +147,18 @@ def test_the_page_asks_nothing_of_the_network(sample: Callable[[], Verdict]) -> 
 
 
 def test_the_policy_lets_in_exactly_the_own_style_and_script() -> None:
-    html = page.render(SAMPLES["green"]())
+    html = drawing.render(SAMPLES["green"]())
     policy = re.findall(r'http-equiv="Content-Security-Policy" content="(.*?)"', html)[0].replace(
         "&#39;", "'"
     )
     for tag in ("style", "script"):
         inline = re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)[0]
-        assert f"{tag}-src {page.source_hash(inline)}" in policy
+        assert f"{tag}-src {drawing.source_hash(inline)}" in policy
     assert "default-src 'none'" in policy
 
 
 def test_hostile_text_stays_text() -> None:
-    html = page.render(hostile())
+    html = drawing.render(hostile())
     seen = Page(html)
     assert seen.tags["script"] == 1
     assert seen.tags["img"] == 0
@@ -173,20 +174,20 @@ def test_the_page_counts_the_calls_of_aws() -> None:
 
 
 def test_a_sandbox_run_says_so_on_top() -> None:
-    text = Page(page.render(SAMPLES["sandbox"]())).text
+    text = Page(drawing.render(SAMPLES["sandbox"]())).text
     assert text.index("Sandbox run: no evidence of a deployment") < text.index("All 4 tables behave")
-    assert "Sandbox run" not in Page(page.render(SAMPLES["green"]())).text
+    assert "Sandbox run" not in Page(drawing.render(SAMPLES["green"]())).text
 
 
 def test_the_ticket_is_linked_where_its_address_is_known() -> None:
-    assert '<a href="https://hackney.atlassian.net/browse/DPP-426">DPP-426</a>' in page.render(
+    assert '<a href="https://hackney.atlassian.net/browse/DPP-426">DPP-426</a>' in drawing.render(
         SAMPLES["green"]()
     )
-    assert "atlassian" not in page.render(SAMPLES["sandbox"]())
+    assert "atlassian" not in drawing.render(SAMPLES["sandbox"]())
 
 
 def test_a_failure_shows_expected_beside_observed_and_the_query() -> None:
-    text = Page(page.render(SAMPLES["failed"]())).text
+    text = Page(drawing.render(SAMPLES["failed"]())).text
     start = text.index("What did not pass", text.index("What to do next"))
     failures = text[start : text.index("The playbook", start)]
     for part in (
@@ -207,7 +208,7 @@ def test_the_same_reason_is_told_once() -> None:
 
 def test_the_page_stays_small() -> None:
     tables = tuple(f"planning_resource_{n}" for n in range(10))
-    assert len(page.render(verdict(list(playbook(tables)), tables=tables)).encode()) < 1_000_000
+    assert len(drawing.render(verdict(list(playbook(tables)), tables=tables)).encode()) < 1_000_000
 
 
 def test_a_long_comparison_shows_what_differs_first() -> None:
@@ -217,7 +218,7 @@ def test_a_long_comparison_shows_what_differs_first() -> None:
     evidence = Evidence(Kind.TABLE, "applications", comparisons=columns)
     step = StepResult("Then", "types", Outcome.FAILED, evidence=(evidence,))
     sample = verdict([replace(scenario("3.2.4", "applications", Outcome.FAILED), steps=(step,))])
-    text = Page(page.render(sample)).text
+    text = Page(drawing.render(sample)).text
     assert text.index("column_700") < text.index("751 more as expected") < text.index("column_0 ")
 
 
@@ -280,13 +281,13 @@ def test_durations(seconds: float, text: str) -> None:
 
 @every_sample
 def test_there_is_always_something_to_do(sample: Callable[[], Verdict]) -> None:
-    steps = advice.next_steps(sample())
+    steps = next_steps.next_steps(sample())
     assert steps
     assert len({step.command for step in steps}) == len(steps)
 
 
 def commands(found: Verdict) -> list[str]:
-    return [step.command for step in advice.next_steps(found) if step.command]
+    return [step.command for step in next_steps.next_steps(found) if step.command]
 
 
 WHOLE = "behave -D ticket=DPP-426 -D env=stg"
@@ -329,7 +330,7 @@ def test_what_is_to_be_removed_is_named_once() -> None:
     failed = scenario("2.3.4", "wards", Outcome.FAILED)
     failed = replace(failed, steps=(StepResult("Then", "…", Outcome.FAILED, evidence=(removal,)),))
     found = replace(verdict([failed, failed]), command=f"{WHOLE} -D keep=true -D tables=wards")
-    asked = [step for step in advice.next_steps(found) if step.items]
+    asked = [step for step in next_steps.next_steps(found) if step.items]
     assert [step.items for step in asked] == [
         ("all objects below s3://raw/parsed/wards/", "catalog table raw.wards")
     ]
@@ -342,7 +343,7 @@ def test_what_is_to_be_removed_is_named_once() -> None:
 def test_the_next_environment_keeps_the_settings_that_matter() -> None:
     command = "behave -D ticket=DPP-426 -Dkeep=true -D endpoint=http://127.0.0.1:5000 -D tables=wards --tags=@section-1"
     sample = replace(SAMPLES["sandbox"](), command=command)
-    assert advice.next_steps(sample)[0].command == (
+    assert next_steps.next_steps(sample)[0].command == (
         "behave -D ticket=DPP-426 -D keep=true -D tables=wards -D env=stg -D data_platform=../Data-Platform"
     )
 
@@ -369,12 +370,12 @@ def test_a_sandbox_that_is_gone_is_started_again() -> None:
 
 def test_production_is_not_asked_to_run_what_changes_it() -> None:
     found = replace(verdict([scenario("1.2.3", "wards")]), environment="prod", left_out=("1.2.1",))
-    (step,) = advice.next_steps(found)
+    (step,) = next_steps.next_steps(found)
     assert not step.command
 
 
 def test_a_command_with_an_open_quote_is_no_obstacle() -> None:
-    assert advice.next_steps(replace(SAMPLES["partial"](), command="behave -D ticket=A-1 --name='x"))
+    assert next_steps.next_steps(replace(SAMPLES["partial"](), command="behave -D ticket=A-1 --name='x"))
 
 
 # JUnit
@@ -546,7 +547,7 @@ def test_an_older_run_does_not_replace_the_tickets_page(tmp_path: Path) -> None:
     older, newer = SAMPLES["failed"](), replace(SAMPLES["green"](), run_id="20261124T081530Z-0b1c")
     for found in (newer, older):
         files.publish(found, tmp_path / found.run_id)
-    assert (tmp_path / "report.html").read_text() == page.render(newer)
+    assert (tmp_path / "report.html").read_text() == drawing.render(newer)
 
 
 def test_what_cannot_be_written_is_told_by_all_the_rest(tmp_path: Path) -> None:
@@ -556,7 +557,7 @@ def test_what_cannot_be_written_is_told_by_all_the_rest(tmp_path: Path) -> None:
     assert told.exit_code == 1 and path
     assert "junit/playbook.xml could not be written" in told.problems[0]
     assert file.read(tmp_path / "verdict.json") == told
-    assert path.read_text() == page.render(told, up="../")
+    assert path.read_text() == drawing.render(told, up="../")
 
 
 def test_allure_results_are_drawn_anew(tmp_path: Path) -> None:
@@ -603,7 +604,7 @@ def test_the_report_is_rebuilt_from_its_verdict(tmp_path: Path) -> None:
     done = rebuild(tmp_path / "verdict.json")
     assert done.returncode == found.exit_code
     assert sentence(found) in done.stdout
-    assert (tmp_path / "report.html").read_text() == page.render(found)
+    assert (tmp_path / "report.html").read_text() == drawing.render(found)
 
 
 def test_what_is_no_verdict_is_refused_in_a_line(tmp_path: Path) -> None:

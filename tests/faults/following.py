@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from contextlib import suppress
 
-from acceptance.report import advice
+from acceptance.report import next_steps
 from acceptance.verdict.model import Verdict
 from tests import processes, zones
 from tests.faults.account import Account
@@ -14,11 +14,11 @@ from tests.processes import Ended
 
 def follow(account: Account, whole: Verdict, *parts: Verdict) -> Ended:
     """Do what a run of the whole playbook asks for, and runs of parts of it; how the last command ends."""
-    steps = [step for verdict in (whole, *parts) for step in advice.next_steps(verdict)]
+    steps = [step for verdict in (whole, *parts) for step in next_steps.next_steps(verdict)]
     for item in dict.fromkeys(item for step in steps for item in step.items):
         remove(account, item)
     sweeps = [step.command for step in steps if step.command.startswith("python")]
-    again = [step.command for step in advice.next_steps(whole) if step.command.startswith("behave")]
+    again = [step.command for step in next_steps.next_steps(whole) if step.command.startswith("behave")]
     ended = [run(command) for command in dict.fromkeys([*sweeps, *again])]
     return ended[-1]
 

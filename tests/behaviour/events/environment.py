@@ -35,12 +35,12 @@ for name in HOOKS:
     globals()[name] = _broken(name, hook) if name == EVENT else hook
 
 if EVENT == "page":
-    import acceptance.report.page
+    import acceptance.report.page.drawing
 
     def _unwritable(verdict: object, up: str = "") -> str:
         raise OSError("no space left on device")
 
-    acceptance.report.page.render = _unwritable
+    acceptance.report.page.drawing.render = _unwritable
 
 if EVENT == "suite":
     import harness.console

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from acceptance.evidence import Kind
 from acceptance.measurements.model import Reason, Work
 from acceptance.plan import prices
-from acceptance.report import advice, columns, concerns, effort, grid, history, messages, row_flow
+from acceptance.report import concerns, effort, grid, history, messages, next_steps, row_flow
+from acceptance.report.page import columns
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 from acceptance.verdict.sentence import gist, sentence
 
@@ -41,7 +42,7 @@ def render(verdict: Verdict, up: str = "") -> str:
         idle=concerns.idle(verdict),
         notes=concerns.notes(verdict),
         trace=lambda concern: concerns.traces(verdict, concern),
-        advice=advice.next_steps(verdict),
+        advice=next_steps.next_steps(verdict),
         playbook=verdict.scenarios,
         ledgers=row_flow.draw(verdict) if verdict.row_counts else [],
         columns=columns.draw(verdict),
