@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from acceptance.evidence import Evidence
-
-if TYPE_CHECKING:
-    from acceptance.pipeline import Stage
+from acceptance.pipeline import Stage
 
 AGAIN = (
     "then have removed what “What to do next” lists (of a table in use the Data Platform team decides), and run the "

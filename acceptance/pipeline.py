@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from acceptance.environments import Zone
-from acceptance.findings import SuiteError
 
 API_RESPONSE_COLUMNS = {
     "page_number": "bigint",
@@ -180,8 +179,8 @@ STAGES = {stage.title: stage for stage in (INGESTION, PARSE, RECAST, SNAPSHOT)}
 
 
 def source_of(stage: Stage) -> Stage:
-    """The stage whose data a stage reads; raises `SuiteError` for the first one, which reads the API."""
+    """The stage whose data a stage reads; raises `ValueError` for the first one, which reads the API."""
     stages = list(STAGES.values())
     if stage is stages[0]:
-        raise SuiteError(f"the {stage.title} reads no stage's data")
+        raise ValueError(f"the {stage.title} reads no stage's data")
     return stages[stages.index(stage) - 1]
