@@ -19,6 +19,8 @@ from harness.outlines import number_of, table_of
 class Disagreement(SuiteError):
     """A sentence says another thing than its step checks."""
 
+    code = "sentence-disagrees"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -32,7 +34,7 @@ def hold(context: Context, what: str, said: object, meant: object) -> None:
     """Raises `Disagreement` where a noun of the sentence is not what its step checks."""
     if said != meant:
         raise Disagreement(
-            f"a fault of the suite: “{context.session.step.name}” means the {what} “{said}”, but here it is “{meant}”"
+            f"a bug of the suite: “{context.session.step.name}” means the {what} “{said}”, but here it is “{meant}”"
         )
 
 
