@@ -337,8 +337,9 @@ def test_an_exception_is_told_without_its_argument() -> None:
         int(PERSON)
     except ValueError as error:
         told = explain(error)
-    assert told.startswith(f"ValueError: {WITHHELD}, as it may quote data (test_an_exception")
-    assert "not a finding about the product" in told
+    assert told.startswith(f"ValueError: {WITHHELD}, as it may quote data: a bug of the suite")
+    assert " in test_an_exception_is_told_without_its_argument" in told
+    assert PERSON not in told
 
 
 # -- rows
