@@ -156,7 +156,7 @@ def test_the_time_box_ends_a_run_in_order(runner: Runner, stage: Deployment) -> 
     """It is told to end, removes what it has created and reports."""
     stage.box.faults([{"service": "glue", "action": "StartCrawler", "delay": 60.0}])
     try:
-        played = runner.run(RUN["Run the playbook"], TIME_BOX="8s")
+        played = runner.run(RUN["Run the playbook"], TIME_BOX="15s")
     finally:
         stage.box.faults([])
     assert "behave ended with exit code 124" in played.output
