@@ -137,7 +137,7 @@ def _settled(node: exp.Expression, made: exp.Expression) -> exp.Expression:
     while isinstance(core, exp.Filter | exp.Window):
         core = core.this
     wider = core.meta.get("wider") or core.name.lower()
-    if wider not in ("sum", "count_if", "round", "checksum"):
+    if wider not in ("sum", "round", "checksum"):
         return made
     if isinstance(node.parent, exp.Filter | exp.Window):
         made.meta["wider"] = wider
@@ -299,6 +299,8 @@ _CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
     "trino_concat": _joined,
     "trino_chr": _character,
     "count_distinct": _count_distinct,
+    # of no rows 0, where DuckDB's own gives NULL
+    "trino_count_if": lambda arguments, type_: call("count", call("nullif", arguments[0], exp.false())),
     "checksum": lambda arguments, type_: call("sum", call("hash", *arguments)),
     **{name: _matched(name) for name in ("trino_any_match", "trino_all_match", "trino_none_match")},
     "trino_date_trunc": _date_trunc,

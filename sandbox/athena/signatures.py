@@ -166,7 +166,7 @@ map_values(map(K, V)) -> array(V)
 """
 _AGGREGATE = """
 count(T) -> bigint
-count_if(boolean) -> bigint
+count_if(boolean) -> bigint = trino_count_if
 approx_distinct(T) -> bigint = count_distinct
 sum(bigint) -> bigint
 sum(double) -> double

@@ -232,7 +232,7 @@ def test_run_beside_a_sandbox_that_stays_up(command: Command, endpoint: str, tmp
     words = [word.replace("http://127.0.0.1:4566", endpoint) for word in command.words]
     done = run(words, "-D", f"reports={tmp_path}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^(Passed in part|DPP-426 has 0 thing)", done.stdout, re.MULTILINE)
+    assert re.search(r"^(Passed in part|DPP-426 has 0 resources)", done.stdout, re.MULTILINE)
 
 
 # what a run leaves
@@ -313,7 +313,7 @@ def test_the_readme_lists_the_verdicts_with_their_exit_codes() -> None:
 
 
 def test_the_reviewers_guide_lists_the_parts_of_the_page() -> None:
-    templates = sorted((ROOT / "acceptance" / "report").glob("*.html.j2"))
+    templates = sorted((ROOT / "acceptance" / "report").glob("page/*.html.j2"))
     headings = {
         heading
         for template in templates

@@ -91,6 +91,7 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
     # completeness
     ("SELECT count(*), count(id), count(DISTINCT id) FROM breaches", [["6", "5", "4"]]),
     ("SELECT count_if(status IS NULL OR status = '') FROM breaches", [["2"]]),
+    ("SELECT count_if(status = 'closed') FROM breaches WHERE id = 'none of them'", [["0"]]),
     ("SELECT count(*) FILTER (WHERE status = 'closed') FROM breaches", [["2"]]),
     ("SELECT 100.0 * count(score) / count(*) FROM breaches", [["66.7"]]),
     ("SELECT round(100e0 * count(score) / count(*), 2) FROM breaches", [["66.67"]]),
