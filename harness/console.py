@@ -104,4 +104,4 @@ def _told_once(results: list[ScenarioResult]) -> dict[tuple[Outcome, str], list[
 
 def _reason(result: ScenarioResult) -> str:
     word = f"{result.outcome}: " if result.outcome in messages.UNJUDGED else ""
-    return f"{word}{messages.reason(result)}"
+    return f"{word}{messages.reason(result, named=True)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from acceptance.findings import Finding
@@ -153,9 +154,11 @@ def reasons(scenario: ScenarioResult) -> str:
     return "\n\n".join(text(finding, scenario.outcome) for finding in scenario.findings)
 
 
-def reason(scenario: ScenarioResult) -> str:
-    """The same in one line."""
-    if not scenario.finding:
+def reason(scenario: ScenarioResult, *, named: bool = False) -> str:
+    """The same in one line; `named`: the scenario's table is named already."""
+    finding, more = scenario.finding, len(scenario.findings) - 1
+    if not finding:
         return "no reason was given"
-    more = len(scenario.findings) - 1
-    return first_line(gist(scenario.finding)) + (f" (and {count(more, 'more finding')})" if more else "")
+    if named and finding.table == scenario.table:
+        finding = replace(finding, table="")
+    return first_line(gist(finding)) + (f" (and {count(more, 'more finding')})" if more else "")

@@ -11,6 +11,8 @@ import pytest
 
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.verdict.model import Outcome
+from tests.faults.account import Account
+from tests.faults.following import follow
 from tests.playing import SCRIPTS, SOUND, Deployment, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("clones")
@@ -25,6 +27,15 @@ EDIT = *CLONE, "2.2.2", "4.2.2"
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment for all tests of this module, each of which puts right what it breaks."""
     yield from deployed(tmp_path_factory.mktemp("clones") / "reports", seed=False)
+
+
+@pytest.fixture(autouse=True)
+def advice_ends_green(standing: Deployment, request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--long`: once the cause is gone, what the test's last run advises ends green."""
+    yield
+    if request.config.getoption("long") and (verdict := standing.verdict()).exit_code:
+        end = follow(Account(standing), verdict)
+        assert end.exit_code == 0, end.output
 
 
 def play(deployment: Deployment, *steps: str) -> Played:
