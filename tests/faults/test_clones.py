@@ -24,9 +24,12 @@ EDIT = *CLONE, "2.2.2", "4.2.2"
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A deployment for all tests of this module, each of which puts right what it breaks."""
-    yield from deployed(tmp_path_factory.mktemp("clones") / "reports", seed=False)
+def standing(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Deployment]:
+    """A deployment for all tests of this module, each of which puts right what it breaks.
+
+    Other tables are there only where the whole playbook is played, which compares them too.
+    """
+    yield from deployed(tmp_path_factory.mktemp("clones") / "reports", seed=pytestconfig.getoption("long"))
 
 
 @pytest.fixture(autouse=True)
