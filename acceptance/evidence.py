@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """One expectation beside what was observed."""
+    """An expectation, and what was observed."""
 
     name: str
     expected: str

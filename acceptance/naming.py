@@ -1,4 +1,4 @@
-"""The names that the suite gives: of what it creates in AWS for a ticket, and of the files beside its reports."""
+"""The names that the suite gives: of what it creates in AWS for a ticket, and of the files next to its reports."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ def test_job(original: str, ticket: str) -> str:
 
 
 def test_script(original: str, ticket: str) -> str:
-    """The ticket's copy of a script, beside the original: names, or addresses."""
+    """The ticket's copy of a script, next to the original: names, or addresses."""
     return f"{original.removesuffix('.py')}-{ticket}.py"
 
 
 def lock(ticket: str) -> str:
-    """The object, beside the test scripts, by which one run of a ticket at a time is ensured."""
+    """The object, next to the test scripts, by which one run of a ticket at a time is ensured."""
     return f"{ticket}.lock.json"
 
 
 def lost_pages(ticket: str) -> str:
-    """The object, beside the lock, that remembers pages that were found missing."""
+    """The object, next to the lock, that remembers pages that were found missing."""
     return f"{ticket}.lost-pages.json"
 
 
-# files beside the ticket's reports, each of one environment
+# files next to the ticket's reports, each of one environment
 
 
 def created_resources(environment: str) -> str:

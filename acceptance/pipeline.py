@@ -16,7 +16,7 @@ API_RESPONSE_COLUMNS = {
     "import_datetime": "timestamp",
     "import_timestamp": "string",
 }
-"""Columns of `api_response_<t>` beside the column `<t>` (string: the record as JSON) and the partition keys."""
+"""Columns of `api_response_<t>` other than `<t>` (string: the record as JSON) and the partition keys."""
 
 LOOKBACK = timedelta(days=14)
 """How far back the jobs look for data that they have not read yet (platform's documentation, "Parse")."""

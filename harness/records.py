@@ -1,4 +1,4 @@
-"""What the suite keeps of behave's features, scenarios and steps, beside behave's own objects."""
+"""What the suite keeps of behave's features, scenarios and steps, in addition to behave's own objects."""
 
 from __future__ import annotations
 

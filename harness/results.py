@@ -26,7 +26,7 @@ _OUTCOMES = {
 
 
 class Results:
-    """What behave's model says, and what was kept beside it."""
+    """What behave's model says, and what was kept in addition to it."""
 
     def __init__(self, records: Records) -> None:
         self._records = records

@@ -1,4 +1,4 @@
-"""Generations of a table: none lost, the newest, its columns beside the last one's, how often its data change."""
+"""Generations of a table: none lost, the newest, its columns and the last one's, how often its data change."""
 
 from __future__ import annotations
 

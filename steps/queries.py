@@ -1,4 +1,4 @@
-"""Queries: the playbook's own, and the checks' beside it."""
+"""Queries: the playbook's own, and the checks'."""
 
 from __future__ import annotations
 

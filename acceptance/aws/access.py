@@ -1,4 +1,4 @@
-"""Whether the caller may do what the playbook needs, told all at once and before anything is started."""
+"""Whether the caller may do what the playbook needs, reported all at once and before anything is started."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ class Jobs:
         return set(shape.members)
 
     def _refused(self, job: Job) -> set[str]:
-        """Fields that GetJob shows and that AWS refuses beside others (CreateJob, UpdateJob)."""
+        """Fields that GetJob shows and that AWS refuses together with others (CreateJob, UpdateJob)."""
         return {"AllocatedCapacity"} | ({"MaxCapacity"} if "WorkerType" in job.definition else set())
 
     def forget(self, name: str) -> None:

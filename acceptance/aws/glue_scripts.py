@@ -1,4 +1,4 @@
-"""Test scripts: a job's script copied beside the original, then the branch's code in it (playbook 2.2 and 4.2).
+"""Test scripts: a job's script copied next to the original, then the branch's code in it (playbook 2.2 and 4.2).
 
 Source: Glue API reference, UpdateJob: it replaces the whole definition, so that all of it is carried over.
 """
@@ -48,7 +48,7 @@ class Scripts:
         return Script(naming.test_script(original.address, self.ticket))
 
     def make(self, original: Script, test_job: Job) -> Job:
-        """Copy the original beside itself under the ticket's name, and have the test job run the copy."""
+        """Copy the original, under the ticket's name, into its own folder, and have the test job run the copy."""
         script = self.of_ticket(original)
         self.created.created("script", script.address)
         self.aws.s3.copy_object(

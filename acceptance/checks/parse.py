@@ -1,4 +1,4 @@
-"""The parsed increments, beside the API responses they come from."""
+"""The parsed increments, compared with the API responses that they come from."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _result(run: Run, stage: Stage, table: str, query: RunningQuery, title: str)
 
 
 def failing_ids(run: Run, title: str, failing: Answer[list[str]]) -> str:
-    """The ids of failing rows, as they may be told; the query is recorded."""
+    """The ids of failing rows, as they may be shown; the query is recorded."""
     run.record_failing(title, failing.result)
     return ", ".join(map(sample_rows.id_of, failing.value))
 

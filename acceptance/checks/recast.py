@@ -1,4 +1,4 @@
-"""The increments, beside the parsed rows they come from: nothing lost and nothing changed in the cast."""
+"""The increments, compared with the parsed rows that they come from: nothing lost and nothing changed in the cast."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def snapshot_columns(run: Run, table: str) -> dict[str, str]:
 
 
 def api_columns(run: Run, table: str, found: CatalogTable) -> dict[str, str]:
-    """The columns of the API's records, each with its equivalent type, beside those that the pipeline has added."""
+    """The columns of the API's records, each with its equivalent type, and those that the pipeline has added."""
     parsed = run.catalog_table(PARSE, table)
     of_records = [name for name in (parsed.columns if parsed else ()) if name not in API_RESPONSE_COLUMNS]
     added = {name: kind for name, kind in API_RESPONSE_COLUMNS.items() if name in found.columns}

@@ -68,7 +68,7 @@ def _promised(table: str, log: RunLog | None) -> Iterator[RowCount]:
 
 
 def columns(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
-    """The types of a table's columns in the Data Catalog; those of the increments beside what is wanted."""
+    """The types of a table's columns in the Data Catalog; those of the increments, and what is wanted."""
     if stage is RECAST:
         _increments(run, table, found)
     elif stage is SNAPSHOT:

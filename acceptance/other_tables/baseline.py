@@ -65,7 +65,7 @@ def _made(run: Run) -> Baseline:
 
 
 def _kept(run: Run) -> Baseline | None:
-    """Today's record, with the tables that are now under test beside those that were."""
+    """Today's record, with the tables that are under test now, and those that were."""
     found = _usable(run)
     if found and not set(run.tables) <= set(found.tables):
         found = replace(found, tables=tuple(dict.fromkeys((*found.tables, *run.tables))))

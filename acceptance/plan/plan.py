@@ -1,4 +1,4 @@
-"""What a run would do, what it would take and what it would create: told before anything is started.
+"""What a run would do, what it would take and what it would create: shown before anything is started.
 
 Pure functions of what was selected and of what is known. Without a look at the environment nothing is known, and the
 assumptions stand in; `acceptance.plan.facts` looks.
@@ -29,7 +29,7 @@ CHECKS: dict[Stage, Reads] = {
     INGESTION: ((INGESTION, 1),),
     PARSE: ((PARSE, 1), (INGESTION, 1)),
     RECAST: ((RECAST, 1), (PARSE, 1)),
-    SNAPSHOT: ((SNAPSHOT, 2), (RECAST, 1)),  # today's beside the last, with the increments since
+    SNAPSHOT: ((SNAPSHOT, 2), (RECAST, 1)),  # today's and the last, with the increments since
 }
 ACCEPTANCE: dict[str, Reads] = {"user-acceptance": ((SNAPSHOT, 1),), "advice": ((RECAST, HISTORY_DAYS),)}
 """Of the unnumbered features that query."""
@@ -78,7 +78,7 @@ class Known:
 
     looked: bool = False
     hindered: str = ""  # why nobody could look
-    unfinished: str = ""  # the last run of today that may be gone on from
+    unfinished: str = ""  # the last run of today that may be resumed
     jobs: Mapping[Stage, DeployedJob] = field(default_factory=dict)
     sizes: Mapping[tuple[Stage, str], int] = field(default_factory=dict)
     """Bytes of the objects of a table's newest generation, where there is one."""

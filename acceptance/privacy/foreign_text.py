@@ -255,7 +255,7 @@ class Discretion:
         return f"{code[0] if code else 'an error'} (Athena's words withheld, as they may quote data)"
 
     def exception(self, error: BaseException) -> str:
-        """What an exception of Python or of a library says beside its type."""
+        """What an exception of Python or of a library says in addition to its type."""
         if isinstance(error, _ABOUT_CODE):
             return str(error)
         return f"{WITHHELD}, as it may quote data" if str(error) else ""

@@ -1,4 +1,4 @@
-"""Rows `after` a stage, beside the rows `before` it that they were made of."""
+"""Rows `after` a stage, paired with the rows `before` it that they were made of."""
 
 from __future__ import annotations
 

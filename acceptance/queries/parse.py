@@ -1,4 +1,4 @@
-"""Of the parsed rows, beside the API records that they come from."""
+"""Of the parsed rows, compared with the API records that they come from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AS_TEXTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ParseCounts:
-    """Today's parsed rows of a table, beside the API records that they come from.
+    """Today's parsed rows of a table, compared with the API records that they come from.
 
     The values that are not null are counted over all columns, and over all keys. The checksums are equal where all
     values are; None: no rows, no records.
@@ -59,7 +59,7 @@ class ColumnValues:
 
 @dataclass(frozen=True)
 class Parse:
-    """Today's parsed rows of a table, beside the API records that they come from."""
+    """Today's parsed rows of a table, compared with the API records that they come from."""
 
     database: str
     table: str

@@ -10,7 +10,7 @@ from acceptance.findings import SuiteError
 LONGEST = 262_144
 """Bytes of a query (Athena user guide, "Service Quotas"). `applications`, 752 columns wide, needs some 90,000."""
 WIDEST_JOIN = 400
-"""Columns of the rows that a query joins, beside those that it joins them on.
+"""Columns of the rows that a query joins, other than those that it joins them on.
 
 Trino compiles a class with fields for each column of a join's build side. Beyond some 600 columns its constructor is
 longer than Java allows (64 kB), however few the rows: GENERIC_INTERNAL_ERROR, `MethodTooLargeException`. Measured on

@@ -1,4 +1,4 @@
-"""Of the increments, beside the parsed rows that they come from."""
+"""Of the increments, compared with the parsed rows that they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ColumnCounts:
 
 @dataclass(frozen=True)
 class RecastCounts:
-    """Today's increments of a table, beside the parsed rows."""
+    """Today's increments of a table, compared with the parsed rows."""
 
     row_count: int
     parsed_count: int  # rows
@@ -34,7 +34,7 @@ class RecastCounts:
 
 @dataclass(frozen=True)
 class Recast:
-    """Today's increments of a table, beside the parsed rows."""
+    """Today's increments of a table, compared with the parsed rows."""
 
     refined: str  # the databases
     raw: str
@@ -44,7 +44,7 @@ class Recast:
     texts: Sequence[str]  # the columns that stay as they were parsed
 
     def queries(self, longest: int = parts.LONGEST) -> list[str]:
-        """One row, in parts: the recast rows beside the parsed ones, and of each column what became of its values.
+        """One row, in parts: the recast rows compared with the parsed ones, and what became of each column's values.
 
         `lost_0`, `changed_0` are of the first of the types; the texts are numbered on, and `texts_9` counts the rows in
         which any from the tenth column on is another.

@@ -1,4 +1,4 @@
-"""Of the daily snapshot, beside the last one and the increments since."""
+"""Of the daily snapshot, compared with the last one and the increments since."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSION = "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), '2020-01-0
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCounts:
-    """Today's snapshot of a table, beside the last one and the increments since. Sums over no rows are NULL: 0."""
+    """Today's snapshot of a table, compared with the last one and the increments since. A sum of no rows is NULL: 0."""
 
     row_count: int = 0
     without_id: int  # 1 where there are rows without an id, else 0
@@ -79,7 +79,7 @@ class Snapshot:
         return _compared(sources, f"altered_{min(columns, default=0)}")
 
     def _versions(self, columns: Iterable[str]) -> str:
-        """Today's rows, each beside the same version of its id in the increments or the last snapshot."""
+        """Today's rows, each paired with the same version of its id in the increments or the last snapshot."""
 
         def rows(name: str) -> str:
             values = self._values(name, (column for column in columns if column != "id"))

@@ -181,7 +181,7 @@ def _links(scenario: ScenarioResult) -> list[Link]:
 def _describe(verdict: Verdict, folder: Path) -> None:
     """Allure's own description files: environment, executor, categories.
 
-    For Allure 3 a configuration beside the results: `npx allure generate` in the run's folder makes one page of them.
+    For Allure 3 a configuration next to the results: `npx allure generate` in the run's folder makes one page of them.
     """
     facts = {
         "Verdict": str(verdict.state),

@@ -1,4 +1,4 @@
-"""What did not pass and what is worth knowing, gathered for the reader: the same finding is told once."""
+"""What did not pass and what is worth knowing, gathered for the reader: the same finding is shown once."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def idle(verdict: Verdict) -> list[Concern]:
 
 
 def notes(verdict: Verdict) -> dict[str, list[ScenarioResult]]:
-    """What a reader should know although it passed, and where it was noted; the same of several tables is told once."""
+    """What a reader should know although it passed, and where it was noted; what several tables share is shown once."""
     found: dict[str, list[tuple[str, ScenarioResult]]] = {}
     for scenario in verdict.scenarios:
         for note in scenario.notes:

@@ -63,7 +63,7 @@ class Ledger:
 
     @property
     def remarkable(self) -> bool:
-        """Whether anything happened on the way beside the merge."""
+        """Whether anything but the merge happened on the way."""
         return bool(self.unexplained) or any(
             change.reason is not Reason.MERGE for stop in self.stops for change in stop.changes
         )

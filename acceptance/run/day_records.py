@@ -1,4 +1,4 @@
-"""Records that outlive a run, beside the ticket's reports: of one ticket, account and day; whole or not there."""
+"""Records that outlive a run, next to the ticket's reports: of one ticket, account and day; whole or not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of a ticket at a time: a lock that lies beside the ticket's scripts, in the account it is about.
+"""One run of a ticket at a time: a lock that lies next to the ticket's scripts, in the account it is about.
 
 Taken with a conditional write, so that of two runs one wins (Amazon S3 user guide, "Conditional writes"). Its holder
 renews it; one that is no longer renewed, or whose process is gone from this machine, is taken over. A write whose

@@ -1,4 +1,4 @@
-"""Pages that the API promised and that are not there, remembered beside the ticket's lock.
+"""Pages that the API promised and that are not there, remembered next to the ticket's lock.
 
 Only the log of the job run that asked for them tells how many were promised, and Glue forgets a test job's runs with
 the job. So what was found missing is written down where every machine finds it, and is thrown away once it is there.

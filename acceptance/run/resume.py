@@ -1,6 +1,6 @@
-"""Going on from a run that was interrupted: what it has started and paid for, and still stands, is not run again.
+"""Resuming a run that was interrupted: what it has started and paid for, and still stands, is not run again.
 
-A run writes down each job run and crawl as it starts it, and how it ended, in a file beside the ticket's reports: its
+A run writes down each job run and crawl as it starts it, and how it ended, in a file next to the ticket's reports: its
 test jobs are removed at its end, and with a job Glue forgets the job's runs. A run that comes to its end, whatever its
 verdict, throws the record away, so that the next one verifies anew.
 """
@@ -77,7 +77,7 @@ def path_of(settings: Settings) -> Path:
 
 
 def recall(settings: Settings, place: Place) -> Unfinished:
-    """What there is of today to go on from; empty where there is no record."""
+    """What there is of today to resume; empty where there is no record."""
     return day_records.read(path_of(settings), Unfinished, place, SCHEMA_VERSION) or Unfinished(place)
 
 
@@ -112,7 +112,7 @@ class Resumption:
             self.close()
 
     def close(self) -> None:
-        """The run has come to its end: nothing is gone on from."""
+        """The run has come to its end: nothing is left to resume."""
         if self._begun and not self.context.lock.lost:
             self.path.unlink(missing_ok=True)
 

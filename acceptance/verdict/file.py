@@ -10,7 +10,7 @@ from acceptance.verdict.model import Verdict
 from acceptance.verdict.sentence import sentence
 
 TOLD = {"state": "string", "exit_code": "integer", "sentence": "string"}
-"""What verdict.json tells beside the data, for other programs; it follows from the data and is not read back."""
+"""What verdict.json says in addition to the data, for other programs; it follows from the data and is not read back."""
 
 
 def schema() -> bytes:
