@@ -120,7 +120,7 @@ def plan(
             INGESTION: Ingestion(raw, table, day),
             PARSE: Parse(raw, table, day, list(parsed.columns)),
             RECAST: Recast(refined, raw, table, day, types, texts),
-            SNAPSHOT: Snapshot(refined, table, day, "", snapshot, increments),
+            SNAPSHOT: Snapshot(refined, table, day, "", "", snapshot, increments),
         }
         cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))
         cast += (Fault(f"texts_{len(types)}", ">", 0),) if texts else ()

@@ -6,16 +6,16 @@ from functools import partial
 
 from behave.runner import Context
 
-from acceptance.checks import ingestion, parse, queries, recast, snapshot
+from acceptance.checks import history, ingestion, parse, queries, recast, snapshot
 from acceptance.environments import ENVIRONMENTS
 from acceptance.measurements import collect
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT
 from acceptance.queries.generation_sizes import playbook_query
-from acceptance.run import generations
 from acceptance.run.run import Run
 from harness.flow import needs
+from harness.outlines import section_of
 from harness.steps import then, when
-from harness.subject import Subject, hold, hold_step, hold_subject
+from harness.subject import Subject, hold, hold_step, hold_subject, hold_table
 
 
 @when('I run the playbook\'s query on "{name:Table}"')
@@ -28,8 +28,7 @@ def run_queries(context: Context, name: str) -> None:
     database = ENVIRONMENTS["stg"].database(subject.stage.zone)
     hold(context, "query", context.text, playbook_query(database, subject.stage, subject.table))
     started = run.queries.of(subject.stage, subject.table)
-    if subject.stage is INGESTION:
-        generations.past_pages(run, subject.table)
+    history.start(run, subject.stage.section, subject.table)
     worked = partial(queries.query_worked, run, subject.stage, subject.table)
     context.newest = worked(started.playbook, "The playbook's query")
     context.counts = worked(started.checks, "The checks' query").value
@@ -66,11 +65,7 @@ def promised_pages_arrived(context: Context) -> None:
 @needs("generation_is_today")
 def no_page_is_lost_of_earlier_days(context: Context, table: str) -> None:
     hold_subject(context, INGESTION, table)
-    run: Run = context.run
-    asked = generations.past_pages(run, table)
-    worked = partial(queries.query_worked, run, INGESTION, table)
-    past = worked(asked, "The pages of earlier days").value if asked else []
-    ingestion.no_page_is_lost_of_earlier_days(run, table, past)
+    history.no_page_is_lost(context.run, table)
 
 
 @then("the column {table:Column} holds JSON records, each with an id")
@@ -78,6 +73,13 @@ def no_page_is_lost_of_earlier_days(context: Context, table: str) -> None:
 def records_are_json(context: Context, table: str) -> None:
     hold_subject(context, INGESTION, table)
     ingestion.records_are_json(context.run, INGESTION, table, context.counts)
+
+
+@then("no earlier section has lost anything of {table:Table}")
+def nothing_was_lost_before(context: Context, table: str) -> None:
+    hold_table(context, table)
+    section = int(section_of(context.feature))
+    history.nothing_was_lost_before(context.run, section, table)
 
 
 # -- parsed increments
@@ -126,6 +128,13 @@ def parsed_ids_are_complete(context: Context, table: str) -> None:
     parse.ids_are_complete(table, context.counts)
 
 
+@then("no row of {table:Table} is lost of an earlier day")
+@needs("generation_is_today")
+def no_row_is_lost_of_earlier_days(context: Context, table: str) -> None:
+    hold_subject(context, PARSE, table)
+    history.no_row_is_lost(context.run, table)
+
+
 # -- increments
 
 
@@ -167,6 +176,13 @@ def no_text_is_changed(context: Context, table: str) -> None:
     recast.no_text_is_changed(context.run, table, context.counts)
 
 
+@then("no value of {table:Table} is lost of an earlier day")
+@needs("generation_is_today")
+def no_value_is_lost_of_earlier_days(context: Context, table: str) -> None:
+    hold_subject(context, RECAST, table)
+    history.no_value_is_lost(context.run, table)
+
+
 # -- snapshots
 
 
@@ -177,13 +193,11 @@ def snapshot_ids_are_unique(context: Context, table: str) -> None:
     snapshot.ids_are_unique(table, context.counts)
 
 
-@then("every id of the increments is there in its latest version")
+@then("every id that was ingested is there in its newest version")
 @needs("generation_is_today")
 def increments_are_in(context: Context) -> None:
     subject = hold_subject(context, SNAPSHOT)
-    run: Run = context.run
-    last = run.last_generation(SNAPSHOT, subject.table)
-    snapshot.increments_are_in(run, subject.table, context.counts, last)
+    snapshot.increments_are_in(context.run, subject.table, context.counts)
 
 
 @then("no row of the last snapshot is lost")

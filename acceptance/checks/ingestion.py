@@ -83,19 +83,18 @@ def _remembered(run: Run, table: str, day: str, written: datetime | None) -> Los
     )
 
 
-def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages]) -> None:
+def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages], through: str) -> None:
     """The job never asks again for a page that failed: its records are missing from every later snapshot.
 
-    `past`: the generations up to the one under test, the oldest first.
+    `past`: the generations up to the one under test, the oldest first; `through`: the last that is judged, yyyymmdd.
     """
-    today = f"{run.day_of(INGESTION, table):%Y%m%d}"
     lost = [
         f"{each.day}: {each.failed} of {count(each.pages, 'page')} failed"
         for each in past
-        if each.failed and each.day < today
+        if each.failed and each.day <= through
     ]
     for loss in run.lost_pages.of(table):
-        if loss.day == today:
+        if loss.day > through:
             continue
         if missing := _still_missing(loss, past):
             lost.append(
@@ -106,8 +105,8 @@ def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages])
     if not lost:
         return
     raise Failure(
-        "earlier-pages-lost",
-        f"pages of earlier days are lost: {'; '.join(lost)}",
+        "history-pages-lost",
+        f"pages are lost: {'; '.join(lost)}",
         table=table,
         expected="every page of every day with its records",
         observed=f"{count(len(lost), 'day')} with pages that failed or left no row",

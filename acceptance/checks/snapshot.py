@@ -1,10 +1,11 @@
-"""Today's snapshot: the last one with the increments since put in. Its date alone is no evidence of that."""
+"""Today's snapshot: the last one with the increments put in. Its date alone is no evidence of that."""
 
 from __future__ import annotations
 
 from acceptance.checks.queries import failing_ids
 from acceptance.findings import Failure
 from acceptance.pipeline import SNAPSHOT
+from acceptance.privacy import sample_rows
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
 
@@ -27,19 +28,29 @@ def ids_are_unique(table: str, counts: SnapshotCounts) -> None:
     )
 
 
-def increments_are_in(run: Run, table: str, counts: SnapshotCounts, last: str) -> None:
+def increments_are_in(run: Run, table: str, counts: SnapshotCounts) -> None:
+    """Of each id that was ever ingested the newest version: by last_updated, then by the day of import.
+
+    Of a table in the pipeline: that was ingested within the jobs' look-back, or is in the last snapshot.
+    """
     missing, outdated = counts.missing_count, counts.outdated_count
     if not missing and not outdated:
         return
+    lacking = run.queries.lacking(table)
+    run.record(*lacking.evidence(run.links, "Ids that are missing or outdated"))
+    days = sorted({each.imported for each in lacking.value})
+    ids = ", ".join(f"{sample_rows.id_of(each.id)} (imported {each.imported})" for each in lacking.value)
     raise Failure(
         "snapshot-lacks-increments",
         f"today's snapshot lacks increments: {missing} id(s) missing, {outdated} in an older version",
         table=table,
-        expected=f"every id of the increments since {last or 'the beginning'}, in its latest version",
-        observed=f"{missing} not there, {outdated} older than their increment",
-        look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
-        do="a snapshot without news gets today's date all the same: see whether the job's bookmark had passed the "
-        "increments already, and whether they were crawled before it ran",
+        expected="every id of the increments and of the last snapshot, in its newest version: by last_updated, and "
+        "where that is the same by import_date",
+        observed=f"{missing} not there, {outdated} older than their newest version; ids {ids}",
+        look=f"the query of these ids below, and the log of step {SNAPSHOT.run_step}",
+        do=f"see what became of the increments of {', '.join(days)}: a snapshot without news gets today's date all the "
+        "same. Had the job's bookmark passed them, were they crawled after it ran, are they dated before the last "
+        "snapshot, or does the script put an older version over a newer one",
         redo=SNAPSHOT,
     )
 

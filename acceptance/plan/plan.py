@@ -6,7 +6,7 @@ assumptions stand in; `acceptance.plan.facts` looks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -29,12 +29,22 @@ CHECKS: dict[Stage, Reads] = {
     INGESTION: ((INGESTION, 1),),
     PARSE: ((PARSE, 1), (INGESTION, 1)),
     RECAST: ((RECAST, 1), (PARSE, 1)),
-    SNAPSHOT: ((SNAPSHOT, 2), (RECAST, 1)),  # today's and the last, with the increments since
+    SNAPSHOT: (
+        (SNAPSHOT, 2),
+        (RECAST, 1),
+    ),  # today's and the last; of a table in the pipeline with more increments
 }
+OF_TABLES_IN_USE: dict[Stage, Reads] = {SNAPSHOT: ((RECAST, LOOKBACK.days - 1),)}
+"""What the checks read beyond that of a table in the pipeline: its increments as far as the jobs look back."""
 ACCEPTANCE: dict[str, Reads] = {"user-acceptance": ((SNAPSHOT, 1),), "advice": ((RECAST, HISTORY_DAYS),)}
 """Of the unnumbered features that query."""
-PAST_PAGES: Reads = ((INGESTION, LOOKBACK.days),)
-"""Of the ingestion, where a table has earlier generations: one in the pipeline has."""
+HISTORY: dict[Stage, tuple[Stage, ...]] = {
+    INGESTION: (INGESTION,),
+    PARSE: (PARSE, INGESTION),
+    RECAST: (RECAST, PARSE),
+    SNAPSHOT: (RECAST,),
+}
+"""The stages that the query of all days of a stage reads; of a snapshot the last two and all increments."""
 
 
 @dataclass(frozen=True)
@@ -238,23 +248,40 @@ def _crawls(stage: Stage, selection: Selection, settings: Settings) -> Iterable[
 
 
 def _queries(selection: Selection, known: Known) -> Iterable[Queries]:
-    def asked(
-        step: str, what: str, reads: Reads, joins: bool = False, tables: Collection[str] = selection.tables
-    ) -> Iterable[Queries]:
+    def asked(step: str, what: str, reads: Reads, more: Reads = (), joins: bool = False) -> Iterable[Queries]:
         scans: list[int | None] = []
         for table in selection.of(step):
-            if table not in tables:
-                continue
-            scans += _in_parts(_scan(reads, table, known), _joins(selection, table, known) if joins else 1)
+            scan = _scan((*reads, *(more if table in selection.in_use else ())), table, known)
+            scans += _in_parts(scan, _joins(selection, table, known) if joins else 1)
         if scans:
             yield Queries(step, what, tuple(scans))
 
     for stage in STAGES.values():
         yield from asked(stage.query_step, "the playbook's own", PLAYBOOKS[stage])
-        yield from asked(stage.query_step, "the checks'", CHECKS[stage], joins=stage is RECAST)
-    yield from asked(INGESTION.query_step, "of earlier days", PAST_PAGES, tables=selection.in_use)
+        more = OF_TABLES_IN_USE.get(stage, ())
+        yield from asked(stage.query_step, "the checks'", CHECKS[stage], more, joins=stage is RECAST)
+    yield from _history(selection, known)
     for step, reads in ACCEPTANCE.items():
         yield from asked(step, "the checks'", reads)
+
+
+def _history(selection: Selection, known: Known) -> Iterable[Queries]:
+    """Of all days: where a stage's own query step is not selected, the first of the later ones asks."""
+    steps = {stage.query_step: stage.section for stage in STAGES.values()} | {"user-acceptance": 5}
+    for stage, reads in HISTORY.items():
+        scans: dict[str, list[int | None]] = {}
+        for table in selection.tables:
+            later = (step for step, section in steps.items() if section >= stage.section)
+            step = next((step for step in later if table in selection.of(step)), "")
+            own, has_past = step == stage.query_step, table in selection.in_use and stage is not SNAPSHOT
+            if not step or (own and not has_past):
+                continue
+            days = LOOKBACK.days if table in selection.in_use else 1
+            snapshots = ((SNAPSHOT, 2),) if stage is SNAPSHOT else ()
+            scan = _scan((*snapshots, *((each, days) for each in reads)), table, known)
+            scans.setdefault(step, []).append(scan)
+        for step, scanned in scans.items():
+            yield Queries(step, f"of all days of the {stage.title}", tuple(scanned))
 
 
 def _joins(selection: Selection, table: str, known: Known) -> int:
@@ -319,7 +346,7 @@ def _assumptions(plan: Plan) -> Iterable[str]:
     if plan.queries:
         yield (
             f"{QUERIES_AT_ONCE} queries take {QUERY_SECONDS} s; each scans whole files of the newest generation (of "
-            f"advice, {HISTORY_DAYS} generations; of the API responses of a table in the pipeline, {LOOKBACK.days}), "
+            f"advice, {HISTORY_DAYS} generations; of all days of a table in the pipeline, {LOOKBACK.days}), "
             "though Parquet's columns that it does not name are passed over"
         )
         yield "data that is not there yet is as large as the API response; unknown without one, and priced at the least"

@@ -1,4 +1,4 @@
-"""Of the daily snapshot, compared with the last one and the increments since."""
+"""Of the daily snapshot, compared with the last one and with the increments."""
 
 from __future__ import annotations
 
@@ -12,19 +12,29 @@ from acceptance.queries import pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most, one_row
 
 _ID = "nullif(trim(CAST(id AS varchar)), '')"
-# as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: as the job counts it
-_VERSION = "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), '2020-01-01 00:00:00')"
+# as text, which sorts alike: tables that the dictionary leaves out have it as text. Missing: no later than its import
+_VERSION = (
+    "coalesce(nullif(trim(CAST(last_updated AS varchar)), ''), "
+    "regexp_replace(import_date, '^([0-9]{4})([0-9]{2})([0-9]{2})$', '$1-$2-$3'), '')"
+)
+_KEY = f"{_VERSION} || ' ' || coalesce(import_date, '')"
+"""What sorts the versions of an id: last_updated, and where that is the same, the day of import."""
+_MISSING = "todays = 0 AND increments > 0"
+# what is neither of the others' rows has no key: its own last_updated tells
+_OUTDATED = "todays > 0 AND coalesce(todays_key < newest_key, todays_version < newest_version, false)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCounts:
-    """Today's snapshot of a table, compared with the last one and the increments since. A sum of no rows is NULL: 0."""
+    """Today's snapshot of a table, compared with the last one and the increments. A sum of no rows is NULL: 0."""
 
     row_count: int = 0
     without_id: int  # 1 where there are rows without an id, else 0
     repeated_count: int  # ids
     missing_count: int  # ids of the increments that today's snapshot has not
-    outdated_count: int  # ids in an older version than their increment's
+    outdated_count: (
+        int  # ids in an older version than an increment, or the last snapshot, has; in parts: the most
+    )
     lost_count: int  # ids of the last snapshot that today's has not
     unknown_count: int  # ids that neither the last snapshot nor the increments have
     altered_rows: int  # that are neither of the others' rows; in parts: of the part with the most
@@ -35,18 +45,27 @@ class SnapshotCounts:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """An id that today's snapshot has not, or in an older version."""
+
+    id: str
+    imported: str  # yyyymmdd, of its newest version
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """Today's snapshot of a table, the last one (yyyymmdd, or ""), and the increments since."""
+    """Today's snapshot of a table, the last one, and the increments: the newest version of each id must be in it."""
 
     database: str
     table: str
     day: date
-    last: str
+    last: str  # yyyymmdd; "" for none
+    since: str  # yyyymmdd, of the oldest increments; "" for all
     columns: Mapping[str, str]  # name -> catalog type, of the records alone
     increments: Mapping[str, str]  # the same, of the increments' table
 
     def queries(self, longest: int = parts.LONGEST) -> list[str]:
-        """One row, in parts: whether today's snapshot is the last one with the increments since put in.
+        """One row, in parts: whether today's snapshot is the last one with the increments put in.
 
         All versions of an id, from today's snapshot, the last and the increments, are brought together and compared;
         `altered_0` counts today's rows that are, in the columns from the first on, neither of the others' rows.
@@ -55,7 +74,25 @@ class Snapshot:
 
     def read(self, rows: Iterable[Row]) -> SnapshotCounts:
         row = one_row(rows)
-        return filled(SnapshotCounts, row, altered_rows=most(row, "altered_"))
+        return filled(
+            SnapshotCounts, row, altered_rows=most(row, "altered_"), outdated_count=most(row, "outdated_")
+        )
+
+    def lacking(self, limit: int = 10) -> Question[list[Lacking]]:
+        """Ids that are missing or outdated, some of them, the longest imported first."""
+        imported = "regexp_extract(newest_key, '[0-9]*$') AS imported"
+
+        def query(columns: Mapping[int, str]) -> str:
+            return (
+                f"SELECT id, {imported}\nFROM {self._by_id(columns)}\n"
+                f"WHERE ({_MISSING}) OR ({_OUTDATED})\nORDER BY imported, id\nLIMIT {limit}"
+            )
+
+        def read(rows: Iterable[Row]) -> list[Lacking]:
+            found = {Lacking(row["id"], row["imported"]) for row in rows}
+            return sorted(found, key=lambda each: (each.imported, each.id))[:limit]
+
+        return Question(parts.of(query, list(self.columns)), read)
 
     def altered_columns(self) -> Question[dict[str, int]]:
         """The columns that are not as in the version that their row is of, each with the number of such rows."""
@@ -66,17 +103,37 @@ class Snapshot:
         return pairs.ids(self._versions([column]), column, pairs.is_another(column), values)
 
     def _query(self, columns: Mapping[int, str]) -> str:
+        counted = {
+            "row_count": "sum(todays)",
+            "without_id": "count_if(id IS NULL AND todays > 0)",
+            "repeated_count": "count_if(todays > 1)",
+            "missing_count": f"count_if({_MISSING})",
+            f"outdated_{min(columns, default=0)}": f"count_if({_OUTDATED})",
+            "lost_count": "count_if(todays = 0 AND lasts > 0)",
+            "unknown_count": "count_if(todays > 0 AND lasts + increments = 0)",
+            f"altered_{min(columns, default=0)}": "sum(altereds)",
+            "last_count": "sum(lasts)",
+            "fresh_rows": "sum(freshs)",
+            "fresh_count": "count_if(freshs > 0)",
+            "kept_count": "count_if(freshs = 0 AND todays > 0)",
+        }
+        return f"SELECT\n{sql.listed(counted)}\nFROM {self._by_id(columns)}"
+
+    def _by_id(self, columns: Mapping[int, str]) -> str:
+        """One row for each id, of what the three have of it; rows are told apart by some columns."""
         fresh = f"CASE WHEN import_date = '{self.day:%Y%m%d}' THEN 1 ELSE 0 END"  # of today's increment
 
         def versions(name: str) -> str:
             row = sql.text(self._values(name, columns.values()).values())
-            fresh_rows = fresh if name == "increment" else "0"
             return self._rows(
-                name, f"'{name}' AS source", f"{fresh_rows} AS fresh", f"md5(to_utf8({row})) AS row_digest"
+                name,
+                f"{_KEY} AS version_key",
+                f"'{name}' AS source",
+                f"{fresh if name == 'increment' else '0'} AS fresh",
+                f"md5(to_utf8({row})) AS row_digest",
             )
 
-        sources = "\nUNION ALL\n".join(map(versions, ("today", "last", "increment")))
-        return _compared(sources, f"altered_{min(columns, default=0)}")
+        return _by_id("\nUNION ALL\n".join(map(versions, ("today", "last", "increment"))))
 
     def _versions(self, columns: Iterable[str]) -> str:
         """Today's rows, each paired with the same version of its id in the increments or the last snapshot."""
@@ -95,7 +152,7 @@ class Snapshot:
         stage, condition = {
             "today": (SNAPSHOT, f"snapshot_date = '{self.day:%Y%m%d}'"),
             "last": (SNAPSHOT, f"snapshot_date = '{self.last}'"),
-            "increment": (RECAST, f"import_date >= '{self.last}'"),
+            "increment": (RECAST, f"import_date BETWEEN '{self.since}' AND '{self.day:%Y%m%d}'"),
         }[name]
         return (
             f"SELECT {', '.join([f'{_ID} AS id', f'{_VERSION} AS version', *values])}\n"
@@ -113,42 +170,31 @@ class Snapshot:
         }
 
 
-def _compared(sources: str, altered: str) -> str:
-    """The counts, over the versions of each id."""
-    return f"""SELECT
-    sum(todays) AS row_count,
-    count_if(id IS NULL AND todays > 0) AS without_id,
-    count_if(todays > 1) AS repeated_count,
-    count_if(todays = 0 AND increments > 0) AS missing_count,
-    count_if(todays > 0 AND newest_increment > newest_todays) AS outdated_count,
-    count_if(todays = 0 AND lasts > 0) AS lost_count,
-    count_if(todays > 0 AND lasts + increments = 0) AS unknown_count,
-    sum(altereds) AS {altered},
-    sum(lasts) AS last_count,
-    sum(freshs) AS fresh_rows,
-    count_if(freshs > 0) AS fresh_count,
-    count_if(freshs = 0 AND todays > 0) AS kept_count
-FROM (
-SELECT id,
-    sum(todays) AS todays,
-    sum(lasts) AS lasts,
-    sum(increments) AS increments,
-    sum(freshs) AS freshs,
-    max(newest_todays) AS newest_todays,
-    max(newest_increment) AS newest_increment,
-    sum(CASE WHEN lasts + increments = 0 THEN todays ELSE 0 END) AS altereds
-FROM (
-SELECT id,
-    count_if(source = 'today') AS todays,
-    count_if(source = 'last') AS lasts,
-    count_if(source = 'increment') AS increments,
-    sum(fresh) AS freshs,
-    max(CASE WHEN source = 'today' THEN version END) AS newest_todays,
-    max(CASE WHEN source = 'increment' THEN version END) AS newest_increment
-FROM (
-{sources}
-)
-GROUP BY id, row_digest
-)
-GROUP BY id
-)"""
+def _by_id(sources: str) -> str:
+    """Rows that are alike first, then the ids."""
+    alike = {
+        "id": "id",
+        "todays": "count_if(source = 'today')",
+        "lasts": "count_if(source = 'last')",
+        "increments": "count_if(source = 'increment')",
+        "freshs": "sum(fresh)",
+        "todays_version": "max(CASE WHEN source = 'today' THEN version END)",
+        "newest_version": "max(CASE WHEN source <> 'today' THEN version END)",
+        "newest_key": "max(CASE WHEN source <> 'today' THEN version_key END)",
+    }
+    ids = {
+        "id": "id",
+        "todays": "sum(todays)",
+        "lasts": "sum(lasts)",
+        "increments": "sum(increments)",
+        "freshs": "sum(freshs)",
+        "todays_version": "max(todays_version)",
+        "newest_version": "max(newest_version)",
+        "newest_key": "max(newest_key)",
+        "todays_key": "max(CASE WHEN todays > 0 THEN newest_key END)",
+        "altereds": "sum(CASE WHEN lasts + increments = 0 THEN todays ELSE 0 END)",
+    }
+    return (
+        f"(SELECT\n{sql.listed(ids)}\nFROM (SELECT\n{sql.listed(alike)}\nFROM (\n{sources}\n)\n"
+        "GROUP BY id, row_digest)\nGROUP BY id)"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from acceptance.aws.athena import identifier
@@ -73,6 +73,33 @@ def selected(
     """Expressions by name, of a day's rows: each is computed once, however often it is used."""
     conditions = partition(stage, day) + (f"\n    AND {condition}" if condition else "")
     return f"(SELECT\n{listed(columns)}\nFROM {source(database, stage, table)}\nWHERE {conditions})"
+
+
+def by_generation(counted: Sequence[tuple[str, Mapping[str, str]]], days: Iterable[str]) -> str:
+    """A row for each of some days (yyyymmdd), with what is counted in several sources, the oldest first.
+
+    `counted`: a source, partitioned by import_date, and its aggregates by name; a day that it has not counts 0.
+    """
+    wanted = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in days)
+    names = [name for _, aggregates in counted for name in aggregates]
+
+    def one(source: str, aggregates: Mapping[str, str]) -> str:
+        columns = {"generation": "import_date", **{name: aggregates.get(name, "0") for name in names}}
+        return (
+            f"SELECT\n{listed(columns)}\nFROM {source}\nWHERE import_date IN ({wanted})\nGROUP BY import_date"
+        )
+
+    sources = "\nUNION ALL\n".join(one(*each) for each in counted)
+    sums = {"generation": "generation", **{name: f"sum({name})" for name in names}}
+    return f"SELECT\n{listed(sums)}\nFROM (\n{sources}\n)\nGROUP BY generation\nORDER BY generation"
+
+
+def said(text: str, kind: str) -> str:
+    """A text that is to be cast; NULL where it says nothing."""
+    some = f"nullif(trim({text}), '')"
+    return (
+        f"CASE WHEN {some} NOT LIKE '0000-00-00%' THEN {some} END" if kind in ("date", "timestamp") else some
+    )
 
 
 def source(database: str, stage: Stage, table: str) -> str:

@@ -7,14 +7,13 @@ from functools import partial
 
 from acceptance.aws import s3_objects
 from acceptance.aws.glue_catalog import Partition
-from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
+from acceptance.pipeline import LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.queries.generation_sizes import (
     GenerationChanges,
     GenerationSize,
     increments_query,
     size_query,
 )
-from acceptance.queries.past_pages import PastPages, PastPagesQuery
 from acceptance.queries.query import Asked, ask
 from acceptance.run.run import Run
 
@@ -67,18 +66,13 @@ def passed_over(run: Run, stage: Stage, table: str) -> list[str]:
     there = _registered(run, stage, table)
     newest = f"{run.day_of(stage, table):%Y%m%d}"
     missing = [day for day in run.days(source_of(stage), table) if day <= newest and day not in there]
-    if table in run.platform.base.lists.all:
-        missing = [day for day in missing if _is_recent(run, stage, table, day)]
-    return sorted(missing)
+    return sorted(day for day in missing if day >= run.judged_since(stage, table))
 
 
 def earlier(run: Run, stage: Stage, table: str) -> list[str]:
     """Those in the Data Catalog before the one under test: of a table in the pipeline the recent ones, else all."""
-    newest = f"{run.day_of(stage, table):%Y%m%d}"
-    before = sorted({day for day in run.days(stage, table) if day < newest})
-    if table in run.platform.base.lists.all:
-        return [day for day in before if _is_recent(run, stage, table, day)]
-    return before
+    since, newest = run.judged_since(stage, table), f"{run.day_of(stage, table):%Y%m%d}"
+    return sorted({day for day in run.days(stage, table) if since <= day < newest})
 
 
 def _registered(run: Run, stage: Stage, table: str) -> set[str]:
@@ -116,19 +110,3 @@ def _start_changes_query(run: Run, days: int, table: str) -> Asked[list[Generati
     since = date.fromisoformat(name_of(found[0])) - timedelta(days=days)
     database = run.environment.database(RECAST.zone)
     return ask(run.athena, increments_query(database, table, f"{since:%Y%m%d}"))
-
-
-def past_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
-    """Those of all tables in scope are started together. None: the table has no earlier generation to judge."""
-    return run.started.see("past pages", table, partial(_start_past_pages, run))
-
-
-def _start_past_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
-    days = earlier(run, INGESTION, table)
-    if not days:
-        return None
-    lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
-    # records that were held back are in a later generation: the one under test is asked about, too
-    days.append(f"{run.day_of(INGESTION, table):%Y%m%d}")
-    query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
-    return ask(run.athena, query, f"earlier pages, {table}")

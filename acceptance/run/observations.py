@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from acceptance.aws.glue_jobs import Job
 from acceptance.aws.parquet_footers import column_types
 from acceptance.aws.s3_objects import Folder, look_into
 from acceptance.findings import Blocked
-from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
+from acceptance.pipeline import INGESTION, LOOKBACK, SNAPSHOT, Stage
 from acceptance.run.context import Context
 from acceptance.run.prefetch import Prefetch
 
@@ -81,6 +81,12 @@ class Observations:
         """The newest generation before the one under test in the Data Catalog (yyyymmdd); "" for none."""
         days = self.days(stage, table)
         return max((day for day in days if day < f"{self.day_of(stage, table):%Y%m%d}"), default="")
+
+    def judged_since(self, stage: Stage, table: str) -> str:
+        """The oldest generation (yyyymmdd) that is judged: of a table in the pipeline a recent one, else "" for all."""
+        if table not in self.context.platform.base.lists.all:
+            return ""
+        return f"{self.day_of(stage, table) - LOOKBACK + timedelta(days=1):%Y%m%d}"
 
     def days(self, stage: Stage, table: str) -> list[str]:
         """A table's generations in the Data Catalog, yyyymmdd."""

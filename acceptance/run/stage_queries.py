@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from acceptance.queries.ingestion import (
 from acceptance.queries.parse import ColumnValues, Parse, ParseCounts
 from acceptance.queries.query import Answer, Asked, Query, ask
 from acceptance.queries.recast import Recast, RecastCounts
-from acceptance.queries.snapshot import Snapshot, SnapshotCounts
+from acceptance.queries.snapshot import Lacking, Snapshot, SnapshotCounts
 from acceptance.run.context import Context
 from acceptance.run.observations import Observations
 
@@ -97,6 +98,10 @@ class StageQueries:
         """The ids of rows whose value was lost or changed in the recast, some of them."""
         return self._answer(self._recast(table).ids(column, what, self.context.settings.samples))
 
+    def lacking(self, table: str) -> Answer[list[Lacking]]:
+        """Ids that are not in today's snapshot, or in an older version, some of them."""
+        return self._answer(self._snapshot(table).lacking())
+
     def altered_columns(self, table: str) -> Answer[dict[str, int]]:
         """The columns of today's snapshot that are not as in their row's version, each with the number of such rows."""
         return self._answer(self._snapshot(table).altered_columns())
@@ -127,12 +132,25 @@ class StageQueries:
             self.texts(table),
         )
 
-    def _snapshot(self, table: str) -> Snapshot:
+    def start_newest_snapshot(self, table: str) -> Asked[SnapshotCounts]:
+        """The checks' query of the newest snapshot in the Data Catalog, whichever day it is of."""
+        newest = max(self.observed.days(SNAPSHOT, table))
+        query = self._snapshot(table, datetime.strptime(newest, "%Y%m%d").replace(tzinfo=UTC).date())
+        return ask(self.context.athena, query, f"the newest snapshot, {table}")
+
+    def _snapshot(self, table: str, day: date | None = None) -> Snapshot:
+        """`day`: of another snapshot than the one under test."""
+        day = day or self.observed.day_of(SNAPSHOT, table)
+        last = max(
+            (each for each in self.observed.days(SNAPSHOT, table) if each < f"{day:%Y%m%d}"), default=""
+        )
+        since = self.observed.judged_since(SNAPSHOT, table)
         return Snapshot(
             self.context.environment.database(SNAPSHOT.zone),
             table,
-            self.observed.day_of(SNAPSHOT, table),
-            self.observed.last_generation(SNAPSHOT, table),
+            day,
+            last,
+            min(since, last or since),
             self.columns(SNAPSHOT, table),
             self.columns(RECAST, table),
         )

@@ -20,9 +20,10 @@ Feature: 4.3.4 Query the daily snapshot data using Amazon Athena
       """
     Then last_snapshot_date is today
     And id is unique in the snapshot of <table>
-    And every id of the increments is there in its latest version
+    And every id that was ingested is there in its newest version
     And no row of the last snapshot is lost
     And every row of <table> is its increment's or the last snapshot's
+    And no earlier section has lost anything of <table>
 
     Examples: tables under test
       | table                   |

@@ -20,6 +20,7 @@ Feature: User acceptance: the new tables are there to be explored
     When I count the rows of the newest generation
     Then there are rows to explore
     And they are as fresh as the table's ingestion makes them
+    And no earlier section has lost anything of <table>
 
     Examples: tables under test
       | table                   |

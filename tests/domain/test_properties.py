@@ -34,6 +34,8 @@ from acceptance.pipeline import PARSE, STAGES, Stage
 from acceptance.queries import generation_sizes
 from acceptance.queries.ingestion import Ingestion
 from acceptance.queries.parse import Parse
+from acceptance.queries.past_rows import PastRowsQuery
+from acceptance.queries.past_values import PastValuesQuery
 from acceptance.queries.query import Query
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
@@ -425,7 +427,7 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
     day = date(2026, 11, 23)
     responses, parsed = Ingestion(raw, table, day), Parse(raw, table, day, list(types))
     increments = Recast(refined, raw, table, day, types, ["name"])
-    merged = Snapshot(refined, table, day, "20261122", types, {"name": "string"})
+    merged = Snapshot(refined, table, day, "20261122", "", types, {"name": "string"})
     queries: tuple[Query[object], ...] = (
         generation_sizes.newest(raw, stage, table),
         responses,
@@ -436,6 +438,9 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
         increments.changed_texts(),
         merged,
         merged.altered_columns(),
+        merged.lacking(),
+        PastRowsQuery(raw, table, ["20261122"]),
+        PastValuesQuery(refined, raw, table, ["20261122"], types),
     )
     for sql in (sql for query in queries for sql in query.queries()):
         (statement,) = sqlglot.parse(sql, dialect="athena")

@@ -163,11 +163,11 @@ def fix(chain: Chain) -> None:
         chain.checkout.changed[SCRIPTS + stage.script] = sound.read(SCRIPTS + stage.script)
     chain.checkout.add_all_rules(FIXED)
     chain.checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
-    chain.checkout.change_dictionary(_type_all)
+    chain.checkout.change_dictionary(typed(TABLES))
     chain.checkout.commit()
     for stage in (INGESTION, RECAST):
         chain.change_deployed(stage.script, lambda _, code=code[stage]: code)  # type: ignore[misc]
-    chain.change_deployed_dictionary(_type_all)
+    chain.change_deployed_dictionary(typed(TABLES))
     chain.serve(FIXED)
     for stage in STAGES.values():
         chain.restore_crawler(stage)
@@ -175,10 +175,12 @@ def fix(chain: Chain) -> None:
             chain.remove_other_days(stage, table)
 
 
-def _type_all(dictionary: Dictionary) -> None:
-    for table in TABLES:
-        type_columns(dictionary, table, **TYPES)
-    type_columns(dictionary, "odd_ids", integer="visits")
+def typed(tables: Iterable[str]) -> Callable[[Dictionary], None]:
+    def change(dictionary: Dictionary) -> None:
+        for table in tables:
+            type_columns(dictionary, table, **TYPES | ({"integer": "visits"} if table == "odd_ids" else {}))
+
+    return change
 
 
 def make_sound(deployment: Deployment, folder: Path, tables: dict[str, list[Record]]) -> Chain:
@@ -186,14 +188,16 @@ def make_sound(deployment: Deployment, folder: Path, tables: dict[str, list[Reco
     checkout = Checkout.make(folder)
     checkout.add(tables)
     checkout.add_all_rules(tables)
-    checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
+    if "complete_by_text" in tables:
+        checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
 
-    checkout.change_dictionary(_type_all)
+    checkout.change_dictionary(typed(tables))
     checkout.commit()
     chain = Chain(deployment, checkout)
-    chain.change_deployed_dictionary(_type_all)
+    chain.change_deployed_dictionary(typed(tables))
     for table in HAS_YESTERDAY:
-        seed_yesterdays_snapshot(chain, table)
+        if table in tables:
+            seed_yesterdays_snapshot(chain, table)
     chain.crawl(SNAPSHOT)
     chain.serve(tables)
     return chain

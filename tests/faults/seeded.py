@@ -331,20 +331,20 @@ FAULTS = {
     "increment_missed": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
-        "every id of the increments is there in its latest version",
+        "every id that was ingested is there in its newest version",
         ("1 id(s) missing, 0 in an older",),
     ),
     "old_version": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
-        "every id of the increments is there in its latest version",
+        "every id that was ingested is there in its newest version",
         ("0 id(s) missing, 1 in an older",),
         also=("snapshot-rows-altered",),  # it is a version that there never was
     ),
     "redated": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
-        "every id of the increments is there in its latest version",
+        "every id that was ingested is there in its newest version",
         ("3 id(s) missing, 1 in an older version", "a snapshot without news gets today's date", "bookmark"),
     ),
     "row_dropped": Seeded(

@@ -10,9 +10,12 @@ import pyarrow as pa
 import pytest
 
 from acceptance import naming
-from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from acceptance.verdict.model import Outcome
-from tests.faults.account import Account
+from tests.faults import chain as chains
+from tests.faults.account import Account, Rows
+from tests.faults.chain import Chain
+from tests.faults.seeded import ORDINARY, Seeded, must_find
 from tests.playing import BROKEN, SCRIPTS, SOUND, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("earlier days")
@@ -45,8 +48,8 @@ def test_a_page_that_failed_on_an_earlier_day(account: Account, table: str) -> N
     account.crawl(INGESTION)
     again = account.deployment.play("--tags=@step-1.2.4", tables=table)
     message = again.failure("1.2.4", table)
-    assert message.startswith(f"{table}: pages of earlier days are lost: {day:%Y%m%d}: 1 of ")
-    assert again.finding("1.2.4", table).code == "earlier-pages-lost"
+    assert message.startswith(f"{table}: pages are lost: {day:%Y%m%d}: 1 of ")
+    assert again.finding("1.2.4", table).code == "history-pages-lost"
     assert again.failed_step("1.2.4", table) == f"no page of {table} is lost of an earlier day"
 
 
@@ -110,3 +113,160 @@ def remove_table(account: Account, table: str) -> None:
     account.remove(INGESTION, [each["Key"] for each in there])
     if there:
         account.delete_table(INGESTION, table)
+
+
+# -- what each stage lost on an earlier day
+
+
+NEWEST = "every id that was ingested is there in its newest version"
+LOST_BEFORE = {
+    "page_failed_before": Seeded(
+        "history-pages-lost",
+        "1.2.4",
+        "no page of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 1 of 2 pages failed",),
+    ),
+    "rows_lost_before": Seeded(
+        "history-rows-differ",
+        "2.3.4",
+        "no row of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 3 rows of 4 records",),
+    ),
+    "rows_twice_before": Seeded(
+        "history-rows-differ",
+        "2.3.4",
+        "no row of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 8 rows of 4 records, 4 rows with an id that another row has",),
+    ),
+    "ids_null_before": Seeded(
+        "history-rows-differ",
+        "2.3.4",
+        "no row of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 4 rows without an id",),
+    ),
+    "row_not_recast_before": Seeded(
+        "history-values-lost",
+        "3.2.4",
+        "no value of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 3 rows of 4 that were parsed",),
+    ),
+    "values_lost_before": Seeded(
+        "history-values-lost",
+        "3.2.4",
+        "no value of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 4 of visits, 4 of closed",),
+    ),
+    "dated_before_the_last": Seeded(
+        "snapshot-lacks-increments",
+        "4.3.4",
+        NEWEST,
+        ("1 id(s) missing, 0 in an older version", "ids 77 (imported {yesterday:%Y%m%d})"),
+    ),
+    "same_last_updated": Seeded(
+        "snapshot-lacks-increments",
+        "4.3.4",
+        NEWEST,
+        ("0 id(s) missing, 4 in an older version", "ids 1 (imported {today:%Y%m%d})"),
+    ),
+    "older_over_newer": Seeded(
+        "snapshot-lacks-increments",
+        "4.3.4",
+        NEWEST,
+        ("0 id(s) missing, 4 in an older version",),
+    ),
+}
+WHOLE_BEFORE = "whole_before"
+
+
+def put(**values: object) -> Rows:
+    """The same rows with one value for a column."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        for column, value in values.items():
+            cells = pa.array([value] * rows.num_rows, rows[column].type)
+            rows = rows.set_column(rows.column_names.index(column), column, cells)
+        return rows
+
+    return change
+
+
+def first_id_is_another(rows: pa.Table) -> pa.Table:
+    ids = rows["id"].to_pylist()
+    changed = pa.array([type(ids[0])(77), *ids[1:]], rows["id"].type)
+    return rows.set_column(rows.column_names.index("id"), "id", changed)
+
+
+def and_a_page_that_failed(rows: pa.Table) -> pa.Table:
+    failed = put(page_number=2)(first_page_failed(rows))
+    return pa.concat_tables([rows, failed])
+
+
+def updated_later(rows: pa.Table) -> pa.Table:
+    later = [moment + timedelta(days=366) for moment in rows["last_updated"].to_pylist()]
+    return rows.set_column(
+        rows.column_names.index("last_updated"), "last_updated", pa.array(later, rows["last_updated"].type)
+    )
+
+
+EARLIER: dict[str, dict[Stage, Rows]] = {
+    "page_failed_before": {INGESTION: and_a_page_that_failed},
+    "rows_lost_before": {PARSE: lambda rows: rows.slice(1), RECAST: lambda rows: rows.slice(1)},
+    "rows_twice_before": dict.fromkeys((PARSE, RECAST), lambda rows: pa.concat_tables([rows, rows])),
+    "ids_null_before": {PARSE: put(id=None)},
+    "row_not_recast_before": {RECAST: lambda rows: rows.slice(1)},
+    "values_lost_before": {RECAST: put(visits=None, closed=None)},
+    "dated_before_the_last": dict.fromkeys((PARSE, RECAST), first_id_is_another),
+    "same_last_updated": {RECAST: put(name="another")},
+}
+"""What yesterday's data are like, where they are not like today's."""
+
+TABLES_BEFORE = [*LOST_BEFORE, WHOLE_BEFORE]
+SECTIONS = "--tags=@section-1,@section-2,@section-3,@section-4"
+QUERIES = "--tags=@step-1.2.4,@step-2.3.4,@step-3.2.4,@step-4.3.4"
+
+
+@pytest.fixture(scope="module")
+def days_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """Tables that are sound today, each with a fault of yesterday: nothing of them has been looked at before."""
+    folder = tmp_path_factory.mktemp("days-apart")
+    for deployment in deployed(folder / "reports"):
+        chain = chains.make_sound(deployment, folder / "checkout", dict.fromkeys(TABLES_BEFORE, ORDINARY))
+        played = chain.play(SECTIONS, tables=TABLES_BEFORE)
+        assert played.exit_code == 0, played.output
+        yesterday = chain.today - timedelta(days=1)
+        for table in TABLES_BEFORE:
+            for stage in (INGESTION, PARSE, RECAST):
+                chain.add_folder(
+                    stage, table, yesterday, EARLIER.get(table, {}).get(stage, lambda rows: rows)
+                )
+        chain.add_folder(SNAPSHOT, "older_over_newer", yesterday, updated_later)
+        chain.rewrite(SNAPSHOT, "same_last_updated", put(name="another"))
+        for stage in STAGES.values():
+            chain.crawl(stage)
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def looked_at(days_apart: Chain) -> Played:
+    return days_apart.play(QUERIES, tables=TABLES_BEFORE)
+
+
+@pytest.mark.parametrize("table", LOST_BEFORE)
+def test_what_was_lost_yesterday(looked_at: Played, table: str) -> None:
+    must_find(looked_at, table, LOST_BEFORE[table])
+
+
+def test_earlier_days_that_are_whole(looked_at: Played) -> None:
+    looked_at.passes(WHOLE_BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("tag", "step", "name"),
+    [("@step-4.3.4", "4.3.4", ""), ("@user-acceptance", "user-acceptance", "rows to explore")],
+)
+def test_a_later_section_alone_does_not_turn_green(days_apart: Chain, tag: str, step: str, name: str) -> None:
+    """The day under test is judged with the earlier ones there, since nobody else does."""
+    played = days_apart.play(f"--tags={tag}", tables=TABLES_BEFORE)
+    found = {table: [f.code for f in played.scenario(step, table, name).findings] for table in LOST_BEFORE}
+    assert found == {table: [fault.code] for table, fault in LOST_BEFORE.items()}
+    played.passes(WHOLE_BEFORE)

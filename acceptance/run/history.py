@@ -1,0 +1,59 @@
+"""What is asked about the earlier days of a table; the queries of all tables in scope are started together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from acceptance.pipeline import INGESTION, PARSE, RECAST
+from acceptance.queries.past_pages import PastPages, PastPagesQuery
+from acceptance.queries.past_rows import PastRows, PastRowsQuery
+from acceptance.queries.past_values import PastValues, PastValuesQuery
+from acceptance.queries.query import Asked, ask
+from acceptance.queries.snapshot import SnapshotCounts
+from acceptance.run import generations
+from acceptance.run.run import Run
+
+
+def pages(run: Run, table: str) -> Asked[list[PastPages]]:
+    return run.started.see("past pages", table, partial(_start_pages, run))
+
+
+def rows(run: Run, table: str) -> Asked[list[PastRows]]:
+    return run.started.see("past rows", table, partial(_start_rows, run))
+
+
+def values(run: Run, table: str) -> Asked[list[PastValues]]:
+    return run.started.see("past values", table, partial(_start_values, run))
+
+
+def newest_snapshot(run: Run, table: str) -> Asked[SnapshotCounts]:
+    """What the checks count of the newest snapshot in the Data Catalog."""
+    return run.started.see("newest snapshot's checks", table, run.queries.start_newest_snapshot)
+
+
+def _days(run: Run, table: str) -> list[str]:
+    """The API's generations that are judged, yyyymmdd, the one under test the last."""
+    return [*generations.earlier(run, INGESTION, table), f"{run.day_of(INGESTION, table):%Y%m%d}"]
+
+
+def _start_pages(run: Run, table: str) -> Asked[list[PastPages]]:
+    days = _days(run, table)
+    lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
+    query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
+    return ask(run.athena, query, f"pages of all days, {table}")
+
+
+def _start_rows(run: Run, table: str) -> Asked[list[PastRows]]:
+    query = PastRowsQuery(run.environment.database(PARSE.zone), table, _days(run, table))
+    return ask(run.athena, query, f"rows of all days, {table}")
+
+
+def _start_values(run: Run, table: str) -> Asked[list[PastValues]]:
+    there = run.queries.columns(PARSE, table).keys() & run.queries.columns(RECAST, table).keys()
+    types = {name: kind for name, kind in run.platform.branch.types_of(table).items() if name in there}
+    refined, raw = run.environment.database(RECAST.zone), run.environment.database(PARSE.zone)
+    return ask(
+        run.athena,
+        PastValuesQuery(refined, raw, table, _days(run, table), types),
+        f"values of all days, {table}",
+    )
