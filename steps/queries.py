@@ -68,6 +68,13 @@ def no_page_is_lost_of_earlier_days(context: Context, table: str) -> None:
     history.no_page_is_lost(context.run, table)
 
 
+@then("no day since the last import of {table:Table} was left out")
+@needs("generation_is_today")
+def no_day_is_left_out(context: Context, table: str) -> None:
+    hold_subject(context, INGESTION, table)
+    history.no_day_is_left_out(context.run, table)
+
+
 @then("the column {table:Column} holds JSON records, each with an id")
 @needs("generation_is_today")
 def records_are_json(context: Context, table: str) -> None:

@@ -6,9 +6,12 @@ stage's query step is not run, those that come after it judge the stage, the day
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import TypeVar
 
+from acceptance.advice.ingestion_frequency import LOOKBACK_DAYS, day_of
 from acceptance.branch.checkout import DICTIONARY
 from acceptance.checks import ingestion, snapshot
 from acceptance.checks.queries import query_worked
@@ -80,6 +83,66 @@ def no_value_is_lost(run: Run, table: str, through: str = "") -> None:
     )
 
 
+def no_day_is_left_out(run: Run, table: str) -> None:
+    """The API was asked for the updates of each day: the job's look-back ends, however long ago the last import was.
+
+    A run that finds no updates leaves no generation: only the job's runs on record tell it from one that never was.
+    """
+    lookback, today = _lookback(run), run.day_of(INGESTION, table)
+    generations_of = sorted(day_of(each) for each in run.days(INGESTION, table) if day_of(each) <= today)
+    since = run.judged_since(INGESTION, table)
+    far_apart = [
+        (last, day)
+        for last, day in pairwise(generations_of)
+        if f"{day:%Y%m%d}" >= since and day - last > lookback
+    ]
+    if not far_apart:
+        return
+    past = query_worked(
+        run, INGESTION, table, history.pages(run, table), "All days of the API responses"
+    ).value
+    full_loads = {each.day for each in past if each.asked_for_all}
+    ingested = history.ingested_on(run, table, far_apart[0][0])
+    told = []
+    for last, day in far_apart:
+        if f"{day:%Y%m%d}" in full_loads:
+            continue
+        if last < run.day - history.RUNS_KEPT:
+            run.note(
+                f"whether the updates of {table} from {last:%Y%m%d} on were asked for is not known: Glue keeps no "
+                "runs that old"
+            )
+            continue
+        told += [
+            f"from {first:%Y%m%d} to {end:%Y%m%d}" for first, end in left_out(last, day, ingested, lookback)
+        ]
+    if not told:
+        return
+    raise Failure(
+        "days-left-out",
+        f"nobody asked the API for the updates of some days: {'; '.join(told)}",
+        table=table,
+        expected=f"a run of the ingestion at least each {lookback.days} days, or a full load",
+        observed=f"no run for {table} on record for so long; what was updated {'; '.join(told)} is missing",
+        look=run.links.job(run.jobs.find(INGESTION).name) or "the runs of the ingestion job",
+        do="have the table ingested in full: the job asks for everything where the Data Catalog has no "
+        f"{INGESTION.catalog_table(table)}. Of a table in use the Data Platform team decides",
+        redo=INGESTION,
+    )
+
+
+def left_out(
+    last: date, day: date, ingested: Collection[date], lookback: timedelta
+) -> list[tuple[date, date]]:
+    """First and last day of each gap between two imports that no run has asked for."""
+    runs = sorted({last, day, *(each for each in ingested if last < each < day)})
+    return [
+        (before, after - lookback - timedelta(days=1))
+        for before, after in pairwise(runs)
+        if after - before > lookback
+    ]
+
+
 def newest_snapshot_is_whole(run: Run, table: str) -> None:
     """As the snapshot's own query step has it, of the newest snapshot there is."""
     asked = history.newest_snapshot(run, table)
@@ -98,6 +161,8 @@ def nothing_was_lost_before(run: Run, section: int, table: str) -> None:
             newest_snapshot_is_whole(run, table)
         else:
             _CHECKS[stage](run, table, through)
+        if stage is INGESTION:
+            no_day_is_left_out(run, table)
 
 
 _CHECKS: dict[Stage, Callable[[Run, str, str], None]] = {
@@ -110,6 +175,11 @@ _QUERIES: dict[Stage, Callable[[Run, str], object]] = {
     PARSE: history.rows,
     RECAST: history.values,
 }
+
+
+def _lookback(run: Run) -> timedelta:
+    given = run.jobs.find(INGESTION).definition.get("DefaultArguments", {}).get("--max_lookback_days", "")
+    return timedelta(days=int(given) if given.isdigit() else LOOKBACK_DAYS)
 
 
 def _unjudged(run: Run, section: int, table: str) -> list[Stage]:

@@ -20,6 +20,7 @@ class PastPages:
     day: str  # yyyymmdd
     pages: int
     failed: int  # pages without records, or not answered with status 200
+    asked_for_all: bool  # a full load, not some days' updates
     records_of: Mapping[
         str, int
     ]  # by day asked for (yyyymmdd): its records that were last updated on that day
@@ -43,6 +44,7 @@ class PastPagesQuery:
             "generation": "import_date",
             "page_count": f"count(DISTINCT {page})",
             "failed_page_count": f"count(DISTINCT CASE WHEN NOT {good(record)} THEN {page} END)",
+            "full_load_count": "count_if(coalesce(import_api_url_requested, '') NOT LIKE '%last_updated=%')",
         } | {
             f"updated_{day}": f"count_if({good(record)} AND {last_updated} = '{date.fromisoformat(day)}')"
             for day in self.updated
@@ -60,6 +62,7 @@ class PastPagesQuery:
                 row["generation"],
                 row["page_count"],
                 row["failed_page_count"],
+                bool(row["full_load_count"]),
                 {day: row[f"updated_{day}"] for day in self.updated},
             )
             for row in rows

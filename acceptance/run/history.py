@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from functools import partial
 
+from acceptance.aws.glue_job_runs import JobRun
 from acceptance.pipeline import INGESTION, PARSE, RECAST
 from acceptance.queries.past_pages import PastPages, PastPagesQuery
 from acceptance.queries.past_rows import PastRows, PastRowsQuery
@@ -12,6 +14,8 @@ from acceptance.queries.query import Asked, ask
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run import generations
 from acceptance.run.run import Run
+
+RUNS_KEPT = timedelta(days=90)
 
 
 def pages(run: Run, table: str) -> Asked[list[PastPages]]:
@@ -24,6 +28,22 @@ def rows(run: Run, table: str) -> Asked[list[PastRows]]:
 
 def values(run: Run, table: str) -> Asked[list[PastValues]]:
     return run.started.see("past values", table, partial(_start_values, run))
+
+
+def ingested_on(run: Run, table: str, since: date) -> set[date]:
+    """The days since then on which a run of an ingestion job took the table, as far as Glue keeps them.
+
+    Glue keeps a job's runs for `RUNS_KEPT` at least, and not beyond the job (Glue developer guide, "Job runs").
+    """
+    names = {*run.jobs.of_others(INGESTION), *run.jobs.test_job_names(INGESTION, run.jobs.listed())}
+    found = (JobRun.of(raw) for name in sorted(names) for raw in run.jobs.runs(name))
+    return {
+        each.started.date()
+        for each in found
+        if each.succeeded
+        and each.started.date() > since
+        and each.arguments.get(INGESTION.tables_argument) == table
+    }
 
 
 def newest_snapshot(run: Run, table: str) -> Asked[SnapshotCounts]:

@@ -22,6 +22,7 @@ Feature: 1.2.4 Query the new data using Amazon Athena
     And every page was answered with status 200
     And every page that the API promised is there
     And no page of <table> is lost of an earlier day
+    And no day since the last import of <table> was left out
     And the column <table> holds JSON records, each with an id
 
     Examples: tables under test

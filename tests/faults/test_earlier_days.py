@@ -53,6 +53,20 @@ def test_a_page_that_failed_on_an_earlier_day(account: Account, table: str) -> N
     assert again.failed_step("1.2.4", table) == f"no page of {table} is lost of an earlier day"
 
 
+def test_days_beyond_the_look_back(account: Account) -> None:
+    """The job looks back 30 days."""
+    table, long_ago = "consultations", account.today - timedelta(days=45)
+    account.add_folder(INGESTION, table, long_ago)
+    while account.partitions(INGESTION, table):
+        account.remove(INGESTION, account.keys(INGESTION, table))
+        account.drop_partitions(INGESTION, table, 1)
+    account.crawl(INGESTION)
+    played = account.deployment.play(SECTION_1, tables=table)
+    message = played.failure("1.2.4", table)
+    assert played.finding("1.2.4", table).code == "days-left-out"
+    assert f"from {long_ago:%Y%m%d} to {account.today - timedelta(days=31):%Y%m%d}" in message
+
+
 def test_a_last_page_that_left_no_row_is_remembered(account: Account) -> None:
     """The test job, and with it the log, is gone when the playbook is run again."""
     old, new = account.today - timedelta(days=9), account.today  # the job holds back what was updated today

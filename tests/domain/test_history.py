@@ -1,0 +1,33 @@
+"""Days whose updates nobody asked the API for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from acceptance.checks.history import left_out
+
+LOOKBACK = timedelta(days=30)
+
+
+def day(number: int) -> date:
+    return date(2026, 1, 1) + timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("until", "runs", "gaps"),
+    [
+        (30, [], []),
+        (31, [], [(0, 0)]),
+        (45, [], [(0, 14)]),
+        (45, [20], []),  # quiet: the run left no generation
+        (80, [40], [(0, 9), (40, 49)]),
+        (45, [-5, 50], [(0, 14)]),
+    ],
+)
+def test_a_gap_ends_where_the_look_back_begins(
+    until: int, runs: list[int], gaps: list[tuple[int, int]]
+) -> None:
+    found = left_out(day(0), day(until), list(map(day, runs)), LOOKBACK)
+    assert found == [(day(first), day(last)) for first, last in gaps]
