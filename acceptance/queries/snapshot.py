@@ -21,6 +21,8 @@ _KEY = f"{_VERSION} || ' ' || coalesce(import_date, '')"
 """What sorts the versions of an id: last_updated, and where that is the same, the day of import."""
 _MISSING = "todays = 0 AND increments > 0"
 # what is neither of the others' rows has no key: its own last_updated tells
+# carried over from the last snapshot, and not as the increment of the very same version has it
+_ALTERED = "altereds + CASE WHEN todays_last_key = newest_increment_key THEN carried ELSE 0 END"
 _OUTDATED = "todays > 0 AND coalesce(todays_key < newest_key, todays_version < newest_version, false)"
 
 
@@ -37,7 +39,9 @@ class SnapshotCounts:
     )
     lost_count: int  # ids of the last snapshot that today's has not
     unknown_count: int  # ids that neither the last snapshot nor the increments have
-    altered_rows: int  # that are neither of the others' rows; in parts: of the part with the most
+    altered_rows: (
+        int  # that are in neither of the others as what they are; in parts: of the part with the most
+    )
     last_count: int = 0  # rows of the last snapshot
     fresh_rows: int = 0  # of today's increment
     fresh_count: int  # ids of today's increment
@@ -111,7 +115,7 @@ class Snapshot:
             f"outdated_{min(columns, default=0)}": f"count_if({_OUTDATED})",
             "lost_count": "count_if(todays = 0 AND lasts > 0)",
             "unknown_count": "count_if(todays > 0 AND lasts + increments = 0)",
-            f"altered_{min(columns, default=0)}": "sum(altereds)",
+            f"altered_{min(columns, default=0)}": f"sum({_ALTERED})",
             "last_count": "sum(lasts)",
             "fresh_rows": "sum(freshs)",
             "fresh_count": "count_if(freshs > 0)",
@@ -180,8 +184,10 @@ def _by_id(sources: str) -> str:
         "freshs": "sum(fresh)",
         "todays_version": "max(CASE WHEN source = 'today' THEN version END)",
         "newest_version": "max(CASE WHEN source <> 'today' THEN version END)",
-        "newest_key": "max(CASE WHEN source <> 'today' THEN version_key END)",
+        "increment_key": "max(CASE WHEN source = 'increment' THEN version_key END)",
+        "last_key": "max(CASE WHEN source = 'last' THEN version_key END)",
     }
+    known = "coalesce(greatest(increment_key, last_key), increment_key, last_key)"
     ids = {
         "id": "id",
         "todays": "sum(todays)",
@@ -190,9 +196,12 @@ def _by_id(sources: str) -> str:
         "freshs": "sum(freshs)",
         "todays_version": "max(todays_version)",
         "newest_version": "max(newest_version)",
-        "newest_key": "max(newest_key)",
-        "todays_key": "max(CASE WHEN todays > 0 THEN newest_key END)",
+        "newest_key": f"max({known})",
+        "newest_increment_key": "max(increment_key)",
+        "todays_key": f"max(CASE WHEN todays > 0 THEN {known} END)",
+        "todays_last_key": "max(CASE WHEN todays > 0 THEN last_key END)",
         "altereds": "sum(CASE WHEN lasts + increments = 0 THEN todays ELSE 0 END)",
+        "carried": "sum(CASE WHEN increments = 0 AND lasts > 0 THEN todays ELSE 0 END)",
     }
     return (
         f"(SELECT\n{sql.listed(ids)}\nFROM (SELECT\n{sql.listed(alike)}\nFROM (\n{sources}\n)\n"
