@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+import pytest
 
 from acceptance.pipeline import LOOKBACK
 from tests.playing import Played
@@ -21,6 +24,12 @@ class Seeded:
     then: str  # the sentence of the step that fails; {table} stands for the table
     told: tuple[str, ...]  # words of the message, with {days} as placeholders, say {yesterday:%Y%m%d}
     also: tuple[str, ...] = ()  # what later Thens of the scenario find, that do not build on this one
+    shared: bool = False  # told of a crawl or job run that serves all tables, and not of the table
+
+
+def cases(faults: Mapping[str, Seeded]) -> pytest.MarkDecorator:
+    """Parametrize a test with tables and the fault of each, which docs/faults.md is compared with."""
+    return pytest.mark.parametrize(("table", "fault"), faults.items(), ids=list(faults))
 
 
 def days(today: date) -> dict[str, date]:
@@ -38,7 +47,7 @@ def must_find(played: Played, table: str, seeded: Seeded) -> None:
     assert [finding.code for finding in scenario.findings] == [seeded.code, *seeded.also]
     assert played.failed_steps(seeded.step, table)[0] == seeded.then.format(table=table)
     message = played.failure(seeded.step, table)
-    assert message.startswith(f"{table}: ")
+    assert message.startswith(f"{table}: ") is not seeded.shared
     for words in seeded.told:
         assert words.format_map(days(played.verdict.started.date())) in message, message
 

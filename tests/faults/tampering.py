@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from acceptance.branch.checkout import SCRIPTS
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
@@ -285,32 +286,47 @@ def fail_runs(chain: Chain) -> Played:
 # -- what must be said
 
 
-def must_find_crawl_faults(crawled: dict[str, Played], stage: Stage) -> None:
-    step, table = stage.crawl_step, CRAWLED[stage]
-    message = crawled["failed"].failure(step, table)
-    assert message.startswith(f"the crawl of {stage.crawler} ended as FAILED: ")
-    assert "no-such-bucket" in message
-    assert crawled["failed"].failed_step(step, table) == "the crawl succeeds"
-
-    message = crawled["swallowed"].failure(step, table)
-    assert message.startswith(f"{table}: the newest crawl of {stage.crawler} is older than the data")
-    assert crawled["swallowed"].failed_step(step, table) == "it began after the data was written"
-
-    table = UNREGISTERED[stage]
-    message = crawled["misplaced"].failure(step, table)
-    assert message.startswith(f"{table}: today's data is not in the Data Catalog")
+def crawl_cases(stage: Stage) -> pytest.MarkDecorator:
+    """Parametrize a test with the ways in which the stage's crawl goes wrong, a table that it hits, and the fault."""
+    step, missed = stage.crawl_step, UNREGISTERED[stage]
     observed = (
-        f"the table {table} without a partition for {crawled['misplaced'].verdict.started:%Y%m%d}"
+        f"the table {missed} without a partition for {{today:%Y%m%d}}"
         if stage is SNAPSHOT
-        else f"today's partition of {stage.catalog_table(table)} lies at s3://"
+        else f"today's partition of {stage.catalog_table(missed)} lies at s3://"
     )
-    assert observed in message
-    wanted = f"the Data Catalog has today's {stage.title} data of {table}"
-    assert crawled["misplaced"].failed_step(step, table) == wanted
+    faults = {
+        "failed": Seeded(
+            "crawl-failed",
+            step,
+            "the crawl succeeds",
+            (f"the crawl of {stage.crawler} ended as FAILED: ", "no-such-bucket"),
+            shared=True,
+        ),
+        "swallowed": Seeded(
+            "crawl-stale",
+            step,
+            "it began after the data was written",
+            (f"the newest crawl of {stage.crawler} is older than the data",),
+        ),
+        "misplaced": Seeded(
+            "data-not-crawled",
+            step,
+            f"the Data Catalog has today's {stage.title} data of {{table}}",
+            ("today's data is not in the Data Catalog", observed),
+        ),
+    }
+    tables = {"failed": CRAWLED[stage], "swallowed": CRAWLED[stage], "misplaced": missed}
+    given = [pytest.param(way, tables[way], fault, id=way) for way, fault in faults.items()]
+    return pytest.mark.parametrize(("way", "table", "fault"), given)
 
 
-def must_find_failed_run(played: Played, stage: Stage) -> None:
-    table = RUN[stage]
-    message = played.failure(stage.run_step, table)
-    assert message.startswith(f"the {stage.title} run died {RUN_ERRORS[stage]}\n")
-    assert played.failed_step(stage.run_step, table) == "the job run succeeds"
+FAILED_RUNS = {
+    stage: Seeded(
+        "job-run-died",
+        stage.run_step,
+        "the job run succeeds",
+        (f"the {stage.title} run died {error}\n",),
+        shared=True,
+    )
+    for stage, error in RUN_ERRORS.items()
+}

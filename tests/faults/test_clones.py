@@ -111,6 +111,9 @@ def test_a_job_missing_another_script_and_a_script_missing(standing: Deployment,
         script_missing(standing, bare),
     ):
         played = play(standing, "jobs", "2.1.1", "3.1.1", "4.1.1")
+    steps = {f"{missing.section}.1.1": "job-missing"}
+    steps |= {f"{other.section}.1.1": "job-runs-other-script", f"{bare.section}.1.1": "script-missing"}
+    assert {step: played.finding(step).code for step in steps} == steps
     first = f"the {missing.title} job is not there\n"
     assert played.failure("jobs", name=f"{missing.title} job").startswith(first)
     assert (
@@ -145,6 +148,7 @@ def test_a_clone_that_lacks_something(standing: Deployment) -> None:
     with faults(standing, rule):
         played = play(standing, "1.1.2", "2.1.2", "3.1.2", "4.1.2")
     for step in ("1.1.2", "2.1.2", "3.1.2", "4.1.2"):
+        assert played.finding(step).code == "clone-differs"
         assert "differs from it in Tags\n" in played.failure(step)
         assert "Confidentiality" in played.failure(step)
         assert played.failed_step(step) == "the clone does what the original does"
@@ -160,6 +164,7 @@ def test_a_clone_with_retries(standing: Deployment) -> None:
     }
     with faults(standing, rule):
         played = play(standing, "1.1.2")
+    assert played.finding("1.1.2").code == "clone-differs"
     message = played.failure("1.1.2")
     assert "differs from it in MaxRetries\n" in message
     assert "MaxRetries is 3, not 0" in message
@@ -185,6 +190,7 @@ def test_a_clone_that_runs_the_original_script(standing: Deployment) -> None:
         played = play(standing, *EDIT)
     for stage in EDITED:
         step = f"{stage.section}.2.1"
+        assert played.finding(step).code == "test-script-not-run"
         message = played.failure(step)
         assert message.startswith(f"“{job(stage)}-TEST-DPP-426” does not run the test script\n")
         assert f"observed: s3://{SCRIPTS}/{script(stage)}\n" in message
@@ -200,6 +206,7 @@ def test_no_copy_beside_the_original(standing: Deployment) -> None:
         played = play(standing, *CLONE)
     for stage in EDITED:
         step = f"{stage.section}.2.1"
+        assert played.finding(step).code == "test-script-not-copied"
         assert "observed: no such object" in played.failure(step)
         assert played.failed_step(step) == f'the test script lies beside "{stage.script}"'
 
@@ -209,6 +216,7 @@ def test_a_test_script_that_keeps_the_original_code(standing: Deployment) -> Non
         played = play(standing, *EDIT)
     for stage in EDITED:
         step = f"{stage.section}.2.2"
+        assert played.finding(step).code == "test-script-not-the-branchs"
         message = played.failure(step)
         name = stage.script.replace(".py", "-DPP-426.py")
         assert message.startswith(f"the test script {name} is not the branch's code\n")
@@ -228,5 +236,6 @@ def test_an_original_that_changes_meanwhile(standing: Deployment) -> None:
         played = play(standing, *EDIT)
     for stage in EDITED:
         step = f"{stage.section}.2.2"
+        assert played.finding(step).code == "original-script-changed"
         assert played.failure(step).startswith(f"the original script {stage.script} has changed meanwhile\n")
         assert played.failed_step(step) == "the original script is as it was"

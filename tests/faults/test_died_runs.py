@@ -60,6 +60,7 @@ def changed_script(stage: Stage, old: str, new: str) -> Callable[[Deployment, Ch
 def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...], told: str) -> str:
     """One failure, at the run's step; tables written are judged to the stage's end, the others are not run."""
     assert played.failed() == [(stage.run_step, over)], played.output
+    assert played.finding(stage.run_step, over).code == "job-run-died"
     message = played.failure(stage.run_step, over)
     assert message.splitlines()[0] == told
     assert played.failed_step(stage.run_step, over) == "the job run succeeds"
@@ -141,6 +142,7 @@ def test_an_exception_in_the_middle_of_the_list(
     played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed)
     said = "no luck" if "luck" in code else f"{SECOND} is not to be had"
     told = f"the parse run died {when}: FAILED: RuntimeError: {said}"
+    assert played.finding("2.3.1", SECOND).code == "job-run-died"
     assert played.failure("2.3.1", SECOND).splitlines()[0] == told
 
 
@@ -157,6 +159,10 @@ def test_a_table_passed_over_before_is_not_blamed(tmp_path: Path) -> None:
     assert played.failure("2.3.1", THIRD).startswith(
         f"the parse run died before it had written {THIRD}: FAILED: "
     )
+    assert [played.finding("2.3.1", table).code for table in (FIRST, THIRD)] == [
+        "data-not-written",
+        "job-run-died",
+    ]
     assert f"No new data for {FIRST}" in played.failure("2.3.1", FIRST)
     assert played.failure("2.3.1", FIRST).startswith(
         f"{FIRST}: the job run died later, and has written no data"

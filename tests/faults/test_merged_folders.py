@@ -20,6 +20,7 @@ def test_sibling_folders_in_one_table(bare_deployment: Deployment, grouping: dic
     bare_deployment.client("glue").update_crawler(Name=PARSE.crawler, Configuration=configuration)
     played = bare_deployment.play("features/1-api-ingestion", "features/2-parse-increments")
     for table in (BROKEN, SOUND):
+        assert played.finding("2.3.2", table).code == "data-not-crawled"
         message = played.failure("2.3.2", table)
         assert message.startswith(f"{table}: today's data is not in the Data Catalog")
         assert f"no table {table}: the folder went into the table parsed, which lies above it" in message

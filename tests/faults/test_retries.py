@@ -58,6 +58,7 @@ def test_a_second_attempt_that_succeeds_is_waited_for(tried: tuple[Deployment, P
 
 def test_the_last_attempt_that_fails_is_the_finding(tried: tuple[Deployment, Played]) -> None:
     deployment, played = tried
+    assert played.finding("3.2.1", TABLE_IN_USE).code == "job-run-died"
     message = played.failure("3.2.1", TABLE_IN_USE)
     assert message.startswith(
         f"the recast run died before it had written {TABLE_IN_USE}: FAILED: RuntimeError: "

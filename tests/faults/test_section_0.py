@@ -21,6 +21,7 @@ from tests.faults.checkouts import (
     Dictionary,
     type_columns,
 )
+from tests.faults.seeded import Seeded, cases, must_find
 from tests.playing import Deployment, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("section 0")
@@ -49,29 +50,45 @@ def play(
 
 # -- one branch on which each table is wrong in its own way
 
+
+def _types(*told: str) -> Seeded:
+    return Seeded("dictionary-wrong", "column-types", TYPES_STEP, told)
+
+
+def _lists(code: str, *told: str) -> Seeded:
+    return Seeded(code, "terraform", LISTS_STEP, told)
+
+
+def _rules(step: str, *told: str) -> Seeded:
+    return Seeded("rules-wrong", "data-quality", step, told)
+
+
 FAULTS = {
-    "not_in_dictionary": (TYPES_STEP, "the table is not in it"),
-    "misspelt_table": (TYPES_STEP, "the table is not in it"),
-    "unknown_type": (TYPES_STEP, "enabled has the unknown type bool"),
-    "two_types": (TYPES_STEP, "ward_id has the types integer and long"),
-    "no_name": (TYPES_STEP, "'Submit-Date' is no column's name"),
-    "second_object": (
-        TYPES_STEP,
+    "not_in_dictionary": _types("the table is not in it"),
+    "misspelt_table": _types("the table is not in it"),
+    "unknown_type": _types("enabled has the unknown type bool"),
+    "two_types": _types("ward_id has the types integer and long"),
+    "no_name": _types("'Submit-Date' is no column's name"),
+    "second_object": _types(
         "id, ward_id stand in a second object of the list, of which the recast job reads the first alone",
     ),
-    "asset_constraints": (TYPES_STEP, "asset_id is listed as integer", "left out on purpose"),
-    "in_both_lists": (LISTS_STEP, "in the Terraform lists more than once", "daily list and weekly list"),
-    "twice_in_a_list": (LISTS_STEP, "in the Terraform lists more than once", "daily list and daily list"),
-    "in_no_list": (LISTS_STEP, "in no Terraform list", "append the table to one of the lists"),
-    "no_parse_rules": (PARSE_STEP, "no entry: the job would check nothing and pass"),
-    "parse_by_id_alone": (PARSE_STEP, "'unique' is ['id'], not ['id', 'import_date']"),
-    "nothing_complete": (PARSE_STEP, "'complete' is missing"),
-    "two_complete": (PARSE_STEP, "'complete' is ['id', 'name'], not one column's name"),
-    "unknown_rule": (PARSE_STEP, "unknown rules uniqe"),
-    "users": (PARSE_STEP, "'complete' is nickname, which is no column of users"),
-    "no_snapshot_rules": (SNAPSHOT_STEP, "no entry: the job would check nothing and pass"),
-    "snapshot_by_date": (SNAPSHOT_STEP, "'unique' is ['id', 'import_date'], not ['id']"),
-    "snapshot_by_text": (SNAPSHOT_STEP, "'unique' is id, not ['id']"),
+    "asset_constraints": _types("asset_id is listed as integer", "left out on purpose"),
+    "in_both_lists": _lists(
+        "table-listed-twice", "in the Terraform lists more than once", "daily list and weekly list"
+    ),
+    "twice_in_a_list": _lists(
+        "table-listed-twice", "in the Terraform lists more than once", "daily list and daily list"
+    ),
+    "in_no_list": _lists("table-not-listed", "in no Terraform list", "append the table to one of the lists"),
+    "no_parse_rules": _rules(PARSE_STEP, "no entry: the job would check nothing and pass"),
+    "parse_by_id_alone": _rules(PARSE_STEP, "'unique' is ['id'], not ['id', 'import_date']"),
+    "nothing_complete": _rules(PARSE_STEP, "'complete' is missing"),
+    "two_complete": _rules(PARSE_STEP, "'complete' is ['id', 'name'], not one column's name"),
+    "unknown_rule": _rules(PARSE_STEP, "unknown rules uniqe"),
+    "users": _rules(PARSE_STEP, "'complete' is nickname, which is no column of users"),
+    "no_snapshot_rules": _rules(SNAPSHOT_STEP, "no entry: the job would check nothing and pass"),
+    "snapshot_by_date": _rules(SNAPSHOT_STEP, "'unique' is ['id', 'import_date'], not ['id']"),
+    "snapshot_by_text": _rules(SNAPSHOT_STEP, "'unique' is id, not ['id']"),
 }
 SOUND = (
     "all_right",
@@ -131,15 +148,9 @@ def played(standing: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Pl
     return play(standing, checkout.commit(), tables=",".join((*FAULTS, *SOUND)))
 
 
-@pytest.mark.parametrize("table", FAULTS)
-def test_a_table_that_is_wrong_in_its_own_way(played: Played, table: str) -> None:
-    (step,) = [step for step, failed in played.failed() if failed == table]
-    sentence, *words = FAULTS[table]
-    assert played.failed_step(step, table) == sentence.format(table=table)
-    message = played.failure(step, table)
-    assert message.startswith(f"{table}: ")
-    for each in words:
-        assert each in message
+@cases(FAULTS)
+def test_a_table_that_is_wrong_in_its_own_way(played: Played, table: str, fault: Seeded) -> None:
+    must_find(played, table, fault)
 
 
 def test_tables_that_are_right_pass_beside_them(played: Played) -> None:
@@ -182,6 +193,7 @@ def test_tables_not_under_test_are_left_alone(standing: Deployment, tmp_path: Pa
     repository.commit(checkout.folder, "main", {"README.md": "moved on\n"}, "Move on")
     played = play(standing, checkout)
 
+    assert played.finding("column-types", name="tables in use").code == "other-tables-retyped"
     message = played.failure("column-types", name="tables in use")
     for told in (
         "asset_constraints: id from text to integer",
@@ -192,12 +204,14 @@ def test_tables_not_under_test_are_left_alone(standing: Deployment, tmp_path: Pa
     ):
         assert told in message
     assert "action_types" not in message and "teams" not in message and "enforcement" not in message
+    assert played.finding("terraform", name="leaves the pipeline").code == "tables-dropped"
     dropped = played.failure("terraform", name="leaves the pipeline")
     assert dropped.startswith("the branch takes tables out of the pipeline: teams\n")
     assert played.scenario("terraform", name="leaves the pipeline").notes == [
         "notice_types moves from weekly to daily ingestion"
     ]
     assert "main is 1 commit(s) ahead" in played.scenario("branch").notes[0]
+    assert played.finding("data-quality", "enforcement_outcomes").code == "rules-unreadable"
     script = played.failure("data-quality", "enforcement_outcomes")
     assert script.startswith("tascomi_create_daily_snapshot.py cannot be read: malformed node")
     assert played.outcomes("enforcement_outcomes")["terraform"] is Outcome.PASSED
@@ -230,7 +244,9 @@ def test_a_branch_named_otherwise_without_rules(standing: Deployment, tmp_path: 
     checkout.commit()
     checkout.git("branch", "--move", "DPP-426", "enforcement-tables")
     played = play(standing, checkout, "-D", "branch=enforcement-tables", tables="enforcement_outcomes")
+    assert played.finding("branch").code == "branch-not-of-ticket"
     assert played.failure("branch").startswith("the branch enforcement-tables does not refer to DPP-426\n")
+    assert played.finding("data-quality", "enforcement_outcomes").code == "rules-unreadable"
     message = played.failure("data-quality", "enforcement_outcomes")
     assert message.startswith("tascomi_parse_tables_increments.py has no dict called dq_params\n")
     assert played.failed() == [("branch", ""), ("data-quality", "enforcement_outcomes")]
@@ -273,6 +289,7 @@ def test_all_that_is_denied_is_told_at_once(standing: Deployment) -> None:
     assert played.verdict.state is State.ERROR
     scenario = played.scenario("access")
     assert scenario.outcome is Outcome.ERROR
+    assert played.finding("access").code == "access-missing"
     assert (
         "access denied to athena:GetWorkGroup, s3:ListBucket on dataplatform-stg-raw-zone, "
         "glue:GetTables on dataplatform-stg-tascomi-refined-zone; ask the Data Platform team"
@@ -295,6 +312,7 @@ def test_workgroup_that_enforces_nothing(standing: Deployment) -> None:
     finally:
         recreate(right)
     step = f'the workgroup "{WORKGROUP}" keeps its own place for results'
+    assert lax.finding("access").code == "workgroup-not-set-up"
     assert lax.failed_step("access") == step
     place = "state ENABLED, results in s3://dataplatform-stg-athena-results/planning/, not enforced"
     assert place in lax.failure("access")

@@ -13,7 +13,7 @@ from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
-from tests.faults.seeded import FAULTS, TAMPERED, must_find
+from tests.faults.seeded import FAULTS, TAMPERED, Seeded, cases, must_find
 from tests.faults.seeded import SOUND as SOUND_TABLES
 from tests.playing import (
     BROKEN,
@@ -37,6 +37,7 @@ PARTITION = "import_year=%Y/import_month=%m/import_day=%d/import_date=%Y%m%d"
 def test_job_missing(shared: Deployment) -> None:
     shared.client("glue").delete_job(JobName=INGESTION_JOB)
     played = shared.play()
+    assert played.finding("jobs", name="API ingestion").code == "job-missing"
     message = played.failure("jobs", name="API ingestion")
     assert message.startswith("the API ingestion job is not there")
     assert "“stg tascomi_parse_tables_increments_planning”" in message  # what is there instead
@@ -54,7 +55,9 @@ def test_two_jobs_match(shared: Deployment) -> None:
     glue = shared.client("glue")
     original = glue.get_job(JobName=INGESTION_JOB)["Job"]
     glue.create_job(Name="stg-tascomi-api-ingestion-old", Role=original["Role"], Command=original["Command"])
-    message = shared.play("features/0-before-you-start", SECTION_1).failure("jobs", name="API ingestion")
+    played = shared.play("features/0-before-you-start", SECTION_1)
+    assert played.finding("jobs", name="API ingestion").code == "job-ambiguous"
+    message = played.failure("jobs", name="API ingestion")
     assert message.startswith("the API ingestion job is there more than once")
     assert "“stg tascomi_api_ingestion_planning”, “stg-tascomi-api-ingestion-old”" in message
 
@@ -110,7 +113,9 @@ def test_run_failed(shared: Deployment) -> None:
 def test_run_timed_out(hurried_deployment: Deployment) -> None:
     hurried_deployment.replace_script(INGESTION_SCRIPT, "import time\ntime.sleep(60)\n")
     hurried_deployment.change_job(INGESTION_JOB, Timeout=1)
-    message = hurried_deployment.play(SECTION_1, tables=BROKEN).failure("1.2.1", BROKEN)
+    played = hurried_deployment.play(SECTION_1, tables=BROKEN)
+    assert played.finding("1.2.1", BROKEN).code == "job-run-failed"
+    message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run ended as TIMEOUT")
     assert "time-out raised" in message
 
@@ -147,6 +152,7 @@ def most_at_once(runs: Sequence[Activity]) -> int:
 def test_run_succeeded_without_data(shared: Deployment) -> None:
     shared.replace_script(INGESTION_SCRIPT, "print('Number of pages to retrieve: 3')\n")
     played = shared.play(SECTION_1)
+    assert played.finding("1.2.1", BROKEN).code == "data-not-written"
     message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run SUCCEEDED, but it has written no data")
     assert "the log promises 3 page(s)" in message
@@ -193,6 +199,7 @@ def test_a_page_answered_500(shared: Deployment) -> None:
 def test_a_page_of_html_marked_200(shared: Deployment) -> None:
     shared.box.api_faults([{"resource": BROKEN, "page": 2, "body": "<html>Maintenance</html>"}])
     played = shared.play(SECTION_1)
+    assert played.finding("1.2.4", BROKEN).code == "pages-failed"
     assert "page 2 (status 200)" in played.failure("1.2.4", BROKEN)
     assert "Maintenance" not in played.output
     played.passes(SOUND)
@@ -287,6 +294,7 @@ def test_table_under_another_name(shared: Deployment) -> None:
 def test_a_column_missing(shared: Deployment) -> None:
     shared.change_script(INGESTION_SCRIPT, "import_timestamp", "imported_at")
     played = shared.play(SECTION_1)
+    assert played.finding("1.2.3", BROKEN).code == "columns-wrong"
     message = played.failure("1.2.3", BROKEN)
     assert "import_timestamp is missing" in message and "imported_at is string" in message
     assert played.failed_step("1.2.3", BROKEN).startswith("its columns are those of an API response")
@@ -298,9 +306,9 @@ IN_CHAIN = pytest.mark.xdist_group("chain")
 
 
 @IN_CHAIN
-@pytest.mark.parametrize("table", [table for table, fault in FAULTS.items() if fault.step.startswith("1.")])
-def test_data_or_script(whole: Played, table: str) -> None:
-    must_find(whole, table, FAULTS[table])
+@cases({table: fault for table, fault in FAULTS.items() if fault.step.startswith("1.")})
+def test_data_or_script(whole: Played, table: str, fault: Seeded) -> None:
+    must_find(whole, table, fault)
 
 
 @IN_CHAIN
@@ -320,6 +328,6 @@ def test_the_last_page_may_be_held_back_until_tomorrow(whole: Played) -> None:
 
 
 @IN_CHAIN
-@pytest.mark.parametrize("table", tampering.expected(INGESTION))
-def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
-    must_find(tampered[INGESTION], table, tampering.expected(INGESTION)[table])
+@cases(tampering.expected(INGESTION))
+def test_description_or_files(tampered: dict[Stage, Played], table: str, fault: Seeded) -> None:
+    must_find(tampered[INGESTION], table, fault)

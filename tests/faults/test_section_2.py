@@ -9,7 +9,7 @@ import pytest
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, Stage
 from tests.faults import tampering
 from tests.faults.account import Account
-from tests.faults.seeded import FAULTS, days, must_find
+from tests.faults.seeded import FAULTS, Seeded, cases, days, must_find
 from tests.playing import Deployment, Played
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.xdist_group("chain")
 SECTION = {table: fault for table, fault in FAULTS.items() if fault.step.startswith("2.")}
 
 
-@pytest.mark.parametrize("table", SECTION)
-def test_data_or_script(whole: Played, table: str) -> None:
-    must_find(whole, table, SECTION[table])
+@cases(SECTION)
+def test_data_or_script(whole: Played, table: str, fault: Seeded) -> None:
+    must_find(whole, table, fault)
 
 
-@pytest.mark.parametrize("table", tampering.expected(PARSE))
-def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
-    must_find(tampered[PARSE], table, tampering.expected(PARSE)[table])
+@cases(tampering.expected(PARSE))
+def test_description_or_files(tampered: dict[Stage, Played], table: str, fault: Seeded) -> None:
+    must_find(tampered[PARSE], table, fault)
 
 
 def test_a_day_without_records_needs_no_parse(tampered: dict[Stage, Played]) -> None:
@@ -46,7 +46,9 @@ def test_of_a_table_in_use_only_recent_gaps_count(deployment: Deployment) -> Non
     played = deployment.play("features/1-api-ingestion", "features/2-parse-increments", tables="wards")
     played.passes("wards")
     ingested(recent := account.today - LOOKBACK + timedelta(days=1))
-    message = deployment.play("--tags=@step-2.3.3", tables="wards").failure("2.3.3", "wards")
+    again = deployment.play("--tags=@step-2.3.3", tables="wards")
+    assert again.finding("2.3.3", "wards").code == "generations-missed"
+    message = again.failure("2.3.3", "wards")
     assert message.startswith(
         f"wards: 1 generation(s) of api_response_wards are not in wards: {recent:%Y%m%d}\n"
     )
@@ -63,9 +65,11 @@ def test_values_with_a_structure_are_counted_and_not_compared(whole: Played) -> 
     assert note.startswith("1 record(s) hold lists or objects, or keys in capitals")
 
 
-def test_crawl(crawled: dict[str, Played]) -> None:
-    tampering.must_find_crawl_faults(crawled, PARSE)
+@tampering.crawl_cases(PARSE)
+def test_crawl(crawled: dict[str, Played], way: str, table: str, fault: Seeded) -> None:
+    must_find(crawled[way], table, fault)
 
 
-def test_run_failed(runs_failed: Played) -> None:
-    tampering.must_find_failed_run(runs_failed, PARSE)
+@cases({tampering.RUN[PARSE]: tampering.FAILED_RUNS[PARSE]})
+def test_run_failed(runs_failed: Played, table: str, fault: Seeded) -> None:
+    must_find(runs_failed, table, fault)

@@ -18,7 +18,7 @@ from acceptance.queries.recast import Recast
 from tests.aws import connect
 from tests.faults import tampering
 from tests.faults.chain import Chain
-from tests.faults.seeded import FAULTS, must_find
+from tests.faults.seeded import FAULTS, Seeded, cases, must_find
 from tests.playing import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -27,6 +27,7 @@ SECTION = {table: fault for table, fault in FAULTS.items() if fault.step.startsw
 
 
 def test_a_deployed_dictionary_older_than_the_branchs(whole: Played) -> None:
+    assert whole.finding("3.1.1").code == "dictionary-not-deployed"
     message = whole.failure("3.1.1")
     assert message.startswith(
         "the column type dictionary of “stg tascomi_recast_tables_increments_planning” is not the branch's: "
@@ -45,14 +46,14 @@ def test_a_deployed_script_that_nobody_knows_is_told(whole: Played) -> None:
     )
 
 
-@pytest.mark.parametrize("table", SECTION)
-def test_data_or_script(whole: Played, table: str) -> None:
-    must_find(whole, table, SECTION[table])
+@cases(SECTION)
+def test_data_or_script(whole: Played, table: str, fault: Seeded) -> None:
+    must_find(whole, table, fault)
 
 
-@pytest.mark.parametrize("table", tampering.expected(RECAST))
-def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
-    must_find(tampered[RECAST], table, tampering.expected(RECAST)[table])
+@cases(tampering.expected(RECAST))
+def test_description_or_files(tampered: dict[Stage, Played], table: str, fault: Seeded) -> None:
+    must_find(tampered[RECAST], table, fault)
 
 
 def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
@@ -61,12 +62,14 @@ def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
     tampered[RECAST].passes(tampering.CONTROL)
 
 
-def test_crawl(crawled: dict[str, Played]) -> None:
-    tampering.must_find_crawl_faults(crawled, RECAST)
+@tampering.crawl_cases(RECAST)
+def test_crawl(crawled: dict[str, Played], way: str, table: str, fault: Seeded) -> None:
+    must_find(crawled[way], table, fault)
 
 
-def test_run_failed(runs_failed: Played) -> None:
-    tampering.must_find_failed_run(runs_failed, RECAST)
+@cases({tampering.RUN[RECAST]: tampering.FAILED_RUNS[RECAST]})
+def test_run_failed(runs_failed: Played, table: str, fault: Seeded) -> None:
+    must_find(runs_failed, table, fault)
 
 
 def test_a_query_too_long_for_athena_is_made_in_parts(

@@ -6,7 +6,7 @@ import pytest
 
 from acceptance.pipeline import SNAPSHOT, Stage
 from tests.faults import tampering
-from tests.faults.seeded import FAULTS, must_find
+from tests.faults.seeded import FAULTS, Seeded, cases, must_find
 from tests.playing import Played
 
 pytestmark = pytest.mark.xdist_group("chain")
@@ -14,14 +14,14 @@ pytestmark = pytest.mark.xdist_group("chain")
 SECTION = {table: fault for table, fault in FAULTS.items() if fault.step.startswith("4.")}
 
 
-@pytest.mark.parametrize("table", SECTION)
-def test_data_or_script(whole: Played, table: str) -> None:
-    must_find(whole, table, SECTION[table])
+@cases(SECTION)
+def test_data_or_script(whole: Played, table: str, fault: Seeded) -> None:
+    must_find(whole, table, fault)
 
 
-@pytest.mark.parametrize("table", tampering.expected(SNAPSHOT))
-def test_description_or_files(tampered: dict[Stage, Played], table: str) -> None:
-    must_find(tampered[SNAPSHOT], table, tampering.expected(SNAPSHOT)[table])
+@cases(tampering.expected(SNAPSHOT))
+def test_description_or_files(tampered: dict[Stage, Played], table: str, fault: Seeded) -> None:
+    must_find(tampered[SNAPSHOT], table, fault)
 
 
 def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
@@ -30,9 +30,11 @@ def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
     tampered[SNAPSHOT].passes(tampering.CONTROL)
 
 
-def test_crawl(crawled: dict[str, Played]) -> None:
-    tampering.must_find_crawl_faults(crawled, SNAPSHOT)
+@tampering.crawl_cases(SNAPSHOT)
+def test_crawl(crawled: dict[str, Played], way: str, table: str, fault: Seeded) -> None:
+    must_find(crawled[way], table, fault)
 
 
-def test_run_failed(runs_failed: Played) -> None:
-    tampering.must_find_failed_run(runs_failed, SNAPSHOT)
+@cases({tampering.RUN[SNAPSHOT]: tampering.FAILED_RUNS[SNAPSHOT]})
+def test_run_failed(runs_failed: Played, table: str, fault: Seeded) -> None:
+    must_find(runs_failed, table, fault)

@@ -45,12 +45,16 @@ def notes(played: Played, step: str, table: str = "", name: str = "") -> str:
     return "\n".join(played.scenario(step, table, name).notes)
 
 
-def failed_zones(played: Played) -> dict[str, str]:
-    """zone -> the sentence that failed of the feature of tables undisturbed."""
+def failed_zones(played: Played) -> dict[str, tuple[str, str]]:
+    """zone -> the sentence that failed of the feature of tables undisturbed, and the first finding's code."""
     return {
-        zone: next(step.text for step in result.steps if step.outcome is Outcome.FAILED)
+        zone: (
+            next(step.text for step in result.steps if step.outcome is Outcome.FAILED),
+            result.finding.code,
+        )
         for zone in Zone
-        if (result := played.scenario("undisturbed", name=f"{zone} zone")).outcome is Outcome.FAILED
+        if (result := played.scenario("undisturbed", name=f"{zone} zone")).finding
+        and result.outcome is Outcome.FAILED
     }
 
 
@@ -70,6 +74,11 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
     played = past_days.deployment.play(USER_ACCEPTANCE, tables=tables)
 
     finding, rows = "columns as the API", "rows to explore"
+    codes = {
+        (table, name): played.finding("user-acceptance", table, name).code
+        for table, name in (("documents", finding), ("appeals", finding), ("assets", rows))
+    }
+    assert list(codes.values()) == ["table-missing", "columns-wrong", "generation-old"]
     assert "documents: the table documents is not in" in played.failure(
         "user-acceptance", "documents", finding
     )
@@ -84,6 +93,7 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
     assert played.finding("user-acceptance", "fees", rows).code == "no-generation"
     assert played.finding("user-acceptance", "contacts", rows).code == "generation-empty"
     assert played.failed_step("user-acceptance", "contacts", rows) == "there are rows to explore"
+    assert played.finding("user-acceptance", "enforcement_breaches", finding).code == "no-snapshot"
     assert played.message("user-acceptance", "enforcement_breaches", finding) == (
         "blocked: there is no snapshot of enforcement_breaches yet (step 4.3.2)"
     )
@@ -93,6 +103,9 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
 
 
 # -- undisturbed
+
+SAME_ROWS = "the generations that were their newest have the rows that they had"
+ITS_OWN_ALONE = "a newer generation comes from the deployed pipeline alone"
 
 
 def test_what_others_do_meanwhile_is_told_and_is_no_disturbance(account: Account) -> None:
@@ -132,8 +145,8 @@ def test_tables_disturbed(account: Account) -> None:
     account.delete_table(PARSE, "contacts")
     played = account.deployment.play(UNDISTURBED)
     assert failed_zones(played) == {
-        Zone.RAW: "none of them is gone",
-        Zone.REFINED: "the generations that were their newest have the rows that they had",
+        Zone.RAW: ("none of them is gone", "other-table-gone"),
+        Zone.REFINED: (SAME_ROWS, "other-table-data-changed"),
     }
     message = played.failure("undisturbed", name="raw zone")
     assert message.startswith("tables not under test are disturbed: contacts: contacts is gone")
@@ -153,8 +166,11 @@ def test_tables_disturbed(account: Account) -> None:
     account.crawl(PARSE)
     played = account.deployment.play(UNDISTURBED)
     assert failed_zones(played) == {
-        Zone.RAW: "they have the columns, partition keys and location that they had",
-        Zone.REFINED: "a newer generation comes from the deployed pipeline alone",
+        Zone.RAW: (
+            "they have the columns, partition keys and location that they had",
+            "other-table-schema-changed",
+        ),
+        Zone.REFINED: (ITS_OWN_ALONE, "other-table-generation-added"),
     }
     message = played.failure("undisturbed", name="raw zone")
     assert message.startswith(
@@ -193,8 +209,8 @@ def test_branch_code_that_writes_into_others_tables(account: Account) -> None:
     actions, outcomes = "enforcement_actions_taken", "enforcement_outcomes"
     played = account.deployment.play(tables=f"{actions},{outcomes}")
     assert failed_zones(played) == {
-        Zone.RAW: "the generations that were their newest have the rows that they had",
-        Zone.REFINED: "a newer generation comes from the deployed pipeline alone",
+        Zone.RAW: (SAME_ROWS, "other-table-data-changed"),
+        Zone.REFINED: (ITS_OWN_ALONE, "other-table-generation-added"),
     }
     assert "appeals has been written to in the generation" in played.failure("undisturbed", name="raw zone")
     message = played.failure("undisturbed", name="refined zone")
@@ -248,6 +264,7 @@ def test_changes_in_the_api(past_days: Account) -> None:
 
 
 def _advises_to_ask(played: Played, **where: str) -> None:
+    assert played.finding("api-changes", **where).code == "widest-table-changed"
     message = played.failure("api-changes", **where)
     assert "new heat_pump_count; gone proposal" in message
     assert "seek the Data Platform team's advice" in message

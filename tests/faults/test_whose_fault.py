@@ -59,6 +59,7 @@ class Fault:
     seed: Callable[[Deployment], AbstractContextManager[object]] = lambda deployment: nullcontext()
     play: tuple[str, ...] = SECTION_1
     tables: str = SOUND
+    code: str = ""  # of the finding, where a scenario has it
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +250,7 @@ ERRORS = [
         ("AWS throttled ListJobs, 4 time(s): ThrottlingException: Rate exceeded", "Service Quotas"),
         rules=answers("glue", *THROTTLED, "ListJobs", times=None),
         play=feature("1.1.1"),
+        code="throttled",
     ),
     Fault(
         "throttling by S3 has no end",
@@ -256,6 +258,7 @@ ERRORS = [
         ("AWS throttled ListObjectsV2, 4 time(s): SlowDown",),
         rules=answers("s3", *SLOW, "ListObjectsV2", status=503, times=None),
         play=feature("1.2.3"),
+        code="throttled",
     ),
     Fault(
         "AWS itself fails for good",
@@ -263,6 +266,7 @@ ERRORS = [
         ("AWS itself failed on GetJob, 4 time(s): InternalServiceException", "AWS support"),
         rules=answers("glue", "InternalServiceException", "?", "GetJob", status=500, times=None),
         play=feature("1.1.1"),
+        code="aws-failed",
     ),
     Fault(
         "no connection lasts",
@@ -270,6 +274,7 @@ ERRORS = [
         ("AWS could not be reached: ",),
         rules=({"service": "athena", "reset": True},),
         play=feature("1.2.4"),
+        code="aws-not-reached",
     ),
     Fault(
         "the credentials expire",
@@ -277,6 +282,7 @@ ERRORS = [
         ("no longer valid (ExpiredTokenException on GetJobRuns)", "log in again"),
         rules=answers("glue", "ExpiredTokenException", "expired", "GetJobRuns", times=None),
         play=feature("1.2.1"),
+        code="credentials-expired",
     ),
     Fault(
         "the credentials have expired",
@@ -291,6 +297,7 @@ ERRORS = [
         ("Athena refused GetWorkGroup: WorkGroup planning is not found.", "ask the Data Platform team"),
         rules=answers("athena", *NO_GROUP, "GetWorkGroup", times=None),
         play=ACCESS,
+        code="workgroup-refused",
     ),
     Fault(
         "a region without the workgroup, queried",
@@ -298,6 +305,7 @@ ERRORS = [
         ("Athena refused StartQueryExecution: WorkGroup planning is not found.",),
         rules=answers("athena", *NO_GROUP, "StartQueryExecution", times=None),
         play=feature("1.2.4"),
+        code="workgroup-refused",
     ),
     Fault(
         "Athena's queries fail inside",
@@ -305,6 +313,7 @@ ERRORS = [
         ("failed: GENERIC_INTERNAL_ERROR", "no finding about the product", "AWS support"),
         rules=(query_ends("FAILED", INTERNAL),),
         play=feature("1.2.4"),
+        code="query-failed",
     ),
     Fault(
         "a query fails again",
@@ -312,6 +321,7 @@ ERRORS = [
         ("failed: GENERIC_INTERNAL_ERROR",),
         rules=(query_ends("FAILED", INTERNAL, retryable=True),),
         play=feature("2.3.4"),
+        code="query-failed",
     ),
     Fault(
         "Athena may not read the data",
@@ -319,6 +329,7 @@ ERRORS = [
         ("Access Denied (Service: Amazon S3; Status Code: 403)", "ask the Data Platform team"),
         rules=(query_ends("FAILED", SPLIT + "Access Denied (Service: Amazon S3; Status Code: 403)"),),
         play=feature("1.2.4"),
+        code="query-failed",
     ),
     Fault(
         "Lake Formation hides a column",
@@ -330,6 +341,7 @@ ERRORS = [
         ),
         rules=(query_ends("FAILED", HIDDEN_COLUMN),),
         play=feature("1.2.4"),
+        code="query-failed",
     ),
     Fault(
         "Lake Formation hides a table",
@@ -337,6 +349,7 @@ ERRORS = [
         (f"the Data Catalog has the table api_response_{SOUND}", "in Lake Formation"),
         rules=(query_ends("FAILED", HIDDEN_TABLE),),
         play=feature("1.2.4"),
+        code="query-failed",
     ),
     Fault(
         "Athena does not understand a query",
@@ -347,6 +360,7 @@ ERRORS = [
         ),
         rules=answers("athena", *NO_SQL, "StartQueryExecution", times=None),
         play=feature("1.2.4"),
+        code="query-no-sql",
     ),
     Fault(
         "Athena is throttled by S3",
@@ -354,6 +368,7 @@ ERRORS = [
         ("Please reduce your request rate",),
         rules=(query_ends("FAILED", SPLIT + "Please reduce your request rate. (Error Code: SlowDown)"),),
         play=feature("1.2.4"),
+        code="query-failed",
     ),
     Fault(
         "somebody else's run never ends",
@@ -361,6 +376,7 @@ ERRORS = [
         (f"{SOUND}: no run of {INGESTION_JOB}", "could be started after", "(deadline 3 s)"),
         rules=answers("glue", *BUSY, "StartJobRun", times=None),
         play=(*feature("1.2.1"), "-D", "deadline_minutes=0.05"),
+        code="wait-expired",
     ),
     Fault(
         "somebody else's crawl never ends",
@@ -368,6 +384,7 @@ ERRORS = [
         (f"crawler {INGESTION_CRAWLER}: still STOPPING after 3 s (deadline 3 s); its newest crawl: ",),
         rules=({"service": "glue", "action": "GetCrawler", "status": 200, "body": STOPPING},),
         play=(*feature("1.2.2"), "-D", "deadline_minutes=0.05"),
+        code="wait-expired",
     ),
 ]
 
@@ -530,6 +547,7 @@ PRODUCT = [
         Outcome.FAILED,
         ("the branch main does not refer to DPP-426",),
         play=("features/0-before-you-start/2-branch.feature", "-D", "branch=main"),
+        code="branch-not-of-ticket",
     ),
     Fault(
         "two jobs",
@@ -537,6 +555,7 @@ PRODUCT = [
         ("the API ingestion job is there more than once",),
         seed=second_job,
         play=feature("1.1.1"),
+        code="job-ambiguous",
     ),
     Fault(
         "no script",
@@ -544,6 +563,7 @@ PRODUCT = [
         ("the script of “stg tascomi_api_ingestion_planning” is not there",),
         seed=lambda deployment: replaced(deployment, SCRIPTS, INGESTION_SCRIPT, None),
         play=feature("1.1.1"),
+        code="script-missing",
     ),
     Fault(
         "the job may not read its source",
@@ -551,6 +571,7 @@ PRODUCT = [
         (f"{SOUND}: the job run ended as FAILED",),
         seed=script("raise RuntimeError('AccessDeniedException: the role may not read the secret')"),
         play=feature("1.2.1"),
+        code="job-run-failed",
     ),
     Fault(
         "the job writes nothing",
@@ -559,6 +580,7 @@ PRODUCT = [
         seed=script("print('Number of pages to retrieve: 3')"),
         play=feature("1.2.1"),
         tables=BROKEN,
+        code="data-not-written",
     ),
     Fault(
         "a file is no Parquet",
@@ -566,6 +588,7 @@ PRODUCT = [
         (f"{SOUND}: Athena cannot read the data: HIVE_",),
         seed=unreadable,
         play=feature("1.2.4"),
+        code="data-unreadable",
     ),
     Fault(
         "a column is gone from the catalog",
@@ -573,6 +596,7 @@ PRODUCT = [
         (f"{SOUND}: the column import_datetime of api_response_{SOUND} is missing", "crawl them again"),
         seed=lambda deployment: columns_gone(deployment, "import_datetime"),
         play=feature("1.2.4"),
+        code="column-missing",
     ),
     Fault(
         "a column is gone that only the checks read",
@@ -580,6 +604,7 @@ PRODUCT = [
         (f"{SOUND}: the column import_api_status_code of api_response_{SOUND} is missing",),
         seed=lambda deployment: columns_gone(deployment, "import_api_status_code"),
         play=feature("1.2.4"),
+        code="column-missing",
     ),
     Fault(
         "a table is gone",
@@ -587,6 +612,7 @@ PRODUCT = [
         (f"increment_{SOUND}",),
         seed=dropped,
         play=feature("3.2.3"),
+        code="table-missing",
     ),
 ]
 
@@ -620,6 +646,7 @@ def test_whose_fault(kept: Deployment, fault: Fault, request: pytest.FixtureRequ
         assert "action" not in rule or calls[rule["action"]] >= (rule.get("times") or 1)
     for words in fault.told:
         assert words in messages(played), played.output
+    assert fault.code in {"", *(f.code for s in verdict.scenarios for f in s.findings)}, played.output
     if fault.outcome in (Outcome.PASSED, Outcome.NOTHING_NEW):
         assert verdict.state is State.PARTIAL, played.output  # a part of the playbook was played
         assert {s.outcome for s in verdict.scenarios} == {Outcome.PASSED, fault.outcome}
