@@ -145,7 +145,8 @@ def break_ingestion(code: str) -> str:
         '    lost = {"page_lost": 1, "last_page_lost": 2}.get(resource)\n'
         '    rows = [row for row in rows if row["page_number"] != lost]\n'
     )
-    return _edited(code, (old, lost + old))
+    twice = '    rows = rows * 2 if resource == "ingested_twice" else rows\n'
+    return _edited(code, (old, lost + twice + old))
 
 
 def _edited(code: str, *changes: tuple[str, str]) -> str:

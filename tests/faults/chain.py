@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,7 +21,7 @@ from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.account import LOCAL, Account
 from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
-from tests.faults.seeded import FIXED, HAS_YESTERDAY, TABLES, TYPES, Record, record
+from tests.faults.seeded import BODIES, FIXED, HAS_YESTERDAY, TABLES, TYPES, Record, record
 from tests.playing import Deployment, Played
 
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
@@ -58,10 +59,10 @@ class Chain(Account):
         wanted = " or ".join(f"({tag})" for tag in tags)
         return self.play(f"--tags={wanted}", tables=dict.fromkeys(filter(None, chosen.values())))
 
-    def serve(self, tables: dict[str, list[Record]]) -> None:
-        """Have the API give these records."""
+    def serve(self, tables: dict[str, list[Record]], *bodies: dict[str, Any]) -> None:
+        """Have the API give these records, and in place of some pages what the vendor sends when it breaks down."""
         rules = [{"resource": table, "records": records} for table, records in tables.items()]
-        self.deployment.box.api_faults(rules)
+        self.deployment.box.api_faults([*rules, *bodies])
 
     def restore_crawler(self, stage: Stage) -> None:
         path = f"s3://{LOCAL.bucket(stage.zone)}/{stage.folder}"
@@ -133,6 +134,7 @@ def seed_yesterdays_snapshot(chain: Chain, table: str) -> None:
 def make(deployment: Deployment, folder: Path) -> Chain:
     """Have the API serve the tables, the branch know them, and the scripts break what they are to break."""
     chain = make_sound(deployment, folder, TABLES)
+    chain.serve(TABLES, *({"resource": table, "page": 2, "body": body} for table, body in BODIES.items()))
     checkout = chain.checkout
     for stage, change in ((PARSE, break_parse), (SNAPSHOT, break_snapshot)):
         path = SCRIPTS + stage.script

@@ -124,9 +124,20 @@ NEVER_CAST = [
 ]
 CUT_OFF = [record(number, visits=f"{number}.7") for number in range(1, 5)]
 NO_ID = [{**record(1), "id": None}, record(2)]
+UNDATED = [record(1), record(2, last_updated=None)]
+NEVER_CAST_UPDATE = [
+    record(1),
+    record(2, last_updated="20230504"),
+]  # ISO 8601 for the ingestion, none for Spark
 REPEATED = [record(1), record(1, name="Another"), record(2)]
 
+BODIES = {"page_empty": ""}
+"""What the API sends in place of a table's second page, with status 200."""
+
 OTHER_RECORDS = {
+    **dict.fromkeys(BODIES, TWO_PAGES),
+    "undated": UNDATED,
+    "update_never_cast": NEVER_CAST_UPDATE,
     "page_lost": TWO_PAGES,
     "last_page_lost": TWO_PAGES,
     "id_missing": NO_ID,
@@ -152,6 +163,7 @@ TAMPERED = (
     "partition_left",
     "generation_missed",
     "day_without_records",
+    "blanked",
 )
 """Sound tables: what is done to their data and descriptions comes later, stage by stage."""
 
@@ -175,7 +187,26 @@ FAULTS = {
         "the column {table} holds JSON records, each with an id",
         ("1 record without",),
     ),
+    "page_empty": Seeded(
+        "pages-failed",
+        "1.2.4",
+        "every page was answered with status 200",
+        ("1 of 2 pages failed: page 2 (status 200)",),
+    ),
+    "undated": Seeded(
+        "pages-failed",
+        "1.2.4",
+        "every page was answered with status 200",
+        ("1 of 1 pages failed: page 1 (status 200)",),
+        also=("no-records",),  # the record that has its date is lost with its page
+    ),
     # parse
+    "ingested_twice": Seeded(
+        "data-not-written",
+        "2.3.1",
+        _ARRIVES + "parsed increments",
+        ("Data quality checks of ingested_twice failed, skipping it",),
+    ),
     "quality_failed": Seeded(
         "data-not-written",
         "2.3.1",
@@ -301,6 +332,12 @@ FAULTS = {
         "3.2.4",
         "no value of {table} was lost in the cast",
         ("5 value(s) lost", "visits 1", "amount 1", "enabled 1", "closed 1", "established 1", "the ids 1"),
+    ),
+    "update_never_cast": Seeded(
+        "recast-values-lost",
+        "3.2.4",
+        "no value of {table} was lost in the cast",
+        ("1 value(s) lost in the cast: last_updated 1",),
     ),
     "cast_changed": Seeded(
         "recast-values-changed",

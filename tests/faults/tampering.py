@@ -130,6 +130,13 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             ),
         )
     if stage is PARSE:
+        faults["blanked"] = Seeded(
+            "parse-no-records",
+            query,
+            "every key of the JSON records is a column of {table}",
+            ("today's API responses have no record to parse",),
+            also=("parse-rows-extra",),
+        )
         faults["unreadable"] = Seeded(
             "data-unreadable",
             query,
@@ -138,6 +145,14 @@ def expected(stage: Stage) -> dict[str, Seeded]:
                 "NOT_SUPPORTED: Unsupported Trino column type (varchar) for Parquet column "
                 "([visits] optional int64 visits)",
             ),
+        )
+    if stage is SNAPSHOT:
+        faults["blanked"] = Seeded(
+            "snapshot-ids-missing",
+            query,
+            "id is unique in the snapshot of {table}",
+            ("today's snapshot has rows without an id",),
+            also=("snapshot-lacks-increments", "snapshot-rows-altered"),  # of the id that is gone
         )
     if stage in (RECAST, SNAPSHOT):
         faults["other_files"] = Seeded(
@@ -171,14 +186,26 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     if stage is PARSE:
         _add_generation(chain, INGESTION, "day_without_records", day["yesterday"], _without_records)
         chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
+        chain.rewrite(INGESTION, "blanked", _with("blanked", ""))
     if stage in (RECAST, SNAPSHOT):
         chain.rewrite(stage, "other_files", retyped("visits", pa.int16()))
-    find = f"@step-{found_step(stage)} and not @table.empty_day"
-    query = f"@step-{query_step(stage)} and (@table.empty_day or @table.unreadable or @table.{CONTROL})"
+    if stage is SNAPSHOT:
+        chain.rewrite(stage, "blanked", _with("id", None, first=1))
+    of_queries = " or ".join(f"@table.{table}" for table in QUERIED[stage])
+    find = f"@step-{found_step(stage)} and not ({of_queries})"
+    query = f"@step-{query_step(stage)} and ({of_queries} or @table.{CONTROL})"
     played = chain.play(f"--tags=({find}) or ({query})", tables=(*TAMPERED, CONTROL))
     chain.delete_table(stage, "other_keys")  # crawls to come would stumble over its keys
     return played
 
+
+QUERIED = {
+    INGESTION: ("empty_day",),
+    PARSE: ("empty_day", "unreadable", "blanked"),
+    RECAST: ("empty_day",),
+    SNAPSHOT: ("empty_day", "blanked"),
+}
+"""The tables whose faults only the step with the query finds."""
 
 EARLIER = {RECAST: "yesterday", PARSE: "long_ago"}
 """The days (`seeded.days`) whose data the stage has passed over. Of a new table none is too old to be missed."""
@@ -195,13 +222,21 @@ def _add_generation(
     chain.add_partition(stage, table, day)
 
 
+def _with(column: str, value: str | None, first: int | None = None) -> Rows:
+    """A file's rows with one value in all of a column, or in its first rows."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        kept = [] if first is None else rows[column].to_pylist()[first:]
+        values = [value] * (len(rows) - len(kept)) + kept
+        typed = pa.array(values, rows.schema.field(column).type)
+        return rows.set_column(rows.column_names.index(column), column, typed)
+
+    return change
+
+
 def _without_records(rows: pa.Table) -> pa.Table:
     """As when no page was answered."""
-    count = len(rows)
-    blank = {"day_without_records": [""] * count, "import_api_status_code": ["500"] * count}
-    for column, values in blank.items():
-        rows = rows.set_column(rows.column_names.index(column), column, pa.array(values))
-    return rows
+    return _with("import_api_status_code", "500")(_with("day_without_records", "")(rows))
 
 
 # -- crawlers

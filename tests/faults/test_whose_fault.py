@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from tests import zones
@@ -74,12 +75,10 @@ def take_away(deployment: Deployment, stage: Stage) -> Callable[[], None]:
     """The table as before its first run of the stage: where today's data is, no job starts. Gives what undoes it."""
     account = Account(deployment)
     rows = {key: account.read(stage, key) for key in account.keys(stage, SOUND)}
-    folder = f"all objects below s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(SOUND)}"
-    remove(account, folder)
-    remove(account, f"catalog table {LOCAL.database(stage.zone)}.{stage.catalog_table(SOUND)}")
+    remove_data(deployment, stage)
 
     def put_back() -> None:
-        remove(account, folder)
+        remove_data(deployment, stage)
         for key, found in rows.items():
             account.write(stage, key, found)
         account.crawl(stage)
@@ -87,9 +86,15 @@ def take_away(deployment: Deployment, stage: Stage) -> Callable[[], None]:
     return put_back
 
 
+def remove_data(deployment: Deployment, stage: Stage) -> None:
+    account = Account(deployment)
+    remove(account, f"all objects below s3://{LOCAL.bucket(stage.zone)}/{stage.prefix(SOUND)}")
+    remove(account, f"catalog table {LOCAL.database(stage.zone)}.{stage.catalog_table(SOUND)}")
+
+
 @contextmanager
-def without_snapshot(deployment: Deployment) -> Iterator[None]:
-    put_back = take_away(deployment, SNAPSHOT)
+def taken_away(deployment: Deployment, stage: Stage) -> Iterator[None]:
+    put_back = take_away(deployment, stage)
     try:
         yield
     finally:
@@ -101,7 +106,7 @@ def starts_ingestion(fault: Fault) -> bool:
 
 
 def messages(played: Played) -> str:
-    outcomes = (Outcome.FAILED, Outcome.ERROR)
+    outcomes = (Outcome.FAILED, Outcome.ERROR, Outcome.BLOCKED)
     told = [reasons(s) for s in played.verdict.scenarios if s.outcome in outcomes]
     return "\n".join([*told, *played.verdict.problems])
 
@@ -470,7 +475,7 @@ DENIED = [
         Outcome.ERROR,
         ("ResetJobBookmark",),
         (denied("glue:ResetJobBookmark"),),
-        seed=without_snapshot,
+        seed=lambda deployment: taken_away(deployment, SNAPSHOT),
         play=feature("4.3.1"),
     ),
 ]
@@ -531,10 +536,59 @@ def columns_gone(deployment: Deployment, *names: str) -> Iterator[None]:
 
 @contextmanager
 def dropped(deployment: Deployment) -> Iterator[None]:
-    """The last of all: it is not put back."""
-    glue = deployment.client("glue")
-    glue.delete_table(DatabaseName="dataplatform-stg-tascomi-refined-zone", Name=f"increment_{SOUND}")
-    yield
+    """The increments' table is gone from the catalog."""
+    account = Account(deployment)
+    account.delete_table(RECAST, SOUND)
+    try:
+        yield
+    finally:
+        account.crawl(RECAST)
+
+
+@contextmanager
+def snapshot_purged(deployment: Deployment) -> Iterator[None]:
+    """As a second run of the day leaves it: today's objects are gone, their partition is still registered."""
+    account = Account(deployment)
+    rows = {key: account.read(SNAPSHOT, key) for key in account.keys(SNAPSHOT, SOUND)}
+    account.remove(SNAPSHOT, rows)
+    try:
+        yield
+    finally:
+        for key, found in rows.items():
+            account.write(SNAPSHOT, key, found)
+
+
+@contextmanager
+def parsed_and_lost(deployment: Deployment) -> Iterator[None]:
+    """Whatever has become of the responses since, the test job has parsed them, and its data is gone again."""
+    with taken_away(deployment, PARSE):
+        deployment.play(*KEEP, *feature("2.3.1"), tables=SOUND)
+        remove_data(deployment, PARSE)
+        yield
+
+
+@contextmanager
+def yesterday_not_crawled(deployment: Deployment) -> Iterator[None]:
+    account = Account(deployment)
+    day = account.today - timedelta(days=1)
+    key = f"{INGESTION.partition_prefix(SOUND, day)}part-0.parquet"
+    account.s3.put_object(Bucket=RAW_BUCKET, Key=key, Body=b"responses of yesterday")
+    try:
+        yield
+    finally:
+        account.remove(INGESTION, [key])
+
+
+@contextmanager
+def another_run(deployment: Deployment) -> Iterator[None]:
+    """The deployed job is ingesting the table."""
+    glue, text = deployment.client("glue"), b"import time\ntime.sleep(60)\n"
+    with replaced(deployment, SCRIPTS, INGESTION_SCRIPT, text):
+        run_id = glue.start_job_run(JobName=INGESTION_JOB, Arguments={"--resource": SOUND})["JobRunId"]
+        try:
+            yield
+        finally:
+            glue.batch_stop_job_run(JobName=INGESTION_JOB, JobRunIds=[run_id])
 
 
 def script(text: str) -> Callable[[Deployment], AbstractContextManager[object]]:
@@ -574,6 +628,16 @@ PRODUCT = [
         code="job-run-failed",
     ),
     Fault(
+        "somebody has stopped the job run",
+        Outcome.FAILED,
+        (f"{SOUND}: the job run ended as STOPPED",),
+        rules=(
+            {"service": "glue", "action": "GetJobRuns", "altered": {"JobRuns": {"JobRunState": "STOPPED"}}},
+        ),
+        play=feature("1.2.1"),
+        code="job-run-failed",
+    ),
+    Fault(
         "the job writes nothing",
         Outcome.FAILED,
         (f"{BROKEN}: the job run SUCCEEDED, but it has written no data",),
@@ -607,6 +671,38 @@ PRODUCT = [
         code="column-missing",
     ),
     Fault(
+        "a second snapshot run has purged the day",
+        Outcome.BLOCKED,
+        ("is empty: the job would start from an empty snapshot",),
+        seed=snapshot_purged,
+        play=feature("4.3.1"),
+        code="partition-without-data",
+    ),
+    Fault(
+        "parsed data is gone that the bookmark has passed",
+        Outcome.BLOCKED,
+        (f"has read today's data of {SOUND} already and written nothing",),
+        seed=parsed_and_lost,
+        play=feature("2.3.1"),
+        code="data-already-read",
+    ),
+    Fault(
+        "responses of yesterday were never crawled",
+        Outcome.BLOCKED,
+        (f"{SOUND} has API responses of ", "the job would load their records a second time"),
+        seed=yesterday_not_crawled,
+        play=feature("1.2.1"),
+        code="responses-not-crawled",
+    ),
+    Fault(
+        "the deployed job is at work on the table",
+        Outcome.BLOCKED,
+        (f"is working on {SOUND} now",),
+        seed=another_run,
+        play=feature("1.2.1"),
+        code="job-run-under-way",
+    ),
+    Fault(
         "a table is gone",
         Outcome.FAILED,
         (f"increment_{SOUND}",),
@@ -614,7 +710,18 @@ PRODUCT = [
         play=feature("3.2.3"),
         code="table-missing",
     ),
+    Fault(
+        "the table compared with is gone",
+        Outcome.BLOCKED,
+        (f"increment_{SOUND}",),
+        seed=dropped,
+        play=feature("4.3.3"),
+        code="source-table-missing",
+    ),
 ]
+
+
+STATES = {Outcome.ERROR: State.ERROR, Outcome.FAILED: State.FAILED, Outcome.BLOCKED: State.BLOCKED}
 
 
 @pytest.mark.xdist_group("whose fault")
@@ -652,9 +759,10 @@ def test_whose_fault(kept: Deployment, fault: Fault, request: pytest.FixtureRequ
         assert {s.outcome for s in verdict.scenarios} == {Outcome.PASSED, fault.outcome}
         assert played.exit_code == 0
         return
-    assert verdict.state is (State.ERROR if fault.outcome is Outcome.ERROR else State.FAILED), played.output
-    other = Outcome.FAILED if fault.outcome is Outcome.ERROR else Outcome.ERROR
-    assert verdict.count(other) == 0, played.output
+    assert verdict.state is STATES[fault.outcome], played.output
+    assert all(verdict.count(other) == 0 for other in STATES.keys() - {fault.outcome, Outcome.BLOCKED}), (
+        played.output
+    )
     assert played.exit_code == 1
 
 
