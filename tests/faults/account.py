@@ -61,9 +61,10 @@ class Account:
         body = self.s3.get_object(Bucket=LOCAL.bucket(stage.zone), Key=key)["Body"].read()
         return pq.ParquetFile(io.BytesIO(body)).read()
 
-    def write(self, stage: Stage, key: str, rows: pa.Table) -> None:
+    def write(self, stage: Stage, key: str, rows: pa.Table, **options: bool) -> None:
+        """`options`: PyArrow's of write_table."""
         buffer = io.BytesIO()
-        pq.write_table(rows, buffer)
+        pq.write_table(rows, buffer, **options)
         self.s3.put_object(Bucket=LOCAL.bucket(stage.zone), Key=key, Body=buffer.getvalue())
 
     def rewrite(self, stage: Stage, table: str, change: Rows) -> None:

@@ -21,7 +21,7 @@ from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.account import LOCAL, Account
 from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
-from tests.faults.seeded import BODIES, FIXED, HAS_YESTERDAY, TABLES, TYPES, Record, record
+from tests.faults.seeded import BODIES, FIXED, HAS_YESTERDAY, NO_RESOURCE, TABLES, TYPES, Record, record
 from tests.playing import Deployment, Played
 
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
@@ -134,7 +134,8 @@ def seed_yesterdays_snapshot(chain: Chain, table: str) -> None:
 def make(deployment: Deployment, folder: Path) -> Chain:
     """Have the API serve the tables, the branch know them, and the scripts break what they are to break."""
     chain = make_sound(deployment, folder, TABLES)
-    chain.serve(TABLES, *({"resource": table, "page": 2, "body": body} for table, body in BODIES.items()))
+    served = {table: records for table, records in TABLES.items() if table != NO_RESOURCE}
+    chain.serve(served, *({"resource": table, "page": 2, "body": body} for table, body in BODIES.items()))
     checkout = chain.checkout
     for stage, change in ((PARSE, break_parse), (SNAPSHOT, break_snapshot)):
         path = SCRIPTS + stage.script

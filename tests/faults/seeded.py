@@ -168,6 +168,9 @@ TAMPERED = (
 """Sound tables: what is done to their data and descriptions comes later, stage by stage."""
 
 
+NO_RESOURCE = "no_such_resource"
+"""A table whose name is misspelt everywhere on the branch: the API has no such resource."""
+
 # -- what each fault of data or scripts must lead to, in the run over all tables
 
 _ARRIVES = "its data for {table} is in today's folder of the "
@@ -175,6 +178,7 @@ _SWALLOWED = "data that its bookmark has passed already"
 
 FAULTS = {
     # API responses
+    NO_RESOURCE: Seeded("job-run-failed", "1.2.1", "the job run succeeds", ("answers with status 404",)),
     "page_lost": Seeded(
         "pages-missing",
         "1.2.4",

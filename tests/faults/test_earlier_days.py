@@ -104,6 +104,7 @@ def test_what_became_of_a_last_page(account: Account, held_back: bool) -> None:
         assert remembered(account) == set()
         return
     told = f"{yesterday:%Y%m%d}: 1 of the 2 pages that the API promised left no row"
+    assert played.finding("1.2.4", BROKEN).code == "earlier-pages-lost"
     assert told in played.failure("1.2.4", BROKEN)
     assert remembered(account) == {BROKEN}
 

@@ -96,6 +96,7 @@ def test_a_page_that_failed(account: Account, undisturbed: zones.Zones) -> None:
     played = account.deployment.play(tables=table)
     account.deployment.box.api_faults([])
     assert played.failed() == [("1.2.4", table)]
+    assert played.finding("1.2.4", table).code == "pages-failed"
     ends_green(account, played.verdict, undisturbed)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from acceptance.branch.checkout import DICTIONARY, SCRIPTS
+from acceptance.branch.checkout import DICTIONARY, SCRIPTS, DataPlatform
 from acceptance.pipeline import PARSE, SNAPSHOT
+from acceptance.privacy import errors_in_words
+from acceptance.settings import SettingsError
 from acceptance.verdict.model import Outcome, State
 from sandbox import repository
 from tests.faults.checkouts import (
@@ -250,6 +252,22 @@ def test_a_branch_named_otherwise_without_rules(standing: Deployment, tmp_path: 
     message = played.failure("data-quality", "enforcement_outcomes")
     assert message.startswith("tascomi_parse_tables_increments.py has no dict called dq_params\n")
     assert played.failed() == [("branch", ""), ("data-quality", "enforcement_outcomes")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("Upper_Case", "Upper_Case: write tables in lower case"),
+        ("a_space ", "has no plain list of table names"),
+    ],
+)
+def test_a_list_entry_that_no_job_would_find(tmp_path: Path, entry: str, told: str) -> None:
+    checkout = Checkout.make(tmp_path / "checkout")
+    checkout.add([entry])
+    checkout.commit()
+    with pytest.raises(SettingsError, match=told) as caught:
+        DataPlatform(checkout.folder, "DPP-426").tables(())
+    assert errors_in_words.finding_of(caught.value).code == "bad-input"
 
 
 def test_a_dictionary_that_is_none(standing: Deployment, tmp_path: Path) -> None:

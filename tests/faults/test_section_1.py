@@ -44,6 +44,7 @@ def test_job_missing(shared: Deployment) -> None:
     assert "consult the Data Platform team" in message
     assert "the API ingestion job is not there" in played.failure("1.1.1")
     assert played.failed() == [("jobs", ""), ("1.1.1", "")]
+    assert played.finding("1.1.2").code == "no-job-to-clone"
     assert played.message("1.2.1", BROKEN) == (
         "blocked: there is no API ingestion test job of DPP-426 (step 1.1.2)"
     )
@@ -287,6 +288,7 @@ def test_table_under_another_name(shared: Deployment) -> None:
     assert len(failed) == 1
     assert f"api_response_{BROKEN}" in reasons(failed[0])
     assert failed[0].step in ("1.2.1", "1.2.2")
+    assert failed[0].finding and failed[0].finding.code == "data-not-crawled"
     played.passes(SOUND)
 
 

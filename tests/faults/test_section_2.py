@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, Stage
+from acceptance.verdict.model import Outcome
 from tests.faults import tampering
 from tests.faults.account import Account
 from tests.faults.seeded import FAULTS, Seeded, cases, days, must_find
-from tests.playing import Deployment, Played
+from tests.playing import Deployment, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("chain")
 
@@ -34,8 +36,27 @@ def test_a_day_without_records_needs_no_parse(tampered: dict[Stage, Played]) -> 
     assert note.startswith(f"of {yesterday:%Y%m%d} the API responses hold no record")
 
 
-def test_of_a_table_in_use_only_recent_gaps_count(deployment: Deployment) -> None:
-    account = Account(deployment)
+@pytest.fixture(scope="module")
+def in_use(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """For tests of tables in use, each of another."""
+    yield from deployed(tmp_path_factory.mktemp("in-use") / "reports")
+
+
+def test_the_deployed_job_has_no_bookmark(in_use: Deployment) -> None:
+    """It would parse the last days of a table in use again."""
+    job = f"stg {PARSE.job}_planning"
+    given = in_use.client("glue").get_job(JobName=job)["Job"]["DefaultArguments"]
+    in_use.change_job(job, DefaultArguments=given | {"--job-bookmark-option": "job-bookmark-disable"})
+    try:
+        played = in_use.play("features/1-api-ingestion", "features/2-parse-increments", tables="fees")
+    finally:
+        in_use.change_job(job, DefaultArguments=given)
+    assert played.scenario("2.3.1", "fees").outcome is Outcome.BLOCKED
+    assert played.finding("2.3.1", "fees").code == "job-without-bookmark"
+
+
+def test_of_a_table_in_use_only_recent_gaps_count(in_use: Deployment) -> None:
+    account, deployment = Account(in_use), in_use
 
     def ingested(day: date) -> None:
         """Register API responses of a day, which nothing has parsed."""

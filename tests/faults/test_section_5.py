@@ -19,6 +19,7 @@ from acceptance.verdict.model import Outcome, State
 from sandbox import repository
 from tests.faults.account import LOCAL, Account, retype, with_columns
 from tests.playing import Deployment, Played, deployed
+from tests.restoring import CRAWLER
 
 SECTION_5 = "features/5-acceptance"
 USER_ACCEPTANCE = f"{SECTION_5}/1-user-acceptance.feature"
@@ -100,6 +101,27 @@ def test_tables_that_their_readers_cannot_use(past_days: Account) -> None:
     played.passes("wards")
     played.passes("emails")
     assert len(played.failed()) == 5
+
+
+@pytest.mark.xdist_group("past days")
+def test_a_snapshot_that_nobody_has_crawled(past_days: Account) -> None:
+    new, glue = "enforcement_outcomes", past_days.glue
+    time.sleep(1)  # S3 tells whole seconds: what is newer than a crawl must be seen to be
+    key = f"{SNAPSHOT.partition_prefix(new, past_days.today)}part-0.parquet"
+    past_days.s3.put_object(Bucket=LOCAL.bucket(Zone.REFINED), Key=key, Body=b"a snapshot")
+
+    def finding() -> str:
+        played = past_days.deployment.play(USER_ACCEPTANCE, tables=new)
+        return played.finding("user-acceptance", new, "columns as the API").code
+
+    assert finding() == "snapshot-not-crawled"
+    crawler = glue.get_crawler(Name=SNAPSHOT.crawler)["Crawler"]
+    glue.delete_crawler(Name=SNAPSHOT.crawler)
+    try:
+        assert finding() == "no-crawler"
+    finally:
+        glue.create_crawler(**{name: crawler[name] for name in ("Name", *CRAWLER) if name in crawler})
+        past_days.remove(SNAPSHOT, [key])
 
 
 # -- undisturbed
@@ -278,8 +300,11 @@ def _advises_to_ask(played: Played, **where: str) -> None:
 def test_advice_on_tables_in_use(past_days: Account) -> None:
     for back in range(3):
         past_days.remove(RECAST, past_days.keys(RECAST, "fees", back))
+    past_days.delete_table(RECAST, "committees")
     past_days.change_table(PARSE, "emails", with_columns({"page_number": "bigint"}))
-    played = past_days.deployment.play(ADVICE, tables="documents,applications,wards,contacts,fees,emails")
+    played = past_days.deployment.play(
+        ADVICE, tables="documents,applications,wards,contacts,fees,emails,committees"
+    )
     often, look_ups = "how often", "look-ups"
     assert "changed on 2 of 2 days: daily ingestion fits" in notes(played, "advice", "documents", often)
     told = notes(played, "advice", "applications", often)
@@ -289,6 +314,7 @@ def test_advice_on_tables_in_use(past_days: Account) -> None:
     assert "title_type_id names no resource that is known here" in notes(
         played, "advice", "contacts", look_ups
     )
+    assert played.finding("advice", "committees", often).code == "no-increments"
     assert played.finding("advice", "fees", often).code == "increments-empty"
     assert played.finding("advice", "emails", look_ups).code == "no-parsed-columns"
     assert len(played.failed()) == 2

@@ -151,7 +151,40 @@ CRAWLING = ("CrawlerRunningException", "Crawler with name tascomi-api-response-c
 NO_LINES = {"service": "logs", "action": "FilterLogEvents", "status": 200, "body": {"events": []}}
 INTERNAL = "GENERIC_INTERNAL_ERROR: Server refused connection"
 
+
+@contextmanager
+def as_spark_writes(deployment: Deployment) -> Iterator[None]:
+    """Today's files in many objects, with INT96 timestamps and the markers of folders."""
+    account = Account(deployment)
+    sound = {
+        (stage, key): account.read(stage, key)
+        for stage in (RECAST, SNAPSHOT)
+        for key in account.keys(stage, SOUND)
+    }
+    written: list[tuple[Stage, str]] = []
+    for (stage, key), rows in sound.items():
+        account.remove(stage, [key])
+        for number in range(len(rows)):
+            written.append((stage, f"{key}.{number:05}.parquet"))
+            account.write(*written[-1], rows.slice(number, 1), use_deprecated_int96_timestamps=True)
+        written.append((stage, f"{key.rsplit('/', 1)[0]}_$folder$"))
+        account.s3.put_object(Bucket=LOCAL.bucket(stage.zone), Key=written[-1][1], Body=b"")
+    try:
+        yield
+    finally:
+        for stage, key in written:
+            account.remove(stage, [key])
+        for (stage, key), rows in sound.items():
+            account.write(stage, key, rows)
+
+
 RIDDEN_OUT = [
+    Fault(
+        "files as Spark writes them",
+        Outcome.PASSED,
+        seed=as_spark_writes,
+        play=(f"--tags={' or '.join(f'@step-{step}' for step in ('3.2.3', '3.2.4', '4.3.3', '4.3.4'))}",),
+    ),
     Fault(
         "throttling by Glue",
         Outcome.PASSED,
@@ -424,6 +457,15 @@ REFUSED = {
 """The features that stop for want of an action; the two of `1-access`, which asks for all at once, are below."""
 
 
+OTHER_CODES = {
+    "logs:FilterLogEvents": "log-missing",
+    # told of the run itself, not of a scenario
+    "sts:GetCallerIdentity": "",
+    "s3:PutObject": "",
+    "s3:DeleteObject": "",
+}
+
+
 def denied(action: str) -> Rule:
     service, name = action.split(":")
     code = "AccessDenied" if service in ("s3", "sts") else "AccessDeniedException"
@@ -439,6 +481,7 @@ DENIED = [
         (denied(action),),
         play=feature(number),
         tables=QUIET if action == "logs:FilterLogEvents" else SOUND,
+        code=OTHER_CODES.get(action, "access-denied"),
     )
     for action, number in REFUSED.items()
 ] + [
@@ -462,6 +505,7 @@ DENIED = [
         ("CreateJob",),
         (denied("glue:CreateJob"),),
         play=(*feature("1.1.2"), "-D", "ticket=DPP-501", "-D", "branch=DPP-426"),
+        code="access-denied",
     ),
     Fault(
         "denied: glue:DeleteJob",
@@ -477,6 +521,7 @@ DENIED = [
         (denied("glue:ResetJobBookmark"),),
         seed=lambda deployment: taken_away(deployment, SNAPSHOT),
         play=feature("4.3.1"),
+        code="access-denied",
     ),
 ]
 
