@@ -15,7 +15,7 @@ from acceptance.verdict.model import Outcome
 from tests.faults import chain as chains
 from tests.faults.account import Account, Rows
 from tests.faults.chain import Chain
-from tests.faults.seeded import ORDINARY, Seeded, must_find
+from tests.faults.seeded import ORDINARY, Seeded, cases, must_find
 from tests.playing import BROKEN, SCRIPTS, SOUND, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("earlier days")
@@ -104,7 +104,7 @@ def test_what_became_of_a_last_page(account: Account, held_back: bool) -> None:
         assert remembered(account) == set()
         return
     told = f"{yesterday:%Y%m%d}: 1 of the 2 pages that the API promised left no row"
-    assert played.finding("1.2.4", BROKEN).code == "earlier-pages-lost"
+    assert played.finding("1.2.4", BROKEN).code == "history-pages-lost"
     assert told in played.failure("1.2.4", BROKEN)
     assert remembered(account) == {BROKEN}
 
@@ -266,9 +266,9 @@ def looked_at(days_apart: Chain) -> Played:
     return days_apart.play(QUERIES, tables=TABLES_BEFORE)
 
 
-@pytest.mark.parametrize("table", LOST_BEFORE)
-def test_what_was_lost_yesterday(looked_at: Played, table: str) -> None:
-    must_find(looked_at, table, LOST_BEFORE[table])
+@cases(LOST_BEFORE)
+def test_what_was_lost_yesterday(looked_at: Played, table: str, fault: Seeded) -> None:
+    must_find(looked_at, table, fault)
 
 
 def test_earlier_days_that_are_whole(looked_at: Played) -> None:
