@@ -135,7 +135,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             query,
             "every key of the JSON records is a column of {table}",
             ("today's API responses have no record to parse",),
-            also=("parse-rows-extra",),
+            also=("parse-rows-extra", "history-pages-lost"),
         )
         faults["unreadable"] = Seeded(
             "data-unreadable",
