@@ -33,7 +33,6 @@ class Line:
     codes: tuple[str, ...]
     told: str  # in place of a code: why none is found
     tests: tuple[str, ...]  # ids without their folder, `*` for any characters
-    why_no_test: str  # in their place
 
 
 @cache
@@ -44,9 +43,8 @@ def lines() -> list[Line]:
         if line.startswith("| ") and not line.startswith(("| what", "|--")):
             fault, steps, finding, tests = (cell.strip() for cell in line.strip("|").split(" | "))
             codes = tuple(re.findall(r"`([\w-]+)`", finding))
-            told, why_no_test = "" if codes else finding, tests if tests.startswith(NONE) else ""
-            named = () if why_no_test else tuple(re.findall(r"`([^`]+)`", tests))
-            found.append(Line(section, fault, _listed(steps), codes, told, named, why_no_test))
+            told, named = "" if codes else finding, tuple(re.findall(r"`([^`]+)`", tests))
+            found.append(Line(section, fault, _listed(steps), codes, told, named))
     return found
 
 
@@ -129,7 +127,7 @@ def test_each_line_names_steps_and_findings_that_there_are() -> None:
 
 def test_each_test_that_a_line_names_finds_what_it_says(tests: dict[str, pytest.Function]) -> None:
     for line in lines():
-        assert line.tests or line.why_no_test or not line.codes, f"{line.fault}: no seeded fault"
+        assert line.tests or not line.codes, f"{line.fault}: no seeded fault"
         expected: set[str] = set()
         for name in line.tests:
             found = matching(name, tests)
@@ -139,9 +137,7 @@ def test_each_test_that_a_line_names_finds_what_it_says(tests: dict[str, pytest.
                 assert not line.codes or codes & set(line.codes), f"{test} finds {codes}: {line}"
                 assert not isinstance(fault, Seeded) or fault.step in line.steps, f"{test}: {line}"
                 expected |= codes
-        assert line.why_no_test or set(line.codes) <= expected, (
-            f"{line.fault}: no test names {set(line.codes) - expected}"
-        )
+        assert set(line.codes) <= expected, f"{line.fault}: no test names {set(line.codes) - expected}"
 
 
 def test_each_finding_about_the_product_is_in_a_line() -> None:
