@@ -133,6 +133,9 @@ OTHER_RECORDS = {
 TAMPERED = (
     "table_gone",
     "table_elsewhere",
+    "folder_shared",
+    "format_wrong",
+    "partition_moved",
     "other_keys",
     "other_columns",
     "other_files",

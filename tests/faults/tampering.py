@@ -5,6 +5,7 @@ A run of single features follows each time, for other tables at each stage.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,46 @@ def _merged(description: Description) -> None:
 def _without_timestamp(description: Description) -> None:
     kept = [each for each in columns_of(description) if each["Name"] != "import_timestamp"]
     description["StorageDescriptor"]["Columns"] = kept
+
+
+def _classified_as_json(description: Description) -> None:
+    description["Parameters"]["classification"] = "json"
+
+
+def _read_as_json(description: Description) -> None:
+    serde = {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}
+    description["StorageDescriptor"].update(SerdeInfo=serde)
+
+
+def _read_as_text(description: Description) -> None:
+    description["StorageDescriptor"].update(InputFormat="org.apache.hadoop.mapred.TextInputFormat")
+
+
+def _projected(description: Description) -> None:
+    description["Parameters"]["projection.enabled"] = "true"
+
+
+OTHER_FORMAT = {
+    INGESTION: (_classified_as_json, "classification json"),
+    PARSE: (_read_as_json, "org.openx.data.jsonserde.JsonSerDe"),
+    RECAST: (_read_as_text, "org.apache.hadoop.mapred.TextInputFormat in the partition "),
+    SNAPSHOT: (_projected, "projection.enabled true"),
+}
+"""What no reader of Parquet can do with; of the recast it is the partition's."""
+
+
+def _harmless(description: Description) -> None:
+    """What crawlers write for people, and no reader goes by."""
+    others = {"recordCount": "0", "exclusions": '["**/*.parquet"]', "typeOfData": "view", "sizeKey": "-1"}
+    description["Parameters"] |= others | {
+        "compressionType": "gzip",
+        "DEPRECATED_BY_CRAWLER": "1795737600000",
+    }
+    del description["Parameters"]["UPDATED_BY_CRAWLER"]
+    storage = description["StorageDescriptor"]
+    storage["Parameters"] = {"recordCount": "0"}
+    storage["SerdeInfo"]["Parameters"] = {}
+    storage["Location"] = storage["Location"].rstrip("/")
 
 
 OTHER_COLUMNS = {
@@ -89,6 +130,24 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             f"it lies where the {stage.title} writes {{table}}",
             ("reads another folder", "table_elsewhere/old/"),
         ),
+        "folder_shared": Seeded(
+            "tables-share-folder",
+            find,
+            f"it lies where the {stage.title} writes {{table}}",
+            ("folder_shared shares its folder with ", f"{stage.table_prefix}folder_shared_twin"),
+        ),
+        "format_wrong": Seeded(
+            "format-wrong",
+            find,
+            "the catalog describes it as a table of Parquet files",
+            (OTHER_FORMAT[stage][1], "Athena and the jobs read them by the description"),
+        ),
+        "partition_moved": Seeded(
+            "partition-elsewhere",
+            find,
+            folders,
+            ("1 partition of ", "{today:%Y%m%d} lies at s3://", "a crawl registers it anew"),
+        ),
         "other_keys": Seeded(
             "partition-keys-wrong", find, keys, ("partition_0 string", "folders merged into one table")
         ),
@@ -103,10 +162,10 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "generations-differ", find, folders, ("partitions without data: {yesterday:%Y%m%d}",)
         ),
         "empty_day": Seeded(
-            "generation-not-todays",
+            "partition-without-data",
             query,
             f"last_{stage.generation} is today",
-            ("no day at all, not of today",),
+            ("{today:%Y%m%d} is in the Data Catalog, and its folder is empty", "no day at all"),
         ),
     }
     if stage is not INGESTION:
@@ -158,6 +217,11 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.delete_table(stage, "table_gone")
     chain.change_table(stage, "table_elsewhere", _elsewhere)
     chain.change_table(stage, "other_keys", _merged)
+    chain.copy_table(stage, "folder_shared", "_twin")
+    change = chain.change_partition if stage is RECAST else chain.change_table
+    change(stage, "format_wrong", OTHER_FORMAT[stage][0])
+    chain.change_partition(stage, "partition_moved", _elsewhere)
+    chain.change_table(stage, CONTROL, _harmless)
     chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
     chain.remove(stage, chain.keys(stage, "empty_day"))
     chain.add_folder(stage, "folder_missed", day["yesterday"])
@@ -211,6 +275,9 @@ LATER = (PARSE, RECAST, SNAPSHOT)
 CRAWLED = dict(zip(LATER, ("other_files", "other_partition", "table_elsewhere"), strict=True))
 UNREGISTERED = dict(zip(LATER, ("other_files", "unreadable", CONTROL), strict=True))
 
+TAKEN = dict(zip(LATER, ("table_elsewhere", "folder_missed", "partition_left"), strict=True))
+"""Tables whose names are taken by tables elsewhere when their folders are crawled."""
+
 
 def _play_crawls(chain: Chain, tables: dict[Stage, str]) -> Played:
     return chain.play_steps({stage.crawl_step: table for stage, table in tables.items()})
@@ -247,6 +314,8 @@ def misplace_partitions(chain: Chain) -> Played:
         chain.glue.update_crawler(
             Name=stage.crawler, Targets={"S3Targets": [{"Path": path, "Exclusions": passed_over}]}
         )
+        chain.change_table(stage, TAKEN[stage], _elsewhere)
+        chain.drop_partitions(stage, TAKEN[stage])
     for stage in (PARSE, RECAST):
         chain.change_partition(stage, UNREGISTERED[stage], _elsewhere)
     chain.glue.delete_partition(
@@ -254,7 +323,12 @@ def misplace_partitions(chain: Chain) -> Played:
         TableName=UNREGISTERED[SNAPSHOT],
         PartitionValues=list(SNAPSHOT.partition_values(chain.today)),
     )
-    return _play_crawls(chain, UNREGISTERED)
+    steps = [
+        f"@step-{stage.crawl_step} and (@table.{table} or @table.{TAKEN[stage]})"
+        for stage, table in UNREGISTERED.items()
+    ]
+    tags = " or ".join(f"({each})" for each in steps)
+    return chain.play(f"--tags={tags}", tables=[*UNREGISTERED.values(), *TAKEN.values()])
 
 
 # -- job runs
@@ -300,11 +374,18 @@ def must_find_crawl_faults(crawled: dict[str, Played], stage: Stage) -> None:
     message = crawled["misplaced"].failure(step, table)
     assert message.startswith(f"{table}: today's data is not in the Data Catalog")
     observed = (
-        f"the table {table} without a partition for {crawled['misplaced'].verdict.started:%Y%m%d}"
+        f"the table {table} has no partition for {crawled['misplaced'].verdict.started:%Y%m%d}"
         if stage is SNAPSHOT
         else f"today's partition of {stage.catalog_table(table)} lies at s3://"
     )
     assert observed in message
+    taken = TAKEN[stage]
+    message = crawled["misplaced"].failure(step, taken)
+    name = stage.catalog_table(taken)
+    assert message.startswith(
+        f"{taken}: today's data is not in the Data Catalog: the name is taken: {name} lies at"
+    )
+    assert re.search(rf"so the crawler has put the data into {name}_\w+\n", message)
     wanted = f"the Data Catalog has today's {stage.title} data of {table}"
     assert crawled["misplaced"].failed_step(step, table) == wanted
 

@@ -1,0 +1,118 @@
+"""The rows that a finding is about: asked for when it is made, so that the query that it shows is known to find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from acceptance.aws.athena import identifier
+from acceptance.pipeline import INGESTION, PARSE, RECAST, Stage
+from acceptance.queries import sql
+from acceptance.queries.ingestion import blank, good, records
+from acceptance.queries.query import Question, filled
+
+_ROWS = 10  # to be shown
+
+
+@dataclass(frozen=True)
+class RepeatedRecord:
+    """A record that is there more than once, on one page."""
+
+    id: str | None
+    times: int
+    moments: int  # at which it was asked for: several tell that as many job runs, or tries, have brought it
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class RepeatedId:
+    id: str
+    times: int
+
+
+@dataclass(frozen=True)
+class PageRows:
+    """Rows of one page of the API."""
+
+    import_date: str
+    page_number: int | None
+    row_count: int
+
+
+def repeated_records(database: str, table: str, day: date) -> Question[list[RepeatedRecord]]:
+    """The most often repeated first."""
+    record = identifier(table)
+    shown = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "times": "count(*)",
+        "moments": "count(DISTINCT import_datetime)",
+        "first": "min(import_datetime)",
+        "last": "max(import_datetime)",
+    }
+    text = (
+        f"SELECT\n{sql.listed(shown)}\nFROM {sql.source(database, INGESTION, table)}\n"
+        f"WHERE {sql.partition(INGESTION, day)}\n    AND {good(record)}\n"
+        f"GROUP BY page_number, import_api_url_requested, {record}\nHAVING count(*) > 1\n"
+        f"ORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedRecord, {"id": "", **row}) for row in rows])
+
+
+def bad_records(database: str, table: str, day: date) -> Question[list[PageRows]]:
+    """By page the records that are not JSON, or have no id."""
+    record = identifier(table)
+    bad = (
+        f"NOT {blank(record)} AND (try(json_parse({record})) IS NULL OR "
+        f"coalesce(json_extract_scalar({record}, '$.id'), '') = '')"
+    )
+    return _by_page(database, INGESTION, table, day, bad)
+
+
+def without_id(database: str, stage: Stage, table: str, day: date) -> Question[list[PageRows]]:
+    """By page the rows of a generation that have no id."""
+    return _by_page(database, stage, table, day, "nullif(trim(CAST(id AS varchar)), '') IS NULL")
+
+
+def repeated_ids(database: str, stage: Stage, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that are in a generation more than once, the most often repeated first."""
+    text = (
+        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, stage, table)}\n"
+        f"WHERE {sql.partition(stage, day)} AND id IS NOT NULL\n"
+        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
+    """The ids of API records that are no row after the parse."""
+    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
+    rows = f"(SELECT DISTINCT id FROM {sql.day_of(database, PARSE, table, day)})"
+    text = (
+        f"SELECT before.id AS id\nFROM {found} before\nLEFT JOIN {rows} after ON after.id = before.id\n"
+        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def unmade_ids(raw: str, refined: str, table: str, day: date, numbers: bool) -> Question[list[str]]:
+    """The ids of parsed rows of which there is no increment. `numbers`: the increments' ids are cast to numbers."""
+    parsed = "try_cast(trim(before.id) AS double)" if numbers else "before.id"
+    made = "CAST(id AS double)" if numbers else "id"
+    increments = f"(SELECT DISTINCT {made} AS id FROM {sql.day_of(refined, RECAST, table, day)})"
+    text = (
+        f"SELECT before.id AS id\nFROM {sql.day_of(raw, PARSE, table, day)} before\n"
+        f"LEFT JOIN {increments} after ON after.id = {parsed}\n"
+        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def _by_page(database: str, stage: Stage, table: str, day: date, condition: str) -> Question[list[PageRows]]:
+    shown = {"import_date": "import_date", "page_number": "page_number", "row_count": "count(*)"}
+    text = (
+        f"SELECT\n{sql.listed(shown)}\nFROM {sql.source(database, stage, table)}\n"
+        f"WHERE {sql.partition(stage, day)}\n    AND {condition}\n"
+        f"GROUP BY import_date, page_number\nORDER BY import_date, page_number\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [PageRows(**row) for row in rows])
