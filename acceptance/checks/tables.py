@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from acceptance.aws.glue_catalog import CatalogTable, Format, same_place
 from acceptance.aws.s3_objects import Folder
@@ -12,6 +11,7 @@ from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
+from acceptance.wording import meant
 
 
 def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:
@@ -235,8 +235,7 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     missing = [column for column in revision.types_of(table) if column not in found.columns]
     if not missing:
         return
-    near = {column: get_close_matches(column, found.columns, n=1) for column in missing}
-    told = ", ".join(f"{column} (is {each[0]} meant?)" if each else column for column, each in near.items())
+    told = ", ".join(column + meant(column, found.columns) for column in missing)
     raise Failure(
         "typed-columns-missing",
         f"the column type dictionary names columns that the data does not have: {told}",

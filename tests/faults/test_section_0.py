@@ -51,8 +51,8 @@ def play(
 
 FAULTS = {
     "not_in_dictionary": (TYPES_STEP, "the table is not in it"),
-    "misspelt_table": (TYPES_STEP, "the table is not in it"),
-    "unknown_type": (TYPES_STEP, "enabled has the unknown type bool"),
+    "misspelt_table": (TYPES_STEP, "the table is not in it (is mispelt_table meant?)"),
+    "unknown_type": (TYPES_STEP, "enabled has the unknown type bool (is boolean meant?)"),
     "two_types": (TYPES_STEP, "ward_id has the types integer and long"),
     "no_name": (TYPES_STEP, "'Submit-Date' is no column's name"),
     "second_object": (
