@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from acceptance.aws.athena import QueryFailed, QueryResult, RunningQuery
@@ -9,7 +10,8 @@ from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import SNAPSHOT, Stage
 from acceptance.privacy import sample_rows
-from acceptance.queries.query import Answer, Asked
+from acceptance.queries.failing import PageRows
+from acceptance.queries.query import Answer, Asked, Question, ask
 from acceptance.run.run import Run
 
 T = TypeVar("T")
@@ -55,10 +57,28 @@ def _result(run: Run, stage: Stage, table: str, query: RunningQuery, title: str)
     return result
 
 
+def shown(run: Run, title: str, question: Question[T]) -> T:
+    """What the rows say that a finding is about; their query is recorded where it finds any."""
+    answer = ask(run.athena, question).answer()
+    if answer.result.rows:
+        run.record_failing(title, answer.result)
+    return answer.value
+
+
+def named(ids: Iterable[object]) -> str:
+    """Ids, as they may be shown."""
+    return ", ".join(map(sample_rows.id_of, ids))
+
+
+def on_pages(pages: list[PageRows]) -> str:
+    """`2 on page 1, 1 on page 4`."""
+    return ", ".join(f"{each.row_count} on page {each.page_number}" for each in pages)
+
+
 def failing_ids(run: Run, title: str, failing: Answer[list[str]]) -> str:
     """The ids of failing rows, as they may be shown; the query is recorded."""
     run.record_failing(title, failing.result)
-    return ", ".join(map(sample_rows.id_of, failing.value))
+    return named(failing.value)
 
 
 def generation_is_today(run: Run, stage: Stage, table: str, shown: Answer[list[str]]) -> None:

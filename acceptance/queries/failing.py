@@ -1,4 +1,4 @@
-"""The rows that a finding is about: asked for when it is made, so that the query that it shows is known to find them."""
+"""The rows that a finding is about. They are asked for when it is made: the query that it shows does find them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from acceptance.aws.athena import identifier
-from acceptance.pipeline import INGESTION, PARSE, RECAST, Stage
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries import sql
 from acceptance.queries.ingestion import blank, good, records
 from acceptance.queries.query import Question, filled
@@ -21,8 +21,8 @@ class RepeatedRecord:
     id: str | None
     times: int
     moments: int  # at which it was asked for: several tell that as many job runs, or tries, have brought it
-    first: datetime
-    last: datetime
+    earliest: datetime
+    latest: datetime
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def repeated_records(database: str, table: str, day: date) -> Question[list[Repe
         "id": f"json_extract_scalar({record}, '$.id')",
         "times": "count(*)",
         "moments": "count(DISTINCT import_datetime)",
-        "first": "min(import_datetime)",
-        "last": "max(import_datetime)",
+        "earliest": "min(import_datetime)",
+        "latest": "max(import_datetime)",
     }
     text = (
         f"SELECT\n{sql.listed(shown)}\nFROM {sql.source(database, INGESTION, table)}\n"
@@ -93,6 +93,53 @@ def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
         f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def repeated_ids_of_api(database: str, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that API records have more than once, the most often repeated first."""
+    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
+    text = (
+        f"SELECT id, count(*) AS times\nFROM {found}\nWHERE id IS NOT NULL\n"
+        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def misparsed_ids(database: str, table: str, day: date, column: str) -> Question[list[str]]:
+    """The ids of records one of whose values is another after the parse."""
+    record = identifier(table)
+    fields = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "value": f"json_extract_scalar({record}, '$[\"{column}\"]')",
+    }
+    text = (
+        f"SELECT before.id AS id\nFROM {records(fields, database, table, day)} before\n"
+        f"JOIN {sql.day_of(database, PARSE, table, day)} after ON after.id = before.id\n"
+        f"WHERE after.{identifier(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def missing_ids(database: str, table: str, day: date, last: str, of: Stage) -> Question[list[str]]:
+    """The ids that today's snapshot lacks: of the last one (`of`: the snapshot), or of the increments since."""
+    since = f"snapshot_date = '{last}'" if of is SNAPSHOT else f"import_date >= '{last}'"
+    todays = f"(SELECT DISTINCT id FROM {sql.day_of(database, SNAPSHOT, table, day)})"
+    text = (
+        f"SELECT DISTINCT CAST(before.id AS varchar) AS id\n"
+        f"FROM (SELECT id FROM {sql.source(database, of, table)} WHERE {since}) before\n"
+        f"LEFT JOIN {todays} after ON after.id = before.id\n"
+        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def repeated_versions(database: str, table: str) -> Question[list[RepeatedId]]:
+    """The ids of which the increments hold a version several times."""
+    text = (
+        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, RECAST, table)}\n"
+        f"WHERE id IS NOT NULL\nGROUP BY id, last_updated\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
 
 
 def unmade_ids(raw: str, refined: str, table: str, day: date, numbers: bool) -> Question[list[str]]:
