@@ -16,11 +16,13 @@ from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, St
 from tests.faults.account import LOCAL, Description, Rows, add_column, columns_of, retype
 from tests.faults.chain import Chain
 from tests.faults.checkouts import Dictionary
-from tests.faults.seeded import TAMPERED, Seeded, days
+from tests.faults.seeded import TAMPERED, Seeded, days, record
 from tests.playing import Played
 
 CONTROL = "odd_values"
 """A sound table among those tampered with."""
+SHARING, MISDESCRIBED, MOVED, BLANK = "odd_ids", "unquoted", "zoned", "complete_by_text"
+"""Tables that have shown to be sound before they are tampered with."""
 
 
 def retyped(column: str, kind: pa.DataType) -> Rows:
@@ -130,19 +132,19 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             f"it lies where the {stage.title} writes {{table}}",
             ("reads another folder", "table_elsewhere/old/"),
         ),
-        "folder_shared": Seeded(
+        SHARING: Seeded(
             "tables-share-folder",
             find,
             f"it lies where the {stage.title} writes {{table}}",
-            ("folder_shared shares its folder with ", f"{stage.table_prefix}folder_shared_twin"),
+            (f"{SHARING} shares its folder with {stage.table_prefix}{SHARING}_twin",),
         ),
-        "format_wrong": Seeded(
+        MISDESCRIBED: Seeded(
             "format-wrong",
             find,
             "the catalog describes it as a table of Parquet files",
             (OTHER_FORMAT[stage][1], "Athena and the jobs read them by the description"),
         ),
-        "partition_moved": Seeded(
+        MOVED: Seeded(
             "partition-elsewhere",
             find,
             folders,
@@ -188,6 +190,13 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             ),
         )
     if stage is PARSE:
+        faults[BLANK] = Seeded(
+            "parse-rows-of-blank-pages",
+            query,
+            "every record of the API response is a row",
+            ("1 row without a record: the API answered page 2 with status 200", "its records were lost"),
+            also=("parse-ids-incomplete",),
+        )
         faults["unreadable"] = Seeded(
             "data-unreadable",
             query,
@@ -217,10 +226,10 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.delete_table(stage, "table_gone")
     chain.change_table(stage, "table_elsewhere", _elsewhere)
     chain.change_table(stage, "other_keys", _merged)
-    chain.copy_table(stage, "folder_shared", "_twin")
+    chain.copy_table(stage, SHARING, "_twin")
     change = chain.change_partition if stage is RECAST else chain.change_table
-    change(stage, "format_wrong", OTHER_FORMAT[stage][0])
-    chain.change_partition(stage, "partition_moved", _elsewhere)
+    change(stage, MISDESCRIBED, OTHER_FORMAT[stage][0])
+    chain.change_partition(stage, MOVED, _elsewhere)
     chain.change_table(stage, CONTROL, _harmless)
     chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
     chain.remove(stage, chain.keys(stage, "empty_day"))
@@ -233,18 +242,33 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
         _add_generation(chain, source_of(stage), "generation_missed", day[EARLIER[stage]])
     if stage is PARSE:
         _add_generation(chain, INGESTION, "day_without_records", day["yesterday"], _without_records)
+        chain.rewrite(INGESTION, BLANK, _with_row({BLANK: "", "page_number": 2}))
+        chain.rewrite(stage, BLANK, _with_row(dict.fromkeys(record(1)) | {"page_number": 2}))
         chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
     if stage in (RECAST, SNAPSHOT):
         chain.rewrite(stage, "other_files", retyped("visits", pa.int16()))
     find = f"@step-{found_step(stage)} and not @table.empty_day"
-    query = f"@step-{query_step(stage)} and (@table.empty_day or @table.unreadable or @table.{CONTROL})"
-    played = chain.play(f"--tags=({find}) or ({query})", tables=(*TAMPERED, CONTROL))
+    queried = " or ".join(f"@table.{table}" for table in ("empty_day", "unreadable", BLANK, CONTROL))
+    query = f"@step-{query_step(stage)} and ({queried})"
+    played = chain.play(
+        f"--tags=({find}) or ({query})", tables=(*TAMPERED, SHARING, MISDESCRIBED, MOVED, BLANK, CONTROL)
+    )
     chain.delete_table(stage, "other_keys")  # crawls to come would stumble over its keys
     return played
 
 
 EARLIER = {RECAST: "yesterday", PARSE: "long_ago"}
 """The days (`seeded.days`) whose data the stage has passed over. Of a new table none is too old to be missed."""
+
+
+def _with_row(values: dict[str, Any]) -> Rows:
+    """One row more, like the last but for some values."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        row = rows.slice(len(rows) - 1).to_pylist()[0] | values
+        return pa.concat_tables([rows, pa.Table.from_pylist([row], rows.schema)])
+
+    return change
 
 
 def _add_generation(
@@ -338,7 +362,7 @@ RUN = {PARSE: "id_missing", RECAST: "row_lost", SNAPSHOT: "never_cast"}
 
 RUN_ERRORS = {
     PARSE: "before it had written id_missing: FAILED: RuntimeError: no parse today",
-    RECAST: "over row_lost: its parsed data lack a column that the dictionary types, closde",
+    RECAST: "over row_lost: its parsed data lack a column that the dictionary types, closde (is closed meant?)",
     SNAPSHOT: "before it had written never_cast: FAILED: RuntimeError: no snapshot today",
 }
 
