@@ -103,7 +103,7 @@ def nothing_was_lost_before(context: Context, table: str) -> None:
 @needs("generation_is_today")
 def no_key_is_lost(context: Context, table: str) -> None:
     hold_subject(context, PARSE, table)
-    parse.no_key_is_lost(table, context.counts)
+    parse.no_key_is_lost(context.run, table, context.counts)
 
 
 @then("every record of the API response is a row")

@@ -42,7 +42,7 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
         observed="; ".join(told),
         look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
         do=f"run step {stage.crawl_step} again, which registers the folders that it finds: jobs and readers pass over "
-        f"the others. For partitions without data, see who has removed it",
+        "the others. Of a partition without data, find out who removed the data, and have the partition removed",
     )
 
 
@@ -149,7 +149,9 @@ def newest_is_readable(run: Run, table: str) -> str:
             expected="rows to explore",
             observed="0 rows: the partition is registered, and its folder is empty or gone",
             look=run.links.query(result.id) or "the query below, and the partition's folder in S3",
-            do=f"do steps {SNAPSHOT.run_step} and {SNAPSHOT.crawl_step} again",
+            do="find out who removed the data. The next snapshot is made from the newest partition, and would start "
+            "from nothing",
+            redo=SNAPSHOT,
         )
     if size.id_count != size.row_count:
         run.note(f"{size.row_count} rows have {size.id_count} different ids: joining by id repeats rows")
@@ -200,7 +202,8 @@ def rhythm_is_told(run: Run, table: str) -> None:
             expected=f"rows in the generations of {name}",
             observed="none: the partitions are registered, and their folders are empty or gone",
             look="the query below, and the partitions' folders in S3",
-            do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again",
+            do="find out who removed the data",
+            redo=RECAST,
         )
     changed = {each.generation: each.day_count for each in counted.value}
     often = ingestion_frequency.list_of(run.platform.branch.lists, table)

@@ -12,6 +12,7 @@ from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE
 from acceptance.queries.failing import (
     RepeatedId,
     bad_records,
+    ids_with_key,
     misparsed_ids,
     repeated_ids,
     repeated_ids_of_api,
@@ -26,10 +27,13 @@ COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""
 
 
-def no_key_is_lost(table: str, counts: ParseCounts) -> None:
+def no_key_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
     lost, records = counts.lost_keys, counts.record_count
     if records and not lost:
         return
+    raw, day = _place(run, table)
+    first = lost.split(", ")[0]
+    ids = shown(run, f"Records with {first}", ids_with_key(raw, table, day, first)) if lost else []
     clashing = [key for key in lost.split(", ") if key in (table, "json", *API_RESPONSE_COLUMNS)]
     raise Failure(
         "parse-keys-lost" if lost else "parse-no-records",
@@ -38,8 +42,12 @@ def no_key_is_lost(table: str, counts: ParseCounts) -> None:
         else "today's API responses have no record to parse",
         table=table,
         expected="a column of the parsed table for each key of the JSON records",
-        observed=f"no column for {lost}" if lost else "no record with status 200",
-        look="the checks' query below; lost_keys is one record's",
+        observed=f"no column for {lost}{f'; records with {first}: the ids {named(ids)}' if ids else ''}"
+        if lost
+        else "no record with status 200",
+        look="the query of these records below"
+        if ids
+        else "the checks' query below; lost_keys is one record's",
         do=f"{' and '.join(clashing)}: the script has a column of this name itself, and drops or overwrites one of the "
         "two. Have it rename the field"
         if clashing

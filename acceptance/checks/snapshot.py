@@ -8,7 +8,13 @@ from acceptance.checks.queries import failing_ids, named, on_pages, shown
 from acceptance.findings import Failure
 from acceptance.pipeline import RECAST, SNAPSHOT
 from acceptance.privacy import sample_rows
-from acceptance.queries.failing import missing_ids, repeated_ids, repeated_versions, without_id
+from acceptance.queries.failing import (
+    lost_ids,
+    repeated_ids,
+    repeated_versions,
+    unknown_ids,
+    without_id,
+)
 from acceptance.queries.generation_sizes import size_query
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
@@ -117,7 +123,12 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
     differing = counted.value
     told = ", ".join(f"{column} in {count}" for column, count in differing.items())
     if unknown:
-        told = f"{unknown} id(s) that neither of them has" + (f"; {told}" if told else "")
+        refined, day = _place(run, table)
+        question = unknown_ids(refined, table, day, run.last_generation(SNAPSHOT, table))
+        strangers = shown(run, "Ids that neither of them has", question)
+        told = f"{unknown} id(s) that neither of them has ({named(strangers)})" + (
+            f"; {told}" if told else ""
+        )
     ids = ""
     if first := next(iter(differing), ""):
         failing = run.queries.altered_ids(table, first)
@@ -143,7 +154,7 @@ def nothing_is_lost(run: Run, table: str, counts: SnapshotCounts, last: str) -> 
     if not lost:
         return
     refined, day = _place(run, table)
-    ids = shown(run, "Ids that the snapshot has lost", missing_ids(refined, table, day, last, SNAPSHOT))
+    ids = shown(run, "Ids that the snapshot has lost", lost_ids(refined, table, day, last))
     raise Failure(
         "snapshot-rows-lost",
         f"today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",

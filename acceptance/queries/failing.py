@@ -120,17 +120,43 @@ def misparsed_ids(database: str, table: str, day: date, column: str) -> Question
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
 
 
-def missing_ids(database: str, table: str, day: date, last: str, of: Stage) -> Question[list[str]]:
-    """The ids that today's snapshot lacks: of the last one (`of`: the snapshot), or of the increments since."""
-    since = f"snapshot_date = '{last}'" if of is SNAPSHOT else f"import_date >= '{last}'"
-    todays = f"(SELECT DISTINCT id FROM {sql.day_of(database, SNAPSHOT, table, day)})"
+def lost_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of the last snapshot that today's lacks."""
     text = (
         f"SELECT DISTINCT CAST(before.id AS varchar) AS id\n"
-        f"FROM (SELECT id FROM {sql.source(database, of, table)} WHERE {since}) before\n"
-        f"LEFT JOIN {todays} after ON after.id = before.id\n"
-        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+        f"FROM (SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}') before\n"
+        f"LEFT JOIN (SELECT DISTINCT id FROM {sql.day_of(database, SNAPSHOT, table, day)}) after\n"
+        f"ON after.id = before.id\nWHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def unknown_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of today's snapshot that neither the last one nor any increment has."""
+    known = (
+        f"SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}'\nUNION\n"
+        f"SELECT id FROM {sql.source(database, RECAST, table)}"
+    )
+    text = (
+        f"SELECT CAST(after.id AS varchar) AS id\nFROM {sql.day_of(database, SNAPSHOT, table, day)} after\n"
+        f"LEFT JOIN ({known}) before ON after.id = before.id\n"
+        f"WHERE before.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"] or "none") for row in rows])
+
+
+def ids_with_key(database: str, table: str, day: date, key: str) -> Question[list[str | None]]:
+    """The ids of API records that have a key; None for a record without an id."""
+    record = identifier(table)
+    fields = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "value": f"json_extract({record}, '$[\"{key}\"]')",
+    }
+    text = (
+        f"SELECT id\nFROM {records(fields, database, table, day)}\nWHERE value IS NOT NULL\n"
+        f"ORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [row["id"] for row in rows])
 
 
 def repeated_versions(database: str, table: str) -> Question[list[RepeatedId]]:

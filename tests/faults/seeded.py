@@ -246,7 +246,7 @@ FAULTS = {
         "parse-keys-lost",
         "2.3.4",
         "every key of the JSON records is a column of {table}",
-        ("has lost keys of the API's records: name",),
+        ("has lost keys of the API's records: name", "records with name: the ids 1, 2, 3, 4"),
     ),
     "row_lost": Seeded(
         "parse-rows-lost",
@@ -453,7 +453,7 @@ FAULTS = {
         "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has"),
+        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has (1000)"),
     ),
 }
 HAS_YESTERDAY = ("redated", "row_dropped", "kept_row_altered")
