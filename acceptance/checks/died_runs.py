@@ -94,7 +94,9 @@ def _look(run: Run, stage: Stage, job_run: JobRun) -> Death:
         named
         or tuple(table for table, columns in found.items() if _explains(table, columns, left, error))[:1]
     )
-    columns = [_with_near(run, stage, over[0], each) for each in found.get(over[0], [])] if over else []
+    columns = (
+        [_with_near(run, stage, job_run, over[0], each) for each in found.get(over[0], [])] if over else []
+    )
     cause = _cause(stage, columns, error) if over else ""
     return Death(written, unwritten, left, over, cause, log)
 
@@ -149,10 +151,13 @@ def _explains(table: str, columns: list[str], left: tuple[str, ...], error: str)
     return table == left[0] or bool(_named(columns, error))
 
 
-def _with_near(run: Run, stage: Stage, table: str, column: str) -> str:
-    """A column that the dictionary names and the data lack may be misspelt."""
+def _with_near(run: Run, stage: Stage, job_run: JobRun, table: str, column: str) -> str:
+    """A column that the dictionary names and the data lack may be a misspelt one: of those that it does not name."""
     source = run.partition(source_of(RECAST), table) if stage is RECAST else None
-    return column + meant(column, source.columns) if source else column
+    if source is None:
+        return column
+    typed = deployed_types(run, run.jobs.get(job_run.job), table)
+    return column + meant(column, set(source.columns).difference(typed))
 
 
 def _cause(stage: Stage, columns: list[str], error: str) -> str:

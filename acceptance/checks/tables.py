@@ -235,7 +235,10 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     missing = [column for column in revision.types_of(table) if column not in found.columns]
     if not missing:
         return
-    told = ", ".join(column + meant(column, found.columns) for column in missing)
+    untyped = set(found.columns).difference(
+        revision.types_of(table)
+    )  # what is meant is one that it does not name
+    told = ", ".join(column + meant(column, untyped) for column in missing)
     raise Failure(
         "typed-columns-missing",
         f"the column type dictionary names columns that the data does not have: {told}",
