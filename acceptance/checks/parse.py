@@ -241,7 +241,7 @@ def ids_are_complete(run: Run, table: str, counts: ParseCounts) -> None:
         + (
             ": the API's records lack it"
             if sent
-            else ": the parse has lost it, or page of the API left no record"
+            else ": the parse has lost it, or a page of the API left no record"
         ),
         table=table,
         expected=f"at least {COMPLETENESS:.0%}",
