@@ -57,5 +57,9 @@ def data_is_there(context: Context, stage: Stage, table: str) -> None:
     about(context, stage)
     context.data = run.looks.see(("data", stage), table, partial(run.todays_data, stage))
     if not context.data.objects:
-        raise Blocked("no-data-today", f"{context.data.address} has no data of today", stage.run_step)
+        registered = (
+            f", though {stage.catalog_table(table)} has its partition" if run.partition(stage, table) else ""
+        )
+        what = f"{context.data.address} has no data of today{registered}"
+        raise Blocked("no-data-today", what, stage.run_step, redo=stage if registered else None)
     run.record(context.data.evidence(run.links))

@@ -61,6 +61,11 @@ def script_is_there(context: Context) -> None:
     script_checks.is_there(context.run, context.subject.stage, context.job)
 
 
+@then("the helpers that it loads are no older than main's")
+def helpers_are_mains(context: Context) -> None:
+    script_checks.helpers_are_mains(context.run, context.job)
+
+
 @then("the column type dictionary that it reads has the branch's types for the tables under test")
 def dictionary_is_the_branchs(context: Context) -> None:
     hold_subject(context, RECAST)

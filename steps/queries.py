@@ -75,6 +75,13 @@ def no_day_is_left_out(context: Context, table: str) -> None:
     history.no_day_is_left_out(context.run, table)
 
 
+@then("each record of {table:Table} is there once")
+@needs("generation_is_today")
+def records_are_there_once(context: Context, table: str) -> None:
+    hold_subject(context, INGESTION, table)
+    ingestion.records_are_there_once(context.run, INGESTION, table, context.counts)
+
+
 @then("the column {table:Column} holds JSON records, each with an id")
 @needs("generation_is_today")
 def records_are_json(context: Context, table: str) -> None:
@@ -96,14 +103,14 @@ def nothing_was_lost_before(context: Context, table: str) -> None:
 @needs("generation_is_today")
 def no_key_is_lost(context: Context, table: str) -> None:
     hold_subject(context, PARSE, table)
-    parse.no_key_is_lost(table, context.counts)
+    parse.no_key_is_lost(context.run, table, context.counts)
 
 
 @then("every record of the API response is a row")
 @needs("generation_is_today")
 def rows_are_the_records(context: Context) -> None:
     subject = hold_subject(context, PARSE)
-    parse.rows_are_the_records(subject.table, context.counts)
+    parse.rows_are_the_records(context.run, subject.table, context.counts)
 
 
 @then("every value of the JSON records is there")
@@ -125,14 +132,14 @@ def no_parsed_value_is_changed(context: Context, table: str) -> None:
 def parsed_ids_are_unique(context: Context, generation: str, table: str) -> None:
     hold_subject(context, PARSE, table)
     hold(context, "column", generation, PARSE.generation)
-    parse.ids_are_unique(table, context.counts)
+    parse.ids_are_unique(context.run, table, context.counts)
 
 
 @then("id is complete in {table:Table}")
 @needs("generation_is_today")
 def parsed_ids_are_complete(context: Context, table: str) -> None:
     hold_subject(context, PARSE, table)
-    parse.ids_are_complete(table, context.counts)
+    parse.ids_are_complete(context.run, table, context.counts)
 
 
 @then("no row of {table:Table} is lost of an earlier day")
@@ -149,7 +156,7 @@ def no_row_is_lost_of_earlier_days(context: Context, table: str) -> None:
 @needs("generation_is_today")
 def every_row_is_there(context: Context, table: str) -> None:
     hold_subject(context, RECAST, table)
-    recast.every_row_is_there(table, context.counts)
+    recast.every_row_is_there(context.run, table, context.counts)
 
 
 @then("the id of {table:Table} is no number left as text")
@@ -197,7 +204,7 @@ def no_value_is_lost_of_earlier_days(context: Context, table: str) -> None:
 @needs("generation_is_today")
 def snapshot_ids_are_unique(context: Context, table: str) -> None:
     hold_subject(context, SNAPSHOT, table)
-    snapshot.ids_are_unique(table, context.counts)
+    snapshot.ids_are_unique(context.run, table, context.counts)
 
 
 @then("every id that was ingested is there in its newest version")

@@ -49,6 +49,13 @@ def table_is_partitioned_by(context: Context, first: str, second: str, third: st
     checks.table_is_partitioned_by(context.run, subject.stage, subject.table, context.found, keys)
 
 
+@then("the catalog describes it as a table of Parquet files")
+@needs("table_is_there")
+def readers_know_its_format(context: Context) -> None:
+    subject: Subject = context.subject
+    checks.readers_know_its_format(context.run, subject.stage, subject.table, context.found)
+
+
 @then("its columns are those of an API response of {table:Table}")
 @needs("table_is_there")
 def columns_of_api_response(context: Context, table: str) -> None:

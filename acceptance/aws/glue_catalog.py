@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from acceptance.aws.console_links import Links
@@ -12,11 +12,20 @@ from acceptance.evidence import Evidence, Kind
 
 
 @dataclass(frozen=True)
+class Format:
+    """How readers are told to read files: Athena and Spark go by these classes, not by what the files are."""
+
+    input_format: str = ""
+    serde: str = ""
+
+
+@dataclass(frozen=True)
 class Partition:
     values: tuple[str, ...]
     location: str
     columns: Mapping[str, str]  # a partition keeps the schema that it was crawled with
     rows: int | None = None  # as the crawler counted them, from a sample where there were many files
+    format: Format = Format()
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,9 @@ class CatalogTable:
     location: str
     columns: Mapping[str, str]  # name -> Glue type, without the partition keys
     partition_keys: Mapping[str, str]
+    kind: str = ""  # TableType: EXTERNAL_TABLE, VIRTUAL_VIEW, …
+    format: Format = Format()
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def evidence(self, links: Links) -> Evidence:
         return Evidence(
@@ -96,6 +108,11 @@ class Catalog:
         return sorted(found, key=_last_key, reverse=True)[:count]
 
 
+def same_place(location: str, other: str) -> bool:
+    """Whether two addresses are of one folder: crawlers write the closing slash, people leave it out."""
+    return location.rstrip("/") == other.rstrip("/")
+
+
 def _table(raw: Any) -> CatalogTable:
     storage = raw.get("StorageDescriptor", {})  # a view, or a link to another database's table, has none
     return CatalogTable(
@@ -104,6 +121,9 @@ def _table(raw: Any) -> CatalogTable:
         storage.get("Location", ""),
         _columns(storage.get("Columns", [])),
         _columns(raw.get("PartitionKeys", [])),
+        raw.get("TableType", ""),
+        _format(storage),
+        raw.get("Parameters", {}),
     )
 
 
@@ -119,6 +139,13 @@ def _partition(raw: Any) -> Partition:
         storage.get("Location", ""),
         _columns(storage.get("Columns", [])),
         int(rows) if rows.isdigit() else None,
+        _format(storage),
+    )
+
+
+def _format(storage: Any) -> Format:
+    return Format(
+        storage.get("InputFormat", ""), storage.get("SerdeInfo", {}).get("SerializationLibrary", "")
     )
 
 

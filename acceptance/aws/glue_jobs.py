@@ -23,6 +23,9 @@ from acceptance.pipeline import Stage
 UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 """States that a job run leaves by itself. Of the others only SUCCEEDED is a success."""
 
+HELPERS_ARGUMENT = "--extra-py-files"
+"""Modules, wheels and zips in S3 that a run loads (Glue developer guide, "AWS Glue job parameters")."""
+
 _ONCE = {"MaxRetries": 0}
 """Of a clone: an attempt that fails is what is looked for, and another would hide it, or write over what it left."""
 
@@ -58,6 +61,12 @@ class Job:
     def script(self) -> str:
         """s3:// address of the script."""
         return str(self.definition["Command"]["ScriptLocation"])
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """s3:// addresses of the modules and archives that a run loads beside its script."""
+        listed = str(self.definition.get("DefaultArguments", {}).get(HELPERS_ARGUMENT, ""))
+        return tuple(address.strip() for address in listed.split(",") if address.strip())
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -53,8 +53,8 @@ class RunLog:
         return "; ".join([found, *self.refused])
 
     def about(self, table: str) -> list[str]:
-        """The lines that name a table, as far as they quote no data."""
-        named = re.compile(rf"(?<![a-z0-9_])(api_response_|increment_)?{table}(?![a-z0-9_])")
+        """The lines that name a table, or a folder that ends in its name, as far as they quote no data."""
+        named = re.compile(rf"((?<![a-z0-9_])(api_response_|increment_)?|s3://\S*){table}(?![a-z0-9_])")
         lines = [line for line in self.lines if named.search(line)]
         return [told.strip() for line in lines if (told := discretion.code.told(line)) and named.search(told)]
 

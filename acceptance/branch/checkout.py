@@ -60,6 +60,18 @@ class Revision:
         paths = [path for path in listed.split("\0") if path.endswith(".py")]
         return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
 
+    def helpers(self) -> list[str]:
+        """The paths of the modules that the jobs share."""
+        listed = git(self.checkout, "ls-tree", "-rz", "--name-only", self.commit, "--", HELPERS)
+        return [path for path in listed.split("\0") if path.endswith(".py")]
+
+    def replaced(self, path: str, content: bytes) -> str:
+        """The commit that replaced an earlier version of a file; "" where the file never was like this."""
+        blob = run_git(self.checkout, "hash-object", "--stdin", stdin=content).stdout.decode().strip()
+        asked = ("--format=%h of %cs", f"--find-object={blob}", self.commit, "--", path)
+        commits = git(self.checkout, "log", *asked).splitlines()
+        return commits[0] if commits and content != self.holds(path) else ""
+
     def changed(self, path: str) -> datetime:
         """When a file was last changed, as of this revision; raises `SettingsError` where it has no such file."""
         when = git(self.checkout, "log", "-1", "--format=%cI", self.commit, "--", path).strip()
@@ -114,10 +126,14 @@ class DataPlatform:
         self.base = Revision(checkout, git(checkout, "merge-base", main, self.branch.commit).strip())
         self._main = main
 
-    @property
+    @cached_property
     def main(self) -> Revision:
         """Where main is now."""
         return Revision(self.branch.checkout, self._main)
+
+    def wanted(self, path: str) -> Revision:
+        """Whose version of a file is to be deployed: the branch's where it changes the file, else main's."""
+        return self.branch if self.branch.holds(path) != self.base.holds(path) else self.main
 
     @property
     def commits_behind(self) -> int:

@@ -16,9 +16,9 @@ def git(checkout: Path, *arguments: str) -> str:
     return done.stdout.decode(*NAMES)
 
 
-def run_git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def run_git(checkout: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     words = [os.fsencode(checkout), *(word.encode(*NAMES) for word in arguments)]
-    return subprocess.run([b"git", b"-C", *words], capture_output=True)
+    return subprocess.run([b"git", b"-C", *words], input=stdin, capture_output=True)
 
 
 def branches(checkout: Path) -> list[str]:

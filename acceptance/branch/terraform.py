@@ -43,7 +43,17 @@ def parse_lists(terraform: str, where: str) -> TerraformLists:
 
 
 def _names(value: Any, name: str, where: str) -> tuple[str, ...]:
-    items = [str(item).strip('"') for item in value] if isinstance(value, list) else None
-    if items is None or not all(re.fullmatch(r"\w+", item) for item in items):
+    if not isinstance(value, list):
         raise SettingsError(f"{where} has no plain list of table names called {name}")
+    items = [str(item).strip('"') for item in value]
+    for item in items:
+        if re.fullmatch(r"\w+", item):
+            continue
+        wrong = f"{where} has {item!r} in {name}"
+        if re.fullmatch(r"\w+", item.strip()):
+            raise SettingsError(
+                f"{wrong}, with a space too many: write {item.strip()!r}. The jobs take the space for a part of the "
+                "name, and find no such table"
+            )
+        raise SettingsError(f"{wrong}, which is no plain name of a table")
     return tuple(items)

@@ -17,6 +17,7 @@ from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage
 from acceptance.run.run import Run
+from acceptance.wording import meant
 
 LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
 """Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""
@@ -66,7 +67,7 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
         problems = [f"{name} is listed as {', '.join(kinds)}" for name, kinds in columns.items()]
         wanted = f"no entry for {table}: it is left out on purpose, other pipelines read it unconverted"
     else:
-        problems = _problems(columns, platform.branch.unread_types_of(table))
+        problems = _problems(columns, platform.branch.unread_types_of(table), _near_entry(platform, table))
         wanted = f"{table} with each column of it that is no text, under one type that the recast job knows"
     if not problems:
         untyped_id = "id" not in columns and not left_out
@@ -85,8 +86,14 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
     )
 
 
-def _problems(columns: Mapping[str, list[str]], unread: Mapping[str, str]) -> list[str]:
-    told = [] if columns else ["the table is not in it"]
+def _near_entry(platform: DataPlatform, table: str) -> str:
+    """An entry that may be the table's, misspelt: that of another table of the lists is not."""
+    others = platform.branch.documented_tables.difference(platform.branch.lists.all)
+    return meant(table, others, least=0.8)
+
+
+def _problems(columns: Mapping[str, list[str]], unread: Mapping[str, str], near: str) -> list[str]:
+    told = [] if columns else [f"the table is not in it{near}"]
     if unread:
         told.append(
             f"{', '.join(unread)} stand in a second object of the list, of which the recast job reads the first alone"
@@ -95,7 +102,7 @@ def _problems(columns: Mapping[str, list[str]], unread: Mapping[str, str]) -> li
         f"{name} has the types {' and '.join(kinds)}" for name, kinds in columns.items() if len(kinds) > 1
     ]
     told += [
-        f"{name} has the unknown type {kind}"
+        f"{name} has the unknown type {kind}{meant(kind, CATALOG_TYPES)}"
         for name, kinds in columns.items()
         for kind in sorted(set(kinds) - set(CATALOG_TYPES))
     ]
@@ -304,4 +311,5 @@ def _unknown_column(run: Run, table: str, column: str) -> list[str]:
         )
         return []
     known = {**parsed.columns, **parsed.partition_keys}
-    return [] if column in known else [f"'complete' is {column}, which is no column of {table}"]
+    near = meant(column, known)
+    return [] if column in known else [f"'complete' is {column}, which is no column of {table}{near}"]

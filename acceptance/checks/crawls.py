@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from acceptance.aws.glue_catalog import Partition, same_place
 from acceptance.aws.glue_crawlers import Crawl
 from acceptance.aws.s3_objects import Folder
-from acceptance.checks.tables import same_place
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
 from acceptance.run import resume
@@ -55,35 +55,53 @@ def partition_is_registered(run: Run, stage: Stage, table: str) -> None:
     partition = run.partition(stage, table)
     if partition and same_place(partition.location, location):
         return
-    tables = run.catalog.tables(database)
-    others = [other.name for other in tables if table in other.name]
-    above = [other.name for other in tables if other.location and _is_above(other.location, location)]
-    known = run.catalog.table(database, name)
-    taken = known is not None and not same_place(known.location, _folder(run, stage, table))
-    wrong = partition is not None or taken or (known is None and bool(above))
-    if partition:
-        observed = f"today's partition of {name} lies at {partition.location}"
-    elif known is None and above:
-        observed = f"no table {name}: the folder went into the table {', '.join(above)}, which lies above it"
-    elif known is None:
-        observed = f"no table {name}; tables named alike: {', '.join(others) or 'none'}"
-    elif taken:
-        observed = (
-            f"the name is taken: {name} lies at {known.location}; tables named alike: {', '.join(others)}"
-        )
-    else:
-        observed = f"the table {name} without a partition for {day:%Y%m%d}"
+    what, do, wrong = _why_unregistered(run, stage, table, partition, location)
     raise Failure(
         "data-not-crawled",
-        "today's data is not in the Data Catalog",
+        f"today's data is not in the Data Catalog: {what}",
         table=table,
         expected=f"{database}.{name} with the partition of {day:%Y%m%d} at {location}",
-        observed=observed,
+        observed=what,
         look=run.links.table(database, name) or f"the table and its partitions in {database}",
-        do="see whether the crawler's target, exclusions and table level cover the folder, and whether another table "
-        "took it in",
+        do=do,
         recrawl=stage if wrong else None,
     )
+
+
+def _why_unregistered(
+    run: Run, stage: Stage, table: str, partition: Partition | None, location: str
+) -> tuple[str, str, bool]:
+    """What is there instead, what to do, and whether a catalog table has to go first."""
+    database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    found, twins = run.catalog.table(database, name), run.twins(stage, table)
+    others = " and ".join(twins)
+    if partition:
+        moved = f"today's partition of {name} lies at {partition.location}"
+        return moved, "find out who moved it: a crawl registers it anew once the table is removed", True
+    if found and not same_place(found.location, _folder(run, stage, table)):
+        taken = f"the name is taken: {name} lies at {found.location}"
+        if twins:
+            taken += f", so the crawler has put the data into {others}"
+        return taken, f"find out who has made {name}: no job reads a table of another name", True
+    if found and twins:
+        shared = f"{name} shares its folder with {others}, and a crawl updates one table of a folder"
+        return shared, f"find out who has made {others}", True
+    if found:
+        return f"the table {name} has no partition for {location.split('=')[-1].rstrip('/')}", _COVERS, False
+    if twins:
+        return f"there is no table {name}: the crawler has put the data into {others}", _TAKEN, True
+    tables = run.catalog.tables(database)
+    if above := [other.name for other in tables if other.location and _is_above(other.location, location)]:
+        merged = f"no table {name}: the folder went into the table {', '.join(above)}, which lies above it"
+        return merged, "have the crawler's grouping and table level fixed", True
+    alike = [other.name for other in tables if table in other.name]
+    return f"no table {name}; tables named alike: {', '.join(alike) or 'none'}", _COVERS, False
+
+
+_COVERS = "see whether the crawler's target, exclusions and table level cover the folder, and crawl again"
+_TAKEN = (
+    "the name was taken when the folder was crawled, so the crawler added a suffix: no job reads that table"
+)
 
 
 def _folder(run: Run, stage: Stage, table: str) -> str:

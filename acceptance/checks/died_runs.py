@@ -16,8 +16,11 @@ from acceptance.checks.recast import deployed_types
 from acceptance.findings import Failure, NotRun
 from acceptance.pipeline import RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run.run import Run
+from acceptance.wording import meant
 
 _RAISED = re.compile(r"\b\w*(?:Error|Exception|SystemExit): ")
+_PURGED = re.compile(r"FileNotFound|No such file")
+_CLASH = re.compile(r"AMBIGUOUS_REFERENCE|COLUMN_ALREADY_EXISTS|[Dd]uplicate column")
 _QUALITY = re.compile(r"data quality", re.IGNORECASE)
 
 
@@ -91,7 +94,10 @@ def _look(run: Run, stage: Stage, job_run: JobRun) -> Death:
         named
         or tuple(table for table, columns in found.items() if _explains(table, columns, left, error))[:1]
     )
-    cause = _cause(stage, found.get(over[0], []), error) if over else ""
+    columns = (
+        [_with_near(run, stage, job_run, over[0], each) for each in found.get(over[0], [])] if over else []
+    )
+    cause = _cause(stage, columns, error) if over else ""
     return Death(written, unwritten, left, over, cause, log)
 
 
@@ -145,13 +151,28 @@ def _explains(table: str, columns: list[str], left: tuple[str, ...], error: str)
     return table == left[0] or bool(_named(columns, error))
 
 
+def _with_near(run: Run, stage: Stage, job_run: JobRun, table: str, column: str) -> str:
+    """A column that the dictionary names and the data lack may be a misspelt one: of those that it does not name."""
+    source = run.partition(source_of(RECAST), table) if stage is RECAST else None
+    if source is None:
+        return column
+    typed = deployed_types(run, run.jobs.get(job_run.job), table)
+    return column + meant(column, set(source.columns).difference(typed))
+
+
 def _cause(stage: Stage, columns: list[str], error: str) -> str:
     if columns:
         one, many = _COLUMNS[stage]
         return f"{one if len(columns) == 1 else many}, {', '.join(columns)}"
-    return "its data quality checks failed" if is_quality(error) else ""
+    if is_quality(error):
+        return "its data quality checks failed"
+    if stage is SNAPSHOT and _PURGED.search(error):
+        return _READ_TOO_LATE
+    return _ONE_NAME if _CLASH.search(error) else ""
 
 
+_READ_TOO_LATE = "it could not read what it had purged: today's snapshot was there already"
+_ONE_NAME = "two of its columns have one name"
 _COLUMNS = {
     RECAST: (
         "its parsed data lack a column that the dictionary types",
@@ -181,6 +202,17 @@ def _remedy(stage: Stage, job_run: JobRun, death: Death) -> str:
         return "have the job's time-out raised, or find out what it waits for"
     if is_quality(death.cause):
         return "see in the log which check failed, and have its cause fixed in the data or in the script's dq_params"
+    if death.cause == _READ_TOO_LATE:
+        return (
+            "find out who ran the job a second time today: this version of the script purges today's partition before "
+            "it reads it. Its rows are gone, and the partition is left empty. Run the playbook again: it says what to "
+            "remove"
+        )
+    if death.cause == _ONE_NAME:
+        return (
+            "see whether the API has a field that is called like the resource, like “json”, or like a column that the "
+            "pipeline adds (page_number, import_date, …); have the script rename it"
+        )
     if death.cause and stage is SNAPSHOT:
         return (
             "see “Changes in the API”; have the snapshot script take the column in, or the table's snapshot made anew, "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from acceptance.advice import ingestion_frequency
 from acceptance.aws import s3_objects
-from acceptance.aws.glue_catalog import CatalogTable
+from acceptance.aws.glue_catalog import CatalogTable, same_place
 from acceptance.checks.queries import query_worked
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage, source_of
 from acceptance.run import generations
 from acceptance.run.run import Run
+from acceptance.wording import count
 
 
 def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
@@ -24,6 +25,7 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
             {"Partitions": str(len(partitions)), "Folders with data": str(len(folders))},
         )
     )
+    _partitions_are_in_place(run, stage, table, found)
     if not unknown and not empty:
         return
     told = [
@@ -40,7 +42,33 @@ def partitions_are_its_folders(run: Run, stage: Stage, table: str, found: Catalo
         observed="; ".join(told),
         look=run.links.folder(bucket, prefix) or f"s3://{bucket}/{prefix} and the partitions of {found.name}",
         do=f"run step {stage.crawl_step} again, which registers the folders that it finds: jobs and readers pass over "
-        f"the others. For partitions without data, see who has removed it",
+        "the others. Of a partition without data, find out who removed the data, and have the partition removed",
+    )
+
+
+def _partitions_are_in_place(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """A partition of one day whose location is another folder shows that folder's rows under its own day."""
+    recent = generations.partitions(run, stage, table)
+    moved = {
+        day: partition.location
+        for partition in run.partitions(stage, table)
+        if (day := generations.name_of(partition)) in recent
+        and not same_place(partition.location, generations.place_of(run, stage, table, partition))
+    }
+    if not moved:
+        return
+    newest = max(moved)
+    raise Failure(
+        "partition-elsewhere",
+        f"{count(len(moved), 'partition')} of {found.name} read another folder than their own: "
+        + ", ".join(sorted(moved)[-5:]),
+        table=table,
+        expected="each partition at the folder that is named after it",
+        observed=f"the partition {newest} lies at {moved[newest]}",
+        look=f"SELECT {stage.generation}, \"$path\" FROM {found.name} WHERE {stage.generation} = '{newest}', in the "
+        f"{stage.zone} zone",
+        do="find out who moved it: a crawl registers it anew once the table is removed",
+        recrawl=stage,
     )
 
 
@@ -121,7 +149,9 @@ def newest_is_readable(run: Run, table: str) -> str:
             expected="rows to explore",
             observed="0 rows: the partition is registered, and its folder is empty or gone",
             look=run.links.query(result.id) or "the query below, and the partition's folder in S3",
-            do=f"do steps {SNAPSHOT.run_step} and {SNAPSHOT.crawl_step} again",
+            do="find out who removed the data. The next snapshot is made from the newest partition, and would start "
+            "from nothing",
+            redo=SNAPSHOT,
         )
     if size.id_count != size.row_count:
         run.note(f"{size.row_count} rows have {size.id_count} different ids: joining by id repeats rows")
@@ -172,7 +202,8 @@ def rhythm_is_told(run: Run, table: str) -> None:
             expected=f"rows in the generations of {name}",
             observed="none: the partitions are registered, and their folders are empty or gone",
             look="the query below, and the partitions' folders in S3",
-            do=f"do steps {RECAST.run_step} and {RECAST.crawl_step} again",
+            do="find out who removed the data",
+            redo=RECAST,
         )
     changed = {each.generation: each.day_count for each in counted.value}
     often = ingestion_frequency.list_of(run.platform.branch.lists, table)

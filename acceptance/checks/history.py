@@ -148,7 +148,7 @@ def newest_snapshot_is_whole(run: Run, table: str) -> None:
     asked = history.newest_snapshot(run, table)
     counts = query_worked(run, SNAPSHOT, table, asked, "The checks' query of the newest snapshot").value
     last = run.last_generation(SNAPSHOT, table)
-    snapshot.ids_are_unique(table, counts)
+    snapshot.ids_are_unique(run, table, counts)
     snapshot.increments_are_in(run, table, counts)
     snapshot.nothing_is_lost(run, table, counts, last)
 

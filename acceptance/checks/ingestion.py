@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from acceptance.aws.job_logs import RunLog
+from acceptance.checks.queries import named, on_pages, shown
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import INGESTION, Stage
 from acceptance.privacy import sample_rows
+from acceptance.queries.failing import bad_records, repeated_records
 from acceptance.queries.ingestion import IngestionCounts
 from acceptance.queries.past_pages import PastPages
 from acceptance.run.lost_pages import Loss
@@ -143,6 +145,12 @@ def records_are_json(run: Run, stage: Stage, table: str, counts: IngestionCounts
     rows, bad, anonymous = counts.row_count, counts.not_json_count, counts.without_id_count
     if rows and not bad and not anonymous and counts.record_count:
         return
+    pages = []
+    if bad or anonymous:
+        database, day = run.environment.database(stage.zone), run.day_of(stage, table)
+        pages = shown(
+            run, "Records that are not JSON, or have no id, by page", bad_records(database, table, day)
+        )
     raise Failure(
         "records-not-json" if counts.record_count else "no-records",
         f"{count(bad, 'record')} not valid JSON, {count(anonymous, 'record')} without an id"
@@ -150,8 +158,42 @@ def records_are_json(run: Run, stage: Stage, table: str, counts: IngestionCounts
         else "today's generation holds no record at all",
         table=table,
         expected=f"a JSON object with an id in the column {table} of every row",
-        observed=f"{rows} rows, {counts.record_count} records, {bad} not JSON, {anonymous} without an id",
-        look="the checks' query below",
-        do="look at a row of them in Athena; what the API sends has changed, or the job's script has",
+        observed=f"{rows} rows, {counts.record_count} records, {bad} not JSON, {anonymous} without an id"
+        + (f": {on_pages(pages)}" if pages else ""),
+        look="the query of their pages below" if pages else "the checks' query below",
+        do="look at a row of them in Athena. Where the record is cut off, or no JSON, see whether the job's script has "
+        "changed; where the API sends it so, the vendor has to fix it",
+        redo=stage,
+    )
+
+
+def records_are_there_once(run: Run, stage: Stage, table: str, counts: IngestionCounts) -> None:
+    """The job loads everything until its table is crawled: a second run of a day brings each record once more."""
+    records, different = counts.record_count, counts.distinct_count
+    if records == different:
+        return
+    database, day = run.environment.database(stage.zone), run.day_of(stage, table)
+    found = shown(run, "Records that are there more than once", repeated_records(database, table, day))
+    runs = max((each.moments for each in found), default=1) > 1
+    often = (
+        f"each of the {different} records is there {records // different} times"
+        if records % different == 0
+        else f"{records - different} of {records} records are repetitions"
+    )
+    asked = sorted({moment for each in found for moment in (each.earliest, each.latest)})
+    when = f"{asked[0]:%H:%M:%S} and {asked[-1]:%H:%M:%S} UTC" if asked else ""
+    raise Failure(
+        "records-ingested-again" if runs else "records-repeated",
+        f"{often}: the job "
+        + (f"has loaded them at {when}" if runs else "has loaded a page with repetitions"),
+        table=table,
+        expected="each record of a page once",
+        observed=f"{records} records, {different} of them different; for instance the ids "
+        + named(each.id for each in found),
+        look="the query of the repeated records below; its columns earliest and latest tell when they were loaded",
+        do="find out who ran the job twice: until its table is crawled, each run loads everything. The parse would "
+        "reject the table"
+        if runs
+        else "see whether the API sends records twice, which is the vendor's to fix, or the job writes them twice",
         redo=stage,
     )

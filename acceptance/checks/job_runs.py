@@ -5,6 +5,7 @@ from __future__ import annotations
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.job_logs import NOTHING_TO_ASK, RunLog
+from acceptance.aws.s3_objects import look_into
 from acceptance.checks import died_runs
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import DayOver, Failure, LogMissing, NothingNew
@@ -115,6 +116,7 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
         raise NothingNew(
             "nothing-to-ingest", f"the job's log says that there was nothing to ingest for {table}"
         )
+    _is_not_elsewhere(run, stage, table, job_run)
     if log.missing and stage is INGESTION:
         raise _not_known(table, log)
     raise Failure(
@@ -136,6 +138,31 @@ def data_arrived(run: Run, stage: Stage, table: str, job_run: JobRun | Standing)
             f"the playbook makes it (step {stage.clone_step}) unless the old one was kept, reads the data again"
         ),
         redo=INGESTION if died_runs.is_quality(" ".join(log.about(table))) else stage,
+    )
+
+
+def _is_not_elsewhere(run: Run, stage: Stage, table: str, job_run: JobRun) -> None:
+    """A path without its slash puts the folders of tables beside the one that they belong into: `parsedwards/`."""
+    bucket, wanted = run.environment.bucket(stage.zone), stage.prefix(table)
+    beside = (f"{stage.folder.rstrip('/')}{table}/", f"{stage.folder}/{table}/")
+    looked = (look_into(run.aws, bucket, prefix, since=job_run.started) for prefix in beside)
+    found = next((folder for folder in looked if folder.objects), None)
+    if found is None:
+        return
+    run.record(found.evidence(run.links))
+    arguments = {**run.jobs.get(job_run.job).definition.get("DefaultArguments", {}), **job_run.arguments}
+    paths = {name: arguments[name] for name in ("--s3_prefix", "--s3_bucket_target") if name in arguments}
+    told = " and ".join(f"{name} is {value}" for name, value in paths.items())
+    raise Failure(
+        "data-elsewhere",
+        f"the job run has written its data to {found.address}, which is not the table's folder",
+        table=table,
+        expected=f"objects of run {job_run.id} in s3://{bucket}/{wanted}",
+        observed=f"{found.objects} object(s) in {found.address}; {told}",
+        look=run.links.folder(found.bucket, found.prefix) or found.address,
+        do="have the slash between this path and the table put right, in the job's parameters or in its script. No "
+        f"crawler and no job looks into {found.address}: have it removed",
+        redo=stage,
     )
 
 

@@ -27,7 +27,9 @@ def missing_look_ups_are_told(run: Run, table: str, columns: list[str]) -> None:
             expected="a column for each key of the JSON records, id among them",
             observed=", ".join(found.columns) if found else "no table",
             look=run.links.table(run.environment.database(PARSE.zone), table) or f"{table} in the raw zone",
-            do=f"do steps {PARSE.run_step} and {PARSE.crawl_step} again",
+            do="the same script would write the same again: see how it unfolds the JSON. A field of the API that is "
+            "called like the resource, or like “json”, can clash with the script's own column",
+            redo=PARSE,
         )
     lists, branch = run.platform.branch.lists, run.platform.branch
     provided = {*lists.all, *run.tables}

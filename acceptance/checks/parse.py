@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from acceptance.checks.queries import named, on_pages, shown
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
-from acceptance.pipeline import INGESTION, PARSE
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE
+from acceptance.queries.failing import (
+    RepeatedId,
+    bad_records,
+    ids_with_key,
+    misparsed_ids,
+    repeated_ids,
+    repeated_ids_of_api,
+    unparsed_ids,
+    without_id,
+)
 from acceptance.queries.parse import ColumnValues, ParseCounts
 from acceptance.run.run import Run
+from acceptance.wording import count
 
 COMPLETENESS = 0.99
 """Of `id`, as the parse job's data quality rules want it."""
 
 
-def no_key_is_lost(table: str, counts: ParseCounts) -> None:
+def no_key_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
     lost, records = counts.lost_keys, counts.record_count
     if records and not lost:
         return
+    raw, day = _place(run, table)
+    first = lost.split(", ")[0]
+    ids = shown(run, f"Records with {first}", ids_with_key(raw, table, day, first)) if lost else []
+    clashing = [key for key in lost.split(", ") if key in (table, "json", *API_RESPONSE_COLUMNS)]
     raise Failure(
         "parse-keys-lost" if lost else "parse-no-records",
         f"the parse has lost keys of the API's records: {lost}"
@@ -25,30 +42,85 @@ def no_key_is_lost(table: str, counts: ParseCounts) -> None:
         else "today's API responses have no record to parse",
         table=table,
         expected="a column of the parsed table for each key of the JSON records",
-        observed=f"no column for {lost}" if lost else "no record with status 200",
-        look="the checks' query below; lost_keys is one record's",
-        do="fix what the parse script does with these keys",
+        observed=f"no column for {lost}{f'; records with {first}: the ids {named(ids)}' if ids else ''}"
+        if lost
+        else "no record with status 200",
+        look="the query of these records below"
+        if ids
+        else "the checks' query below; lost_keys is one record's",
+        do=f"{' and '.join(clashing)}: the script has a column of this name itself, and drops or overwrites one of the "
+        "two. Have it rename the field"
+        if clashing
+        else "fix what the parse script does with these keys",
         redo=PARSE,
     )
 
 
-def rows_are_the_records(table: str, counts: ParseCounts) -> None:
+def rows_are_the_records(run: Run, table: str, counts: ParseCounts) -> None:
     rows, records = counts.row_count, counts.record_count
-    if rows == records:
-        return
-    more = rows > records
-    raise Failure(
-        "parse-rows-extra" if more else "parse-rows-lost",
-        f"{abs(rows - records)} row(s) too {'many' if more else 'few'} after the parse",
+    if rows > records:
+        raise _rows_extra(run, table, rows, records)
+    if rows < records:
+        raise _rows_lost(run, table, rows, records)
+
+
+def _rows_extra(run: Run, table: str, rows: int, records: int) -> Failure:
+    pages = run.queries.failed_pages(table)
+    blank = [str(page.number) for page in pages.value if page.status == "200"]
+    if len(blank) == rows - records:
+        run.record_failing("The pages without records", pages.result)
+        return Failure(
+            "parse-rows-of-blank-pages",
+            f"{count(len(blank), 'row')} without a record: the API answered page {', '.join(blank)} with status 200, "
+            "and its records were lost",
+            table=table,
+            expected=f"{records} rows, one for each record of today's API responses",
+            observed=f"{rows} rows, of which {len(blank)} come of pages without a record (step {INGESTION.query_step})",
+            look="the query of these pages below; import_exception_thrown says why",
+            do="see whether the API answers these pages now; where it does not, the vendor has to fix it",
+            redo=INGESTION,
+        )
+    raw, day = _place(run, table)
+    repeated = shown(run, "Ids that have several rows", repeated_ids(raw, PARSE, table, day))
+    blanks = [] if repeated else shown(run, "Rows without an id, by page", without_id(raw, PARSE, table, day))
+    files = run.todays_data(PARSE, table)
+    return Failure(
+        "parse-rows-extra",
+        f"{rows - records} row(s) too many after the parse"
+        + (f": each record is there {rows // records} times" if records and rows % records == 0 else ""),
         table=table,
         expected=f"{records} rows, one for each record of today's API responses",
-        observed=f"{rows} rows",
-        look=f"today's partition of {table} in the raw zone, and the log of step {PARSE.run_step}",
-        do="find out why the data was parsed more than once (a renamed or cloned job starts without a bookmark)"
-        if more
-        else "see in the job run's log which records were left out, and fix the script",
+        observed=f"{rows} rows; {_times(repeated) or f'without an id: {on_pages(blanks)}'}",
+        look=f"the query of these rows below, and the times of the {files.objects} object(s) in {files.address}",
+        do="where the objects are of several job runs, the job has read the responses again: a clone or a renamed job "
+        "starts without a bookmark. Where one run has written them all, fix the script",
         redo=PARSE,
     )
+
+
+def _rows_lost(run: Run, table: str, rows: int, records: int) -> Failure:
+    raw, day = _place(run, table)
+    ids = shown(run, "Records that are no row", unparsed_ids(raw, table, day))
+    return Failure(
+        "parse-rows-lost",
+        f"{records - rows} row(s) too few after the parse",
+        table=table,
+        expected=f"{records} rows, one for each record of today's API responses",
+        observed=f"{rows} rows; "
+        + (f"none of the ids {named(ids)}" if ids else "each id has a row, some lack another"),
+        look=f"the query of these records below, and the log of step {PARSE.run_step}",
+        do="see in the job run's log which records were left out, and fix the script",
+        redo=PARSE,
+    )
+
+
+def _place(run: Run, table: str) -> tuple[str, date]:
+    """The raw zone's database, and the day of the generation under test."""
+    return run.environment.database(PARSE.zone), run.day_of(PARSE, table)
+
+
+def _times(repeated: list[RepeatedId]) -> str:
+    return ", ".join(f"id {named([each.id])} {each.times} times" for each in repeated)
 
 
 def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
@@ -72,8 +144,9 @@ def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
         + ", ".join(told[:5]),
         table=table,
         expected="as many values in each column as its key has in the JSON records",
-        observed=", ".join(told) or f"{values} values in all, and not {wanted}",
-        look="the query of the columns' values below",
+        observed=(", ".join(told) or f"{values} values in all, and not {wanted}")
+        + _rows_of(run, table, compared),
+        look="the queries of the columns' values, and of the rows, below",
         do="fix what the parse script does with these keys",
         redo=PARSE,
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
@@ -107,13 +180,24 @@ def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
         else "the parse has put values into other rows, though each column has those of its key",
         table=table,
         expected="in each row the values of its record in the JSON, letter for letter",
-        observed=f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like",
-        look="the query of the columns' values below",
+        observed=(f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like")
+        + (_rows_of(run, table, compared)),
+        look="the queries of the columns' values, and of the rows, below",
         do="fix what the parse script does with these values (trimmed, reformatted, put under another key's name or "
         "into another row)",
         redo=PARSE,
         evidence=(Evidence(Kind.TABLE, f"Values in the parse of {table}", comparisons=compared),),
     )
+
+
+def _rows_of(run: Run, table: str, compared: tuple[Comparison, ...]) -> str:
+    """The ids of rows in which a column is another; of the first column that has such rows."""
+    raw, day = _place(run, table)
+    for column in [each.name for each in compared if not each.ok] or [each.name for each in compared]:
+        title = f"Rows whose {column} is not its record's"
+        if column != "id" and (ids := shown(run, title, misparsed_ids(raw, table, day, column))):
+            return f"; for {column} the ids {named(ids)}"
+    return ""
 
 
 def _values_by_column(run: Run, table: str) -> Mapping[str, ColumnValues]:
@@ -122,34 +206,50 @@ def _values_by_column(run: Run, table: str) -> Mapping[str, ColumnValues]:
     return counted.value
 
 
-def ids_are_unique(table: str, counts: ParseCounts) -> None:
+def ids_are_unique(run: Run, table: str, counts: ParseCounts) -> None:
     repeated = counts.id_count - counts.distinct_count
     if not repeated:
         return
+    raw, day = _place(run, table)
+    rows = shown(run, "Ids that have several rows", repeated_ids(raw, PARSE, table, day))
+    sent = shown(run, "Ids that several API records have", repeated_ids_of_api(raw, table, day))
     raise Failure(
         "parse-ids-repeated",
-        f"{repeated} row(s) repeat an id of the same import_date",
+        f"{repeated} row(s) repeat an id of the same import_date: "
+        + ("the API has sent the id more than once" if sent else "the parse has put it there"),
         table=table,
         expected="id and import_date together are unique",
-        observed=f"{counts.distinct_count} different ids in {counts.id_count} rows that have one",
-        look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the raw zone",
-        do="see whether the API sends records twice, which is the vendor's to fix, or the parse script repeats them",
+        observed=f"{counts.distinct_count} different ids in {counts.id_count} rows that have one; {_times(rows)}",
+        look="the query of these ids below",
+        do="have the vendor see why the API sends a record twice: the parse job's rule rejects the table"
+        if sent
+        else "fix what the parse script does to ids",
         redo=INGESTION,
     )
 
 
-def ids_are_complete(table: str, counts: ParseCounts) -> None:
+def ids_are_complete(run: Run, table: str, counts: ParseCounts) -> None:
     share = counts.id_count / counts.row_count if counts.row_count else 0
     if share >= COMPLETENESS:
         return
+    raw, day = _place(run, table)
+    pages = shown(run, "Rows without an id, by page", without_id(raw, PARSE, table, day))
+    sent = shown(run, "API records without an id, by page", bad_records(raw, table, day))
     raise Failure(
         "parse-ids-incomplete",
-        f"only {share:.1%} of the rows have an id",
+        f"only {share:.1%} of the rows have an id"
+        + (
+            ": the API's records lack it"
+            if sent
+            else ": the parse has lost it, or a page of the API left no record"
+        ),
         table=table,
         expected=f"at least {COMPLETENESS:.0%}",
-        observed=f"{counts.id_count} of {counts.row_count} rows",
-        look="the checks' query below",
-        do="see what the API sends for the others, and whether the parse script loses it; the parse job's own rule "
-        "should have stopped them",
+        observed=f"{counts.id_count} of {counts.row_count} rows; without one: {on_pages(pages)}",
+        look="the query of these rows' pages below",
+        do="have the vendor see why records have no id"
+        if sent
+        else f"fix what the parse script does to id. Where step {INGESTION.query_step} reports a page without "
+        "records, that is why",
         redo=INGESTION,
     )

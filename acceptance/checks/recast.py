@@ -9,31 +9,56 @@ from acceptance.aws.glue_scripts import Script
 from acceptance.branch.checkout import DICTIONARY
 from acceptance.branch.dictionary import Dictionary, catalog_types, parse_dictionary
 from acceptance.checks.branch import LEFT_OUT
-from acceptance.checks.queries import failing_ids
+from acceptance.checks.queries import failing_ids, named, on_pages, shown
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
-from acceptance.pipeline import INGESTION, RECAST
+from acceptance.pipeline import INGESTION, PARSE, RECAST
+from acceptance.queries.failing import repeated_ids, unmade_ids, without_id
 from acceptance.queries.recast import RecastCounts
 from acceptance.run.run import Run
 from acceptance.settings import SettingsError
+from acceptance.wording import count
 
 DICTIONARY_ARGUMENT = "--column_dict_path"
 """The recast job's parameter that says where its dictionary lies."""
 
 
-def every_row_is_there(table: str, counts: RecastCounts) -> None:
+def every_row_is_there(run: Run, table: str, counts: RecastCounts) -> None:
     rows, parsed, matched = counts.row_count, counts.parsed_count, counts.matched_count
     if rows == parsed and matched >= parsed:
         return
+    raw, refined = run.environment.database(PARSE.zone), run.environment.database(RECAST.zone)
+    day, numbers = (
+        run.day_of(RECAST, table),
+        run.platform.branch.types_of(table).get("id", "string") != "string",
+    )
+    lost = shown(run, "Parsed rows without an increment", unmade_ids(raw, refined, table, day, numbers))
+    repeated = shown(run, "Ids that have several increments", repeated_ids(refined, RECAST, table, day))
+    blank = shown(run, "Increments without an id, by page", without_id(refined, RECAST, table, day))
+    told = "; ".join(
+        filter(
+            None,
+            [
+                f"no increment has the ids {named(lost)}" if lost else "",
+                f"increments without an id: {on_pages(blank)}" if blank else "",
+                f"several increments have the ids {named(each.id for each in repeated)}" if repeated else "",
+            ],
+        )
+    )
     raise Failure(
         "recast-rows-differ",
-        f"the increment has {rows} rows of today, the parsed table {parsed}, and {matched} belong together",
+        f"the increment has {rows} rows of today, the parsed table {parsed}"
+        + (f": {told}" if told else f", and {matched} belong together"),
         table=table,
         expected=f"{parsed} rows, each with the id of its parsed row",
-        observed=f"{rows} rows, {matched} of them with the id of a parsed row",
-        look=f"today's partitions of {table} (raw zone) and {RECAST.catalog_table(table)} (refined zone)",
-        do="more rows: find out why they were recast twice, as a job without its bookmark does; fewer: see the "
-        f"log of step {RECAST.run_step}; ids that do not match were lost in their cast",
+        observed=f"{rows} rows, {matched} of them with the id of a parsed row; {told}",
+        look="the queries of these ids below",
+        do="these ids do not fit the type of id in the column type dictionary, and became NULL. Fix the type, or have "
+        "the vendor fix the ids"
+        if lost and blank
+        else f"see in the log of step {RECAST.run_step} why the job passed over these rows"
+        if lost
+        else "find out why rows were recast twice, as a job without its bookmark does",
         redo=RECAST,
     )
 
@@ -129,7 +154,7 @@ def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
     run.record(*counted.evidence(run.links, "The texts that are not as they were parsed"))
     changed = counted.value
     first = next(iter(changed))
-    told = ", ".join(f"{column} {count}" for column, count in changed.items())
+    told = ", ".join(f"{column} {rows}" for column, rows in changed.items())
     ids = failing_ids(
         run, f"The rows whose {first} is another", run.queries.recast_ids(table, first, "changed")
     )
@@ -148,19 +173,24 @@ def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
 def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str, str], what: str) -> None:
     """`counts`: in how many rows the cast of each column was at fault."""
     compared = tuple(
-        Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{count} values {what}", count == 0)
-        for column, count in counts.items()
+        Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{rows} values {what}", rows == 0)
+        for column, rows in counts.items()
     )
     run.record(Evidence(Kind.TABLE, f"Values {what} in the cast of {table}", comparisons=compared))
-    bad = {column: count for column, count in counts.items() if count}
+    bad = {column: rows for column, rows in counts.items() if rows}
     if not bad:
         return
     first = next(iter(bad))
-    told = ", ".join(f"{column} {count}" for column, count in bad.items())
+    told = ", ".join(f"{column} {rows}" for column, rows in bad.items())
     ids = failing_ids(run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, first, what))
+    moved = (
+        _shifts(run, table, [column for column in bad if types[column] == "timestamp"])
+        if what == "changed"
+        else ""
+    )
     raise Failure(
         "recast-values-lost" if what == "lost" else "recast-values-changed",
-        f"{sum(bad.values())} value(s) {what} in the cast: {told}",
+        f"{sum(bad.values())} value(s) {what} in the cast: {told}{moved and f'; {moved}'}",
         table=table,
         expected="every value of a typed column is there after the recast, and says what its text said",
         observed=f"{told} ({types[first]}); for {first} the ids {ids}",
@@ -169,3 +199,25 @@ def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str
         "the recast script; where the texts are wrong, have the vendor fix them: the table is then ingested again",
         redo=INGESTION,
     )
+
+
+def _shifts(run: Run, table: str, columns: list[str]) -> str:
+    """By how much timestamps are later or earlier than their texts; "" for none."""
+    told = []
+    for column in columns:
+        found = shown(run, f"By how much {column} is shifted", run.queries.recast_shifts(table, column))
+        minutes = [each.minutes for each in found if each.minutes]
+        if len(minutes) == 1:
+            told.append(f"{column} is always {_span(minutes[0])}{_ZONE if minutes[0] % 15 == 0 else ''}")
+        elif minutes:
+            told.append(f"{column} is between {_span(min(minutes))} and {_span(max(minutes))}")
+    return "; ".join(told)
+
+
+_ZONE = ", as where a script reads the texts in another time zone than UTC"
+
+
+def _span(minutes: int) -> str:
+    """`1 hour later`, `90 minutes earlier`."""
+    size = count(abs(minutes) // 60, "hour") if minutes % 60 == 0 else count(abs(minutes), "minute")
+    return f"{size} {'later' if minutes > 0 else 'earlier'}"

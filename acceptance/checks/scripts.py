@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
+from collections.abc import Iterable
 
-from acceptance.aws.glue_jobs import Job
+from acceptance.aws.glue_jobs import HELPERS_ARGUMENT, Job
 from acceptance.aws.glue_scripts import Script
-from acceptance.branch.checkout import SCRIPTS
+from acceptance.branch.checkout import HELPERS, SCRIPTS
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import Stage
@@ -29,12 +32,57 @@ def is_there(run: Run, stage: Stage, job: Job) -> None:
     if stage.script_edited:
         return
     path, platform = SCRIPTS + stage.script, run.platform
-    wanted = platform.branch if platform.branch.holds(path) != platform.base.holds(path) else platform.main
+    wanted = platform.wanted(path)
     if code not in (wanted.holds(path), platform.branch.holds(path)):
         run.note(
             f"{job.script} is not the {stage.script} of {wanted.name}: section {stage.section} tests another "
             "version than the one that will be deployed"
         )
+
+
+def helpers_are_mains(run: Run, job: Job) -> None:
+    """What the jobs share is loaded from S3: an older version of it may do another thing than the code under test."""
+    missing, old = [], []
+    for address in job.helpers:
+        content = run.scripts.code(Script(address))
+        if content is None:
+            missing.append(address)
+            continue
+        for path, code in modules(address, content, run.platform.main.helpers()).items():
+            if commit := run.platform.main.replaced(path, code):
+                old.append(f"{path} in {address}, which {commit} replaced")
+            elif code != run.platform.wanted(path).holds(path):
+                run.note(f"{path} in {address} is not that of {run.platform.wanted(path).name}")
+    if not missing and not old:
+        return
+    raise Failure(
+        "helpers-missing" if missing else "helpers-outdated",
+        f"“{job.name}” loads {'modules that are not there' if missing else 'an older version of its helpers'}: "
+        + ", ".join(missing or old),
+        expected=f"each object of {HELPERS_ARGUMENT} in S3, with {run.platform.main.name}'s modules",
+        observed="no such object: every run of the job, and of its clone, will fail"
+        if missing
+        else f"{'; '.join(old)}: the tables would be tested with code that is not released any more",
+        look=run.links.job(job.name) or f"{HELPERS_ARGUMENT} of “{job.name}”",
+        do=f"have {run.platform.main.name}'s {HELPERS} deployed. If today's data were written before that, have them "
+        "removed, and run the playbook again",
+    )
+
+
+def modules(address: str, content: bytes, paths: Iterable[str]) -> dict[str, bytes]:
+    """By path in the repository, the modules that an object of S3 holds: it is one, or a wheel or zip of some."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return {path: content for path in paths if path.endswith(f"/{address.rsplit('/', 1)[-1]}")}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        found = {path: [name for name in names if _is_module(name, path)] for path in paths}
+        return {path: archive.read(inside[0]) for path, inside in found.items() if inside}
+
+
+def _is_module(name: str, path: str) -> bool:
+    """Whether a file of an archive is this module of the repository, with its folders or without."""
+    package = "/".join(path.split("/")[-2:])
+    return name in (package, package.rsplit("/", 1)[-1]) or name.endswith(f"/{package}")
 
 
 def test_job_runs(run: Run, test_job: Job, original: Script) -> None:

@@ -2,30 +2,91 @@
 
 from __future__ import annotations
 
-from acceptance.checks.queries import failing_ids
+from datetime import date
+
+from acceptance.checks.queries import failing_ids, named, on_pages, shown
 from acceptance.findings import Failure
-from acceptance.pipeline import SNAPSHOT
+from acceptance.pipeline import RECAST, SNAPSHOT
 from acceptance.privacy import sample_rows
+from acceptance.queries.failing import (
+    lost_ids,
+    repeated_ids,
+    repeated_versions,
+    unknown_ids,
+    without_id,
+)
+from acceptance.queries.generation_sizes import size_query
 from acceptance.queries.snapshot import SnapshotCounts
+from acceptance.run import generations
 from acceptance.run.run import Run
 
 
-def ids_are_unique(table: str, counts: SnapshotCounts) -> None:
-    repeated, anonymous, rows = counts.repeated_count, counts.without_id, counts.row_count
-    if rows and not repeated and not anonymous:
-        return
-    raise Failure(
-        "snapshot-ids-repeated" if repeated else "snapshot-ids-missing" if rows else "snapshot-empty",
-        f"{repeated} id(s) are in today's snapshot more than once"
-        if repeated
-        else f"today's snapshot has {'rows without an id' if rows else 'no rows'}",
+def ids_are_unique(run: Run, table: str, counts: SnapshotCounts) -> None:
+    rows = counts.row_count
+    if not rows:
+        raise Failure(
+            "snapshot-empty",
+            "today's snapshot has no rows",
+            table=table,
+            expected="one row for each id",
+            observed="0 rows",
+            look=f"the log of step {SNAPSHOT.run_step}, and the checks' query below",
+            do=f"see whether the increments have rows (step {RECAST.query_step}), and what the script leaves out",
+            redo=SNAPSHOT,
+        )
+    if counts.repeated_count:
+        raise _ids_repeated(run, table, counts)
+    if counts.without_id:
+        refined, day = _place(run, table)
+        pages = shown(run, "Rows without an id, by page", without_id(refined, SNAPSHOT, table, day))
+        raise Failure(
+            "snapshot-ids-missing",
+            "today's snapshot has rows without an id",
+            table=table,
+            expected="one row for each id",
+            observed=f"without one: {on_pages(pages)}",
+            look="the query of these rows' import_date and page below",
+            do=f"see step {RECAST.query_step} of that import_date: an id that does not fit its type becomes NULL. If "
+            "the increments have all ids, fix the snapshot script",
+            redo=SNAPSHOT,
+        )
+
+
+def _ids_repeated(run: Run, table: str, counts: SnapshotCounts) -> Failure:
+    refined, day = _place(run, table)
+    size = shown(run, "Rows and ids", size_query(refined, SNAPSHOT, table, f"{day:%Y%m%d}"))
+    repeated = shown(run, "Ids that have several rows", repeated_ids(refined, SNAPSHOT, table, day))
+    times = size.row_count // max(size.id_count, 1)
+    doubled = counts.repeated_count == size.id_count and size.row_count == times * size.id_count
+    tied = (
+        []
+        if doubled
+        else shown(run, "Versions that the increments hold several times", repeated_versions(refined, table))
+    )
+    return Failure(
+        "snapshot-made-again" if doubled else "snapshot-ids-repeated",
+        f"each of the {size.id_count} ids is in today's snapshot {times} times: the job has run {times} times today"
+        if doubled
+        else f"{counts.repeated_count} id(s) are in today's snapshot more than once"
+        + (": the increments hold a version twice" if tied else ""),
         table=table,
         expected="one row for each id",
-        observed=f"{rows} rows; {repeated} ids more than once; {'some' if anonymous else 'none'} without an id",
-        look=f"SELECT id, count(*) FROM {table} … GROUP BY id HAVING count(*) > 1, in the refined zone",
-        do=f"see whether the increments hold a version of an id twice, and whether dq_params name {table}",
+        observed=f"{size.row_count} rows of {size.id_count} ids; for instance {named(each.id for each in repeated)}",
+        look="the query of these ids below",
+        do="find out who ran the job again: this version of the script adds its rows to those of the run before"
+        if doubled
+        else f"see step {RECAST.query_step}: the snapshot takes all rows of an id's latest version"
+        if tied
+        else f"fix the snapshot script; dq_params should have stopped it: see whether it names {table}",
         redo=SNAPSHOT,
     )
+
+
+def _place(run: Run, table: str) -> tuple[str, date]:
+    """The refined zone's database, and the day of the newest snapshot."""
+    found = generations.newest(run, SNAPSHOT, table)
+    day = date.fromisoformat(generations.name_of(found[0])) if found else run.day_of(SNAPSHOT, table)
+    return run.environment.database(SNAPSHOT.zone), day
 
 
 def increments_are_in(run: Run, table: str, counts: SnapshotCounts) -> None:
@@ -65,7 +126,12 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
     differing = counted.value
     told = ", ".join(f"{column} in {count}" for column, count in differing.items())
     if unknown:
-        told = f"{unknown} id(s) that neither of them has" + (f"; {told}" if told else "")
+        refined, day = _place(run, table)
+        question = unknown_ids(refined, table, day, run.last_generation(SNAPSHOT, table))
+        strangers = shown(run, "Ids that neither of them has", question)
+        told = f"{unknown} id(s) that neither of them has ({named(strangers)})" + (
+            f"; {told}" if told else ""
+        )
     ids = ""
     if first := next(iter(differing), ""):
         failing = run.queries.altered_ids(table, first)
@@ -90,13 +156,15 @@ def nothing_is_lost(run: Run, table: str, counts: SnapshotCounts, last: str) -> 
         run.note("there is no snapshot before today's to compare with")
     if not lost:
         return
+    refined, day = _place(run, table)
+    ids = shown(run, "Ids that the snapshot has lost", lost_ids(refined, table, day, last))
     raise Failure(
         "snapshot-rows-lost",
         f"today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",
         table=table,
         expected="every id of the last snapshot",
-        observed=f"{lost} ids are no longer there",
-        look="the checks' query below",
+        observed=f"{lost} ids are no longer there: {named(ids)}",
+        look="the query of these ids below",
         do="see what the snapshot script leaves out, before the next snapshot builds on today's",
         redo=SNAPSHOT,
     )

@@ -3,48 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
-from acceptance.aws.glue_catalog import CatalogTable
+from acceptance.aws.glue_catalog import CatalogTable, Format, same_place
 from acceptance.aws.s3_objects import Folder
 from acceptance.branch.checkout import DICTIONARY
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
+from acceptance.wording import meant
 
 
 def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:
     if found:
         return found
     database, name = run.environment.database(stage.zone), stage.catalog_table(table)
+    twins = run.twins(stage, table)
     alike = [other for other in run.catalog.names(database) if table in other or name in other]
     raise Failure(
         "table-missing",
-        f"the table {name} is not in {database}",
+        f"the table {name} is not in {database}"
+        + (f": its folder is in the catalog as {' and '.join(twins)}" if twins else ""),
         table=table,
         expected=f"a table called exactly {name}: the next job looks for that name",
-        observed=f"tables named alike: {', '.join(alike) or 'none'}",
+        observed=f"in its folder {', '.join(twins)}" if twins else f"tables named alike: {_list(alike)}",
         look=run.links.table(database, name) or f"the tables of {database}",
-        do="if the name was taken, the crawler has added a suffix: have the table in the way removed and crawl again; "
-        f"if nothing is there, run step {stage.crawl_step}",
+        do="the name was taken when the folder was crawled, so the crawler added a suffix"
+        if twins
+        else f"run step {stage.crawl_step}. If the table is not there then, see whether the crawler's target, "
+        "exclusions and table level cover the folder",
+        recrawl=stage if twins else None,
     )
 
 
 def table_lies_at(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """The table reads the folder that the job writes, and is the only one that does."""
     expected = f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
-    if same_place(found.location, expected):
+    twins = run.twins(stage, table)
+    elsewhere = not same_place(found.location, expected)
+    if not elsewhere and not twins:
         return
+    others = " and ".join(twins)
     raise Failure(
-        "table-elsewhere",
-        f"{found.name} reads another folder than the job writes",
+        "table-elsewhere" if elsewhere else "tables-share-folder",
+        (
+            f"{found.name} reads another folder than the job writes"
+            + (f"; the job's folder is in the catalog as {others}" if twins else "")
+            if elsewhere
+            else f"{found.name} shares its folder with {others}"
+        ),
         table=table,
-        expected=expected,
-        observed=found.location or "no location",
+        expected=f"{expected}, and no other table there",
+        observed=f"{found.name} at {found.location or 'no location'}"
+        + (f"; {others} at {expected}" if twins else ""),
         look=run.links.table(found.database, found.name) or f"the location of {found.database}.{found.name}",
-        do="find out who moved it: the next crawl makes the table anew at its place once it is removed",
+        do="find out who moved it: the next crawl makes the table anew at its place once it is removed"
+        if elsewhere
+        else "a crawl updates one table of a folder, and the other stays behind. Find out who made the other one",
         recrawl=stage,
     )
+
+
+def readers_know_its_format(run: Run, stage: Stage, table: str, found: CatalogTable) -> None:
+    """What the catalog says of a table beside its columns, as far as a reader fails or errs by it.
+
+    Counts, sizes and the crawler's exclusions are for people: no reader goes by them. Sources: Glue API reference
+    (StorageDescriptor); Athena user guide, "Create tables for ETL jobs" (classification), "Use a crawler to add a
+    table" (exclusions), "Use partition projection with Amazon Athena".
+    """
+    misread = {
+        day: _misread(partition.format)
+        for partition in run.partitions(stage, table)
+        if _misread(partition.format) and (day := "/".join(partition.values))
+    }
+    wrong = {
+        "": _misread(found.format),
+        "table type": found.kind if found.kind == "VIRTUAL_VIEW" else "",
+        "classification": "" if _classified(found) == "parquet" else _classified(found) or "none",
+        "projection.enabled": "true" if found.parameters.get("projection.enabled") == "true" else "",
+    }
+    told = [f"{name} {value}".strip() for name, value in wrong.items() if value]
+    told += [f"{format} in the partition {day}" for day, format in list(misread.items())[-3:]]
+    if not told:
+        return
+    raise Failure(
+        "format-wrong",
+        f"the catalog does not describe {found.name} as a table of Parquet files: {'; '.join(told)}",
+        table=table,
+        expected="an external table of Parquet files (input format, SerDe, classification), with its partitions in the "
+        "catalog",
+        observed="; ".join(told),
+        look=run.links.table(found.database, found.name)
+        or f"the definition of {found.database}.{found.name}",
+        do="see whether somebody has changed the description, or a crawler's classifier took the files for another "
+        "format: Athena and the jobs read them by the description",
+        recrawl=stage,
+    )
+
+
+def _misread(format: Format) -> str:
+    """What of a format's classes is not Parquet's; "" for nothing."""
+    classes = (format.input_format, format.serde)
+    return ", ".join(each or "no class" for each in classes if "parquet" not in each.lower())
+
+
+def _classified(found: CatalogTable) -> str:
+    return found.parameters.get("classification", "").lower()
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def table_is_partitioned_by(
@@ -167,8 +235,10 @@ def typed_columns_are_there(run: Run, table: str, found: CatalogTable) -> None:
     missing = [column for column in revision.types_of(table) if column not in found.columns]
     if not missing:
         return
-    near = {column: get_close_matches(column, found.columns, n=1) for column in missing}
-    told = ", ".join(f"{column} (is {each[0]} meant?)" if each else column for column, each in near.items())
+    untyped = set(found.columns).difference(
+        revision.types_of(table)
+    )  # what is meant is one that it does not name
+    told = ", ".join(column + meant(column, untyped) for column in missing)
     raise Failure(
         "typed-columns-missing",
         f"the column type dictionary names columns that the data does not have: {told}",
@@ -232,7 +302,3 @@ def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: Catal
         do="a column's type has changed since: their files have to be made again with the present types",
         redo=stage,
     )
-
-
-def same_place(location: str, expected: str) -> bool:
-    return location.rstrip("/") == expected.rstrip("/")

@@ -11,6 +11,8 @@ from acceptance.pipeline import INGESTION
 from acceptance.queries import sql
 from acceptance.queries.query import Question, Row, filled, one_row
 
+_DIGEST = "md5(to_utf8(concat(coalesce(page, ''), record)))"  # of a record, on its page
+
 
 @dataclass(frozen=True, kw_only=True)
 class IngestionCounts:
@@ -23,6 +25,7 @@ class IngestionCounts:
     failed_page_count: int
     not_json_count: int  # records
     without_id_count: int  # records
+    distinct_count: int  # different records, those of different pages apart
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Ingestion:
             "last_page": "max(page_number)",
             "failed_page_count": "count(DISTINCT CASE WHEN NOT good THEN page END)",
             "not_json_count": "count_if(NOT blank AND try(json_parse(record)) IS NULL)",
+            "distinct_count": f"count(DISTINCT CASE WHEN good THEN {_DIGEST} END)",
             "without_id_count": "count_if(good AND coalesce(json_extract_scalar(record, '$.id'), '') = '')",
         }
         responses = sql.selected(columns, self.database, INGESTION, self.table, self.day)

@@ -21,6 +21,12 @@ class ColumnCounts:
 
 
 @dataclass(frozen=True)
+class Shift:
+    minutes: int
+    row_count: int
+
+
+@dataclass(frozen=True)
 class RecastCounts:
     """Today's increments of a table, compared with the parsed rows."""
 
@@ -66,6 +72,16 @@ class Recast:
     def ids(self, column: str, what: str, values: bool = False) -> Question[list[str]]:
         """The ids of rows whose value was `lost` or `changed`; with `values` these too."""
         return pairs.ids(self._source, column, self._faults(column)[what], values)
+
+    def shifts(self, column: str) -> Question[list[Shift]]:
+        """By how many minutes a timestamp is later than its text says, the most frequent first."""
+        text = f"nullif(trim(before.{identifier(column)}), '')"
+        minutes = f"date_diff('minute', {_value_of(text, 'timestamp')}, after.{identifier(column)})"
+        query = (
+            f"SELECT minutes, count(*) AS row_count\nFROM (SELECT {minutes} AS minutes FROM {self._source}\n"
+            f"WHERE {self._faults(column)['changed']})\nGROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
+        )
+        return Question([query], lambda rows: [filled(Shift, row) for row in rows])
 
     def _query(self, columns: Mapping[int, str]) -> str:
         typed = {number: column for number, column in columns.items() if column in self.types}

@@ -27,6 +27,13 @@ def name_of(partition: Partition) -> str:
     return partition.values[-1]
 
 
+def place_of(run: Run, stage: Stage, table: str, partition: Partition) -> str:
+    """The folder that is named after a partition."""
+    pairs = zip(stage.partition_keys, partition.values, strict=False)
+    folder = "".join(f"{key}={value}/" for key, value in pairs)
+    return f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}{folder}"
+
+
 def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition]:
     """The newest first; fewer than `count` where there are no more, none where the table is not there."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from acceptance.aws.glue_catalog import CatalogTable, Partition
+from acceptance.aws.glue_catalog import CatalogTable, Partition, same_place
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.glue_jobs import Job
 from acceptance.aws.parquet_footers import column_types
@@ -104,6 +104,13 @@ class Observations:
         return self.looks.see(
             ("table", stage), table, lambda table: self.context.catalog.table(*self._named(stage, table))
         )
+
+    def twins(self, stage: Stage, table: str) -> list[str]:
+        """Other tables of the database that lie in a table's folder."""
+        database, name = self._named(stage, table)
+        place = f"s3://{self.context.environment.bucket(stage.zone)}/{stage.prefix(table)}"
+        tables = self.looks.see(("tables", database), "", lambda _: self.context.catalog.tables(database))
+        return sorted(each.name for each in tables if each.name != name and same_place(each.location, place))
 
     def partition(self, stage: Stage, table: str) -> Partition | None:
         """The partition of the generation under test."""

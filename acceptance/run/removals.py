@@ -6,6 +6,7 @@ snapshot is made from the one before. A test job that was kept goes too: its boo
 
 from __future__ import annotations
 
+from acceptance.aws.glue_catalog import same_place
 from acceptance.aws.s3_objects import Folder, look_into
 from acceptance.evidence import Evidence, Kind
 from acceptance.pipeline import SNAPSHOT, STAGES, Stage
@@ -51,7 +52,9 @@ def _misnamed(run: Run, stage: Stage, table: str) -> dict[str, str]:
     place = f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
     tables = run.catalog.tables(database)
     return {
-        f"{database}.{each.name}": TABLE for each in tables if each.location == place and each.name != name
+        f"{database}.{each.name}": TABLE
+        for each in tables
+        if same_place(each.location, place) and each.name != name
     }
 
 

@@ -257,7 +257,8 @@ class RerunPolicy:
 
 _MISLED = {
     INGESTION: "the job would ask the API for nothing",
-    SNAPSHOT: "the job would start from an empty snapshot and lose every earlier row",
+    SNAPSHOT: "the job would start from an empty snapshot and lose every earlier row. A second run of the newer "
+    "snapshot script on one day leaves it so: it purges the partition, and then fails",
 }
 _REMOVE = "Ask the Data Platform team to remove what “What to do next” lists"
 

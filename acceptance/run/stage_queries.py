@@ -20,8 +20,8 @@ from acceptance.queries.ingestion import (
     records_by_generation,
 )
 from acceptance.queries.parse import ColumnValues, Parse, ParseCounts
-from acceptance.queries.query import Answer, Asked, Query, ask
-from acceptance.queries.recast import Recast, RecastCounts
+from acceptance.queries.query import Answer, Asked, Query, Question, ask
+from acceptance.queries.recast import Recast, RecastCounts, Shift
 from acceptance.queries.snapshot import Lacking, Snapshot, SnapshotCounts
 from acceptance.run.context import Context
 from acceptance.run.observations import Observations
@@ -101,6 +101,10 @@ class StageQueries:
     def lacking(self, table: str) -> Answer[list[Lacking]]:
         """Ids that are not in today's snapshot, or in an older version, some of them."""
         return self._answer(self._snapshot(table).lacking())
+
+    def recast_shifts(self, table: str, column: str) -> Question[list[Shift]]:
+        """By how much the recast has moved a column's timestamps."""
+        return self._recast(table).shifts(column)
 
     def altered_columns(self, table: str) -> Answer[dict[str, int]]:
         """The columns of today's snapshot that are not as in their row's version, each with the number of such rows."""

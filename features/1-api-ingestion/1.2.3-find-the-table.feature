@@ -8,6 +8,7 @@ Feature: 1.2.3 Find the new table using Amazon Athena
     Then the table is there
     And it lies where the API ingestion writes <table>
     And it is partitioned by import_year, import_month, import_day and import_date
+    And the catalog describes it as a table of Parquet files
     And its columns are those of an API response of <table>
     And its partitions of the last 14 days are its folders
 

@@ -24,6 +24,7 @@ Feature: 1.2.4 Query the new data using Amazon Athena
     And no page of <table> is lost of an earlier day
     And no day since the last import of <table> was left out
     And the column <table> holds JSON records, each with an id
+    And each record of <table> is there once
 
     Examples: tables under test
       | table                   |

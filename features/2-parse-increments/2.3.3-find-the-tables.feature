@@ -8,6 +8,7 @@ Feature: 2.3.3 Find the parse tables using Amazon Athena
     Then the table is there
     And it lies where the parse writes <table>
     And it is partitioned by import_year, import_month, import_day and import_date
+    And the catalog describes it as a table of Parquet files
     And its columns are strings, beside those of the API response
     And it has each column that the dictionary types
     And its partitions have its columns

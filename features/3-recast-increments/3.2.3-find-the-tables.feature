@@ -8,6 +8,7 @@ Feature: 3.2.3 Find the recast tables using Amazon Athena
     Then the table is there
     And it lies where the recast writes <table>
     And it is partitioned by import_year, import_month, import_day and import_date
+    And the catalog describes it as a table of Parquet files
     And its columns have the types of the dictionary, all others are strings
     And today's files have the same types
     And its partitions have its columns

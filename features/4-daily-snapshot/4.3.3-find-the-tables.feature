@@ -8,6 +8,7 @@ Feature: 4.3.3 Find the daily snapshot tables using Amazon Athena
     Then the table is there
     And it lies where the daily snapshot writes <table>
     And it is partitioned by snapshot_year, snapshot_month, snapshot_day and snapshot_date
+    And the catalog describes it as a table of Parquet files
     And its columns are those of the increments, with the snapshot_ keys at the end
     And today's files have the same types
     And its partitions have its columns

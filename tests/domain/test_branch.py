@@ -152,6 +152,14 @@ def test_bad_terraform_is_told_in_one_line(text: str) -> None:
         parse_lists(text, "x.tf")
 
 
+def test_a_space_in_a_list_is_told_with_the_name_that_is_meant(checkout: Path) -> None:
+    """Terraform takes it, and the jobs then look for a table of that name."""
+    branch(checkout, "DPP-426", ["appeals", "wards "], ["fees"])
+    message = refused(checkout)
+    assert "has 'wards ' in tascomi_table_names, with a space too many: write 'wards'." in message
+    assert "The jobs take the space for a part of the name" in message
+
+
 def test_dictionary_bare_or_wrapped() -> None:
     bare = {"integer": {"wards": ["id"]}}
     assert parse_dictionary(json.dumps(bare), "d") == [bare]

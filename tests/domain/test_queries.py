@@ -146,7 +146,9 @@ def test_of_parts_that_each_count_rows_the_one_with_the_most_counts() -> None:
 
 
 def test_without_rows_sums_are_0_and_the_rest_is_not_known() -> None:
-    counts = dict.fromkeys(("row_count", "record_count", "page_count", "failed_page_count"), 0)
+    counts = dict.fromkeys(
+        ("row_count", "record_count", "distinct_count", "page_count", "failed_page_count"), 0
+    )
     found = INGESTION.read([{**counts, "not_json_count": 0, "without_id_count": 0, "last_page": None}])
     assert (found.page_count, found.last_page) == (0, None)
     (names,) = (sqlglot.parse_one(sql, dialect="athena").named_selects for sql in SNAPSHOT.queries())

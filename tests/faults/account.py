@@ -104,6 +104,14 @@ class Account:
         change(wanted)
         self.glue.update_table(DatabaseName=LOCAL.database(stage.zone), TableInput=wanted)
 
+    def copy_table(self, stage: Stage, table: str, suffix: str) -> str:
+        """Describe a table once more under another name, in the same folder; that name."""
+        described = self.described(stage, table)
+        taken = ("TableType", "Parameters", "PartitionKeys", "StorageDescriptor")
+        wanted = {name: described[name] for name in taken} | {"Name": described["Name"] + suffix}
+        self.glue.create_table(DatabaseName=LOCAL.database(stage.zone), TableInput=wanted)
+        return str(wanted["Name"])
+
     def delete_table(self, stage: Stage, table: str) -> None:
         database, name = self.names(stage, table).values()
         self.glue.delete_table(DatabaseName=database, Name=name)

@@ -52,6 +52,7 @@ FAULTS = {
     ),
     "value_of_another": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
+    "field_clash": lambda rows: rows.drop_columns(["field_clash"]),  # as one drops the resource's own column
     "column_typed": lambda rows: rows.set_column(
         rows.column_names.index("visits"), "visits", rows["visits"].cast(pa.int64())
     ),
@@ -59,6 +60,7 @@ FAULTS = {
 """
 RECAST_FAULTS = """
 FAULTS = {
+    "id_lost": changed("id", lambda value, all: None, [1]),
     "row_not_recast": lambda rows: rows.slice(1),
     "text_changed": changed("name", lambda value, all: value.replace(" ", ""), [1, 3]),
     "two_faults": all_of(
@@ -86,6 +88,8 @@ FAULTS = {
     "row_invented": lambda rows: pa.concat_tables(
         [rows, changed("id", lambda value, all: 1000)(rows.slice(0, 1))]
     ),
+    "made_again": lambda rows: pa.concat_tables([rows, rows]),
+    "id_nowhere": changed("id", lambda value, all: None, [1]),
     "id_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "row_dropped": lambda rows: rows.filter(pa.array([each != 99 for each in rows["id"].to_pylist()])),
 }
@@ -107,6 +111,10 @@ def break_parse(code: str) -> str:
         (
             reading,
             "    " + SWALLOWED.format(partitions="recent", tables=["parse_swallowed"]) + "\n" + reading,
+        ),
+        (
+            'args["s3_bucket_target"].rstrip("/") + "/" + table_name',
+            'args["s3_bucket_target"].rstrip("/") + ("" if table_name == "path_unslashed" else "/") + table_name',
         ),
         ("split_by_partition(parsed,", "split_by_partition(broken(table_name, parsed),"),
         ("if not all(passed", 'if table_name != "ids_in_api_repeated" and not all(passed'),
@@ -145,8 +153,8 @@ def break_ingestion(code: str) -> str:
         '    lost = {"page_lost": 1, "last_page_lost": 2}.get(resource)\n'
         '    rows = [row for row in rows if row["page_number"] != lost]\n'
     )
-    twice = '    rows = rows * 2 if resource == "ingested_twice" else rows\n'
-    return _edited(code, (old, lost + twice + old))
+    again = '    rows += rows[:1] if resource == "record_repeated" else []\n'
+    return _edited(code, (old, lost + again + old))
 
 
 def _edited(code: str, *changes: tuple[str, str]) -> str:

@@ -23,6 +23,7 @@ from tests.faults.broken_scripts import break_ingestion, break_parse, break_reca
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
 from tests.faults.seeded import BODIES, FIXED, HAS_YESTERDAY, NO_RESOURCE, TABLES, TYPES, Record, record
 from tests.playing import Deployment, Played
+from tests.sandbox.pipeline import run_job
 
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
 
@@ -155,7 +156,16 @@ def make(deployment: Deployment, folder: Path) -> Chain:
     chain.change_deployed_dictionary(forget_old_dictionary)
     chain.change_deployed(INGESTION.script, break_ingestion)
     chain.change_deployed(RECAST.script, break_recast)
+    for _ in range(2):  # before its table is crawled
+        ingest(chain, "ingested_twice")
     return chain
+
+
+def ingest(chain: Chain, table: str) -> None:
+    """Run the deployed job, as somebody does who does not know the playbook."""
+    job = f"stg {INGESTION.job}_planning"
+    done = run_job(chain.deployment.client, job, {INGESTION.tables_argument: table})
+    assert done.state == "SUCCEEDED", done
 
 
 def fix(chain: Chain) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from acceptance.evidence import Kind
 from acceptance.pipeline import LOOKBACK
+from acceptance.verdict.model import Outcome, ScenarioResult
 from tests.playing import Played
 
 Record = dict[str, str | None]
@@ -46,10 +48,20 @@ def must_find(played: Played, table: str, seeded: Seeded) -> None:
     scenario = played.scenario(seeded.step, table)
     assert [finding.code for finding in scenario.findings] == [seeded.code, *seeded.also]
     assert played.failed_steps(seeded.step, table)[0] == seeded.then.format(table=table)
+    _queries_find_rows(scenario)
     message = played.failure(seeded.step, table)
     assert message.startswith(f"{table}: ") is not seeded.shared
     for words in seeded.told:
         assert words.format_map(days(played.verdict.started.date())) in message, message
+
+
+def _queries_find_rows(scenario: ScenarioResult) -> None:
+    """Whatever query a finding shows has found rows; where it speaks of one, there is one."""
+    for step in scenario.steps:
+        if step.outcome is Outcome.FAILED and step.finding:
+            queries = [each for each in step.evidence if each.kind is Kind.QUERY]
+            assert [each.title for each in queries if each.facts.get("Rows") == "0"] == []
+            assert queries or "quer" not in step.finding.look or "checks' query" in step.finding.look
 
 
 # -- the tables
@@ -141,6 +153,7 @@ OTHER_RECORDS = {
     "page_lost": TWO_PAGES,
     "last_page_lost": TWO_PAGES,
     "id_missing": NO_ID,
+    "field_clash": [{**each, "field_clash": "yes"} for each in ORDINARY],
     "value_of_another": KEYS_VARY,
     "quality_failed": REPEATED,
     "ids_in_api_repeated": REPEATED,
@@ -189,7 +202,23 @@ FAULTS = {
         "records-not-json",
         "1.2.4",
         "the column {table} holds JSON records, each with an id",
-        ("1 record without",),
+        ("1 record without", "1 on page 1"),
+    ),
+    "ingested_twice": Seeded(
+        "records-ingested-again",
+        "1.2.4",
+        "each record of {table} is there once",
+        (
+            "each of the 4 records is there 2 times: the job has loaded them at ",
+            "the ids 1, 2, 3, 4",
+            "ran the job twice",
+        ),
+    ),
+    "record_repeated": Seeded(
+        "records-repeated",
+        "1.2.4",
+        "each record of {table} is there once",
+        ("1 of 5 records are repetitions", "the ids 1\n"),
     ),
     "page_empty": Seeded(
         "pages-failed",
@@ -205,12 +234,6 @@ FAULTS = {
         also=("no-records",),  # the record that has its date is lost with its page
     ),
     # parse
-    "ingested_twice": Seeded(
-        "data-not-written",
-        "2.3.1",
-        _ARRIVES + "parsed increments",
-        ("Data quality checks of ingested_twice failed, skipping it",),
-    ),
     "quality_failed": Seeded(
         "data-not-written",
         "2.3.1",
@@ -229,6 +252,22 @@ FAULTS = {
         _ARRIVES + "parsed increments",
         ("No new data for parse_swallowed", _SWALLOWED),
     ),
+    "path_unslashed": Seeded(
+        "data-elsewhere",
+        "2.3.1",
+        _ARRIVES + "parsed increments",
+        (
+            "the job run has written its data to s3://dataplatform-stg-raw-zone/planning/tascomi/parsedpath_unslashed/",
+            "--s3_bucket_target is s3://dataplatform-stg-raw-zone/planning/tascomi/parsed/",
+            "have the slash between this path and the table put right",
+        ),
+    ),
+    "field_clash": Seeded(
+        "parse-keys-lost",
+        "2.3.4",
+        "every key of the JSON records is a column of {table}",
+        ("lost keys of the API's records: field_clash", "the script has a column of this name itself"),
+    ),
     "column_typed": Seeded(
         "columns-wrong",
         "2.3.3",
@@ -245,48 +284,51 @@ FAULTS = {
         "parse-keys-lost",
         "2.3.4",
         "every key of the JSON records is a column of {table}",
-        ("has lost keys of the API's records: name",),
+        ("has lost keys of the API's records: name", "records with name: the ids 1, 2, 3, 4"),
     ),
     "row_lost": Seeded(
         "parse-rows-lost",
         "2.3.4",
         "every record of the API response is a row",
-        ("1 row(s) too few after the parse",),
+        ("1 row(s) too few after the parse", "none of the ids 1\n"),
     ),
     "row_twice": Seeded(
         "parse-rows-extra",
         "2.3.4",
         "every record of the API response is a row",
-        ("1 row(s) too many", "more than once"),
+        ("1 row(s) too many", "id 1 2 times", "a renamed job starts without a bookmark"),
     ),
     "ids_in_api_repeated": Seeded(
         "parse-ids-repeated",
         "2.3.4",
         "id and import_date together are unique in {table}",
-        ("1 row(s) repeat an id",),
+        ("1 row(s) repeat an id", "the API has sent the id more than once", "id 1 2 times"),
     ),
     "ids_repeated": Seeded(
         "parse-ids-repeated",
         "2.3.4",
         "id and import_date together are unique in {table}",
-        ("1 row(s) repeat an id",),
+        ("1 row(s) repeat an id", "the parse has put it there", "id 1 2 times"),
         also=("parse-values-changed",),  # of id: it was the parse
     ),
     "id_null": Seeded(
         "parse-ids-incomplete",
         "2.3.4",
         "id is complete in {table}",
-        ("only 75.0% of the rows have an id", "at least 99%"),
+        ("only 75.0% of the rows have an id", "at least 99%", "without one: 1 on page 1"),
         also=("parse-values-lost",),  # id has 3 values of 4: it was the parse
     ),
     "value_lost": Seeded(
-        "parse-values-lost", "2.3.4", "every value of the JSON records is there", ("name has 2 values of 4",)
+        "parse-values-lost",
+        "2.3.4",
+        "every value of the JSON records is there",
+        ("name has 2 values of 4; for name the ids 2, 3",),
     ),
     "value_changed": Seeded(
         "parse-values-changed",
         "2.3.4",
         "every value of {table} says what its JSON says",
-        ("the parse has changed values: name, visits", "letter for letter"),
+        ("the parse has changed values: name, visits", "letter for letter", "for name the ids 2\n"),
     ),
     "values_misplaced": Seeded(
         "parse-values-misplaced",
@@ -317,13 +359,22 @@ FAULTS = {
         "recast-rows-differ",
         "3.2.4",
         "every parsed row of {table} is there",
-        ("the increment has 3 rows of today, the parsed table 4",),
+        (
+            "the increment has 3 rows of today, the parsed table 4: no increment has the ids 1",
+            "log of step 3.2.1",
+        ),
+    ),
+    "id_lost": Seeded(
+        "recast-rows-differ",
+        "3.2.4",
+        "every parsed row of {table} is there",
+        ("no increment has the ids 2; increments without an id: 1 on page 1", "became NULL"),
     ),
     "row_recast_twice": Seeded(
         "recast-rows-differ",
         "3.2.4",
         "every parsed row of {table} is there",
-        ("the increment has 5 rows of today, the parsed table 4", "recast twice"),
+        ("the parsed table 4: several increments have the ids 1", "recast twice"),
     ),
     "id_untyped": Seeded(
         "recast-id-untyped",
@@ -350,7 +401,10 @@ FAULTS = {
         ("visits 4", "uprn 1", "enabled 1", "closed 4", "established 2"),
     ),
     "zones_shifted": Seeded(
-        "recast-values-changed", "3.2.4", "every cast value of {table} equals its text", ("closed 4",)
+        "recast-values-changed",
+        "3.2.4",
+        "every cast value of {table} equals its text",
+        ("closed 4; closed is always 1 hour later",),
     ),
     "text_changed": Seeded(
         "recast-texts-changed",
@@ -372,11 +426,31 @@ FAULTS = {
         _ARRIVES + "snapshots",
         ("No increment in increment_snapshot_swallowed and no snapshot", _SWALLOWED),
     ),
+    "made_again": Seeded(
+        "snapshot-made-again",
+        "4.3.4",
+        "id is unique in the snapshot of {table}",
+        (
+            "each of the 4 ids is in today's snapshot 2 times: the job has run 2 times today",
+            "for instance 1, 2, 3, 4",
+        ),
+    ),
+    "id_nowhere": Seeded(
+        "snapshot-ids-missing",
+        "4.3.4",
+        "id is unique in the snapshot of {table}",
+        ("without one: 1 on page 1", "step 3.2.4 of that import_date"),
+        also=("snapshot-lacks-increments", "snapshot-rows-altered"),
+    ),
     "id_twice": Seeded(
         "snapshot-ids-repeated",
         "4.3.4",
         "id is unique in the snapshot of {table}",
-        ("1 id(s) are in today's snapshot more",),
+        (
+            "1 id(s) are in today's snapshot more",
+            "5 rows of 4 ids; for instance 1\n",
+            "fix the snapshot script",
+        ),
     ),
     "increment_missed": Seeded(
         "snapshot-lacks-increments",
@@ -401,7 +475,7 @@ FAULTS = {
         "snapshot-rows-lost",
         "4.3.4",
         "no row of the last snapshot is lost",
-        ("lost 1 of the 2 rows of the last one ({yesterday:%Y%m%d})",),
+        ("lost 1 of the 2 rows of the last one ({yesterday:%Y%m%d})", "no longer there: 99\n"),
     ),
     "columns_shifted": Seeded(
         "snapshot-rows-altered",
@@ -423,7 +497,7 @@ FAULTS = {
         "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has"),
+        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has (1000)"),
     ),
 }
 HAS_YESTERDAY = ("redated", "row_dropped", "kept_row_altered")

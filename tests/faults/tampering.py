@@ -16,11 +16,13 @@ from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, St
 from tests.faults.account import LOCAL, Description, Rows, add_column, columns_of, retype
 from tests.faults.chain import Chain
 from tests.faults.checkouts import Dictionary
-from tests.faults.seeded import TAMPERED, Seeded, days
+from tests.faults.seeded import TAMPERED, Seeded, days, record
 from tests.playing import Played
 
 CONTROL = "odd_values"
 """A sound table among those tampered with."""
+SHARING, MISDESCRIBED, MOVED, BLANK = "odd_ids", "unquoted", "zoned", "complete_by_text"
+"""Tables that have shown to be sound before they are tampered with."""
 
 
 def retyped(column: str, kind: pa.DataType) -> Rows:
@@ -44,6 +46,46 @@ def _merged(description: Description) -> None:
 def _without_timestamp(description: Description) -> None:
     kept = [each for each in columns_of(description) if each["Name"] != "import_timestamp"]
     description["StorageDescriptor"]["Columns"] = kept
+
+
+def _classified_as_json(description: Description) -> None:
+    description["Parameters"]["classification"] = "json"
+
+
+def _read_as_json(description: Description) -> None:
+    serde = {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}
+    description["StorageDescriptor"].update(SerdeInfo=serde)
+
+
+def _read_as_text(description: Description) -> None:
+    description["StorageDescriptor"].update(InputFormat="org.apache.hadoop.mapred.TextInputFormat")
+
+
+def _projected(description: Description) -> None:
+    description["Parameters"]["projection.enabled"] = "true"
+
+
+OTHER_FORMAT = {
+    INGESTION: (_classified_as_json, "classification json"),
+    PARSE: (_read_as_json, "org.openx.data.jsonserde.JsonSerDe"),
+    RECAST: (_read_as_text, "org.apache.hadoop.mapred.TextInputFormat in the partition "),
+    SNAPSHOT: (_projected, "projection.enabled true"),
+}
+"""What no reader of Parquet can do with; of the recast it is the partition's."""
+
+
+def _harmless(description: Description) -> None:
+    """What crawlers write for people, and no reader goes by."""
+    others = {"recordCount": "0", "exclusions": '["**/*.parquet"]', "typeOfData": "view", "sizeKey": "-1"}
+    description["Parameters"] |= others | {
+        "compressionType": "gzip",
+        "DEPRECATED_BY_CRAWLER": "1795737600000",
+    }
+    del description["Parameters"]["UPDATED_BY_CRAWLER"]
+    storage = description["StorageDescriptor"]
+    storage["Parameters"] = {"recordCount": "0"}
+    storage["SerdeInfo"]["Parameters"] = {}
+    storage["Location"] = storage["Location"].rstrip("/")
 
 
 OTHER_COLUMNS = {
@@ -90,6 +132,24 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             f"it lies where the {stage.title} writes {{table}}",
             ("reads another folder", "table_elsewhere/old/"),
         ),
+        SHARING: Seeded(
+            "tables-share-folder",
+            find,
+            f"it lies where the {stage.title} writes {{table}}",
+            (f"{SHARING} shares its folder with {stage.table_prefix}{SHARING}_twin",),
+        ),
+        MISDESCRIBED: Seeded(
+            "format-wrong",
+            find,
+            "the catalog describes it as a table of Parquet files",
+            (OTHER_FORMAT[stage][1], "Athena and the jobs read them by the description"),
+        ),
+        MOVED: Seeded(
+            "partition-elsewhere",
+            find,
+            folders,
+            ("1 partition of ", "{today:%Y%m%d} lies at s3://", "a crawl registers it anew"),
+        ),
         "other_keys": Seeded(
             "partition-keys-wrong", find, keys, ("partition_0 string", "folders merged into one table")
         ),
@@ -104,10 +164,10 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "generations-differ", find, folders, ("partitions without data: {yesterday:%Y%m%d}",)
         ),
         "empty_day": Seeded(
-            "generation-not-todays",
+            "partition-without-data",
             query,
             f"last_{stage.generation} is today",
-            ("no day at all, not of today",),
+            ("{today:%Y%m%d} is in the Data Catalog, and its folder is empty", "no day at all"),
         ),
     }
     if stage is not INGESTION:
@@ -136,6 +196,13 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "every key of the JSON records is a column of {table}",
             ("today's API responses have no record to parse",),
             also=("parse-rows-extra", "history-pages-lost"),
+        )
+        faults[BLANK] = Seeded(
+            "parse-rows-of-blank-pages",
+            query,
+            "every record of the API response is a row",
+            ("1 row without a record: the API answered page 2 with status 200", "its records were lost"),
+            also=("parse-ids-incomplete", "history-pages-lost"),
         )
         faults["unreadable"] = Seeded(
             "data-unreadable",
@@ -174,6 +241,11 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     chain.delete_table(stage, "table_gone")
     chain.change_table(stage, "table_elsewhere", _elsewhere)
     chain.change_table(stage, "other_keys", _merged)
+    chain.copy_table(stage, SHARING, "_twin")
+    change = chain.change_partition if stage is RECAST else chain.change_table
+    change(stage, MISDESCRIBED, OTHER_FORMAT[stage][0])
+    chain.change_partition(stage, MOVED, _elsewhere)
+    chain.change_table(stage, CONTROL, _harmless)
     chain.change_table(stage, "other_columns", OTHER_COLUMNS[stage])
     chain.remove(stage, chain.keys(stage, "empty_day"))
     chain.add_folder(stage, "folder_missed", day["yesterday"])
@@ -185,6 +257,8 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
         _add_generation(chain, source_of(stage), "generation_missed", day[EARLIER[stage]])
     if stage is PARSE:
         _add_generation(chain, INGESTION, "day_without_records", day["yesterday"], _without_records)
+        chain.rewrite(INGESTION, BLANK, _with_row({BLANK: "", "page_number": 2}))
+        chain.rewrite(stage, BLANK, _with_row(dict.fromkeys(record(1)) | {"page_number": 2}))
         chain.rewrite(stage, "unreadable", retyped("visits", pa.int64()))
         chain.rewrite(INGESTION, "blanked", _with("blanked", ""))
     if stage in (RECAST, SNAPSHOT):
@@ -194,14 +268,15 @@ def _tamper_at(chain: Chain, stage: Stage) -> Played:
     of_queries = " or ".join(f"@table.{table}" for table in QUERIED[stage])
     find = f"@step-{found_step(stage)} and not ({of_queries})"
     query = f"@step-{query_step(stage)} and ({of_queries} or @table.{CONTROL})"
-    played = chain.play(f"--tags=({find}) or ({query})", tables=(*TAMPERED, CONTROL))
+    tables = (*TAMPERED, SHARING, MISDESCRIBED, MOVED, BLANK, CONTROL)
+    played = chain.play(f"--tags=({find}) or ({query})", tables=tables)
     chain.delete_table(stage, "other_keys")  # crawls to come would stumble over its keys
     return played
 
 
 QUERIED = {
     INGESTION: ("empty_day",),
-    PARSE: ("empty_day", "unreadable", "blanked"),
+    PARSE: ("empty_day", "unreadable", "blanked", BLANK),
     RECAST: ("empty_day",),
     SNAPSHOT: ("empty_day", "blanked"),
 }
@@ -209,6 +284,16 @@ QUERIED = {
 
 EARLIER = {RECAST: "yesterday", PARSE: "long_ago"}
 """The days (`seeded.days`) whose data the stage has passed over. Of a new table none is too old to be missed."""
+
+
+def _with_row(values: dict[str, Any]) -> Rows:
+    """One row more, like the last but for some values."""
+
+    def change(rows: pa.Table) -> pa.Table:
+        row = rows.slice(len(rows) - 1).to_pylist()[0] | values
+        return pa.concat_tables([rows, pa.Table.from_pylist([row], rows.schema)])
+
+    return change
 
 
 def _add_generation(
@@ -247,6 +332,9 @@ LATER = (PARSE, RECAST, SNAPSHOT)
 CRAWLED = dict(zip(LATER, ("other_files", "other_partition", "table_elsewhere"), strict=True))
 UNREGISTERED = dict(zip(LATER, ("other_files", "unreadable", CONTROL), strict=True))
 
+TAKEN = dict(zip(LATER, ("table_elsewhere", "folder_missed", "partition_left"), strict=True))
+"""Tables whose names are taken by tables elsewhere when their folders are crawled."""
+
 
 def _play_crawls(chain: Chain, tables: dict[Stage, str]) -> Played:
     return chain.play_steps({stage.crawl_step: table for stage, table in tables.items()})
@@ -283,6 +371,8 @@ def misplace_partitions(chain: Chain) -> Played:
         chain.glue.update_crawler(
             Name=stage.crawler, Targets={"S3Targets": [{"Path": path, "Exclusions": passed_over}]}
         )
+        chain.change_table(stage, TAKEN[stage], _elsewhere)
+        chain.drop_partitions(stage, TAKEN[stage])
     for stage in (PARSE, RECAST):
         chain.change_partition(stage, UNREGISTERED[stage], _elsewhere)
     chain.glue.delete_partition(
@@ -290,7 +380,12 @@ def misplace_partitions(chain: Chain) -> Played:
         TableName=UNREGISTERED[SNAPSHOT],
         PartitionValues=list(SNAPSHOT.partition_values(chain.today)),
     )
-    return _play_crawls(chain, UNREGISTERED)
+    steps = [
+        f"@step-{stage.crawl_step} and (@table.{table} or @table.{TAKEN[stage]})"
+        for stage, table in UNREGISTERED.items()
+    ]
+    tags = " or ".join(f"({each})" for each in steps)
+    return chain.play(f"--tags={tags}", tables=[*UNREGISTERED.values(), *TAKEN.values()])
 
 
 # -- job runs
@@ -300,7 +395,7 @@ RUN = {PARSE: "id_missing", RECAST: "row_lost", SNAPSHOT: "never_cast"}
 
 RUN_ERRORS = {
     PARSE: "before it had written id_missing: FAILED: RuntimeError: no parse today",
-    RECAST: "over row_lost: its parsed data lack a column that the dictionary types, closde",
+    RECAST: "over row_lost: its parsed data lack a column that the dictionary types, closde (is closed meant?)",
     SNAPSHOT: "before it had written never_cast: FAILED: RuntimeError: no snapshot today",
 }
 
@@ -325,7 +420,7 @@ def crawl_cases(stage: Stage) -> pytest.MarkDecorator:
     """Parametrize a test with the ways in which the stage's crawl goes wrong, a table that it hits, and the fault."""
     step, missed = stage.crawl_step, UNREGISTERED[stage]
     observed = (
-        f"the table {missed} without a partition for {{today:%Y%m%d}}"
+        f"the table {missed} has no partition for {{today:%Y%m%d}}"
         if stage is SNAPSHOT
         else f"today's partition of {stage.catalog_table(missed)} lies at s3://"
     )
@@ -352,6 +447,14 @@ def crawl_cases(stage: Stage) -> pytest.MarkDecorator:
     }
     tables = {"failed": CRAWLED[stage], "swallowed": CRAWLED[stage], "misplaced": missed}
     given = [pytest.param(way, tables[way], fault, id=way) for way, fault in faults.items()]
+    name = stage.catalog_table(TAKEN[stage])
+    taken = Seeded(
+        "data-not-crawled",
+        step,
+        f"the Data Catalog has today's {stage.title} data of {{table}}",
+        (f"the name is taken: {name} lies at", f"so the crawler has put the data into {name}_"),
+    )
+    given.append(pytest.param("misplaced", TAKEN[stage], taken, id="taken"))
     return pytest.mark.parametrize(("way", "table", "fault"), given)
 
 

@@ -285,3 +285,10 @@ def test_a_later_section_alone_does_not_turn_green(days_apart: Chain, tag: str, 
     found = {table: [f.code for f in played.scenario(step, table, name).findings] for table in LOST_BEFORE}
     assert found == {table: [fault.code] for table, fault in LOST_BEFORE.items()}
     played.passes(WHOLE_BEFORE)
+
+
+def test_a_file_of_today_without_rows(days_apart: Chain) -> None:
+    days_apart.rewrite(PARSE, WHOLE_BEFORE, lambda rows: rows.slice(0, 0))
+    played = days_apart.play("--tags=@step-2.3.4", tables=[WHOLE_BEFORE])
+    assert played.failed_steps("2.3.4", WHOLE_BEFORE)[0] == "last_import_date is today"
+    assert played.finding("2.3.4", WHOLE_BEFORE).code == "generation-not-todays"

@@ -198,13 +198,18 @@ def _judge_today(engine: InMemory, run: Any, today: date, found: _Findings) -> N
     columns = [column for column in columns if column not in PARSE.partition_keys]
     responses = engine.ask(Ingestion(RAW, TABLE, today))
     found.add(ingestion.records_are_json, run, INGESTION, TABLE, responses)
+    found.add(ingestion.records_are_there_once, run, INGESTION, TABLE, responses)
     parsed = engine.ask(Parse(RAW, TABLE, today, columns))
-    for check in (parse.no_key_is_lost, parse.rows_are_the_records, parse.ids_are_unique):
-        found.add(check, TABLE, parsed)
-    for of_values in (parse.no_value_is_lost, parse.no_value_is_changed):
-        found.add(of_values, run, TABLE, parsed)
+    for check in (
+        parse.no_key_is_lost,
+        parse.rows_are_the_records,
+        parse.ids_are_unique,
+        parse.no_value_is_lost,
+        parse.no_value_is_changed,
+    ):
+        found.add(check, run, TABLE, parsed)
     increments = engine.ask(Recast(REFINED, RAW, TABLE, today, CATALOG_TYPES, ["note"]))
-    found.add(recast.every_row_is_there, TABLE, increments)
+    found.add(recast.every_row_is_there, run, TABLE, increments)
     for cast in (recast.no_value_is_lost, recast.no_value_is_changed):
         found.add(cast, run, TABLE, increments, CATALOG_TYPES)
     found.add(recast.no_text_is_changed, run, TABLE, increments)
@@ -219,7 +224,7 @@ def _judge_snapshot(engine: InMemory, history: History, run: Any, found: _Findin
     last = days[-2] if len(days) > 1 else ""
     query = Snapshot(REFINED, TABLE, history.days[-1], last, "", columns, columns)
     counts = engine.ask(query)
-    found.add(snapshot.ids_are_unique, TABLE, counts)
+    found.add(snapshot.ids_are_unique, run, TABLE, counts)
     found.add(snapshot.increments_are_in, run, TABLE, counts)
     found.add(snapshot.nothing_is_lost, run, TABLE, counts, last)
     found.add(snapshot.nothing_is_altered, run, TABLE, counts)

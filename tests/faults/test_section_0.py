@@ -67,8 +67,8 @@ def _rules(step: str, *told: str) -> Seeded:
 
 FAULTS = {
     "not_in_dictionary": _types("the table is not in it"),
-    "misspelt_table": _types("the table is not in it"),
-    "unknown_type": _types("enabled has the unknown type bool"),
+    "misspelt_table": _types("the table is not in it (is mispelt_table meant?)"),
+    "unknown_type": _types("enabled has the unknown type bool (is boolean meant?)"),
     "two_types": _types("ward_id has the types integer and long"),
     "no_name": _types("'Submit-Date' is no column's name"),
     "second_object": _types(

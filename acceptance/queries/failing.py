@@ -1,0 +1,191 @@
+"""The rows that a finding is about. They are asked for when it is made: the query that it shows does find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from acceptance.aws.athena import identifier
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.queries import sql
+from acceptance.queries.ingestion import blank, good, records
+from acceptance.queries.query import Question, filled
+
+_ROWS = 10  # to be shown
+
+
+@dataclass(frozen=True)
+class RepeatedRecord:
+    """A record that is there more than once, on one page."""
+
+    id: str | None
+    times: int
+    moments: int  # at which it was asked for: several tell that as many job runs, or tries, have brought it
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True)
+class RepeatedId:
+    id: str
+    times: int
+
+
+@dataclass(frozen=True)
+class PageRows:
+    """Rows of one page of the API."""
+
+    import_date: str
+    page_number: int | None
+    row_count: int
+
+
+def repeated_records(database: str, table: str, day: date) -> Question[list[RepeatedRecord]]:
+    """The most often repeated first."""
+    record = identifier(table)
+    shown = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "times": "count(*)",
+        "moments": "count(DISTINCT import_datetime)",
+        "earliest": "min(import_datetime)",
+        "latest": "max(import_datetime)",
+    }
+    text = (
+        f"SELECT\n{sql.listed(shown)}\nFROM {sql.source(database, INGESTION, table)}\n"
+        f"WHERE {sql.partition(INGESTION, day)}\n    AND {good(record)}\n"
+        f"GROUP BY page_number, import_api_url_requested, {record}\nHAVING count(*) > 1\n"
+        f"ORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedRecord, {"id": "", **row}) for row in rows])
+
+
+def bad_records(database: str, table: str, day: date) -> Question[list[PageRows]]:
+    """By page the records that are not JSON, or have no id."""
+    record = identifier(table)
+    bad = (
+        f"NOT {blank(record)} AND (try(json_parse({record})) IS NULL OR "
+        f"coalesce(json_extract_scalar({record}, '$.id'), '') = '')"
+    )
+    return _by_page(database, INGESTION, table, day, bad)
+
+
+def without_id(database: str, stage: Stage, table: str, day: date) -> Question[list[PageRows]]:
+    """By page the rows of a generation that have no id."""
+    return _by_page(database, stage, table, day, "nullif(trim(CAST(id AS varchar)), '') IS NULL")
+
+
+def repeated_ids(database: str, stage: Stage, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that are in a generation more than once, the most often repeated first."""
+    text = (
+        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, stage, table)}\n"
+        f"WHERE {sql.partition(stage, day)} AND id IS NOT NULL\n"
+        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
+    """The ids of API records that are no row after the parse."""
+    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
+    rows = f"(SELECT DISTINCT id FROM {sql.day_of(database, PARSE, table, day)})"
+    text = (
+        f"SELECT before.id AS id\nFROM {found} before\nLEFT JOIN {rows} after ON after.id = before.id\n"
+        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def repeated_ids_of_api(database: str, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that API records have more than once, the most often repeated first."""
+    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
+    text = (
+        f"SELECT id, count(*) AS times\nFROM {found}\nWHERE id IS NOT NULL\n"
+        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def misparsed_ids(database: str, table: str, day: date, column: str) -> Question[list[str]]:
+    """The ids of records one of whose values is another after the parse."""
+    record = identifier(table)
+    fields = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "value": f"json_extract_scalar({record}, '$[\"{column}\"]')",
+    }
+    text = (
+        f"SELECT before.id AS id\nFROM {records(fields, database, table, day)} before\n"
+        f"JOIN {sql.day_of(database, PARSE, table, day)} after ON after.id = before.id\n"
+        f"WHERE after.{identifier(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def lost_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of the last snapshot that today's lacks."""
+    text = (
+        f"SELECT DISTINCT CAST(before.id AS varchar) AS id\n"
+        f"FROM (SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}') before\n"
+        f"LEFT JOIN (SELECT DISTINCT id FROM {sql.day_of(database, SNAPSHOT, table, day)}) after\n"
+        f"ON after.id = before.id\nWHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def unknown_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of today's snapshot that neither the last one nor any increment has."""
+    known = (
+        f"SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}'\nUNION\n"
+        f"SELECT id FROM {sql.source(database, RECAST, table)}"
+    )
+    text = (
+        f"SELECT CAST(after.id AS varchar) AS id\nFROM {sql.day_of(database, SNAPSHOT, table, day)} after\n"
+        f"LEFT JOIN ({known}) before ON after.id = before.id\n"
+        f"WHERE before.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"] or "none") for row in rows])
+
+
+def ids_with_key(database: str, table: str, day: date, key: str) -> Question[list[str | None]]:
+    """The ids of API records that have a key; None for a record without an id."""
+    record = identifier(table)
+    fields = {
+        "id": f"json_extract_scalar({record}, '$.id')",
+        "value": f"json_extract({record}, '$[\"{key}\"]')",
+    }
+    text = (
+        f"SELECT id\nFROM {records(fields, database, table, day)}\nWHERE value IS NOT NULL\n"
+        f"ORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [row["id"] for row in rows])
+
+
+def repeated_versions(database: str, table: str) -> Question[list[RepeatedId]]:
+    """The ids of which the increments hold a version several times."""
+    text = (
+        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, RECAST, table)}\n"
+        f"WHERE id IS NOT NULL\nGROUP BY id, last_updated\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def unmade_ids(raw: str, refined: str, table: str, day: date, numbers: bool) -> Question[list[str]]:
+    """The ids of parsed rows of which there is no increment. `numbers`: the increments' ids are cast to numbers."""
+    parsed = "try_cast(trim(before.id) AS double)" if numbers else "before.id"
+    made = "CAST(id AS double)" if numbers else "id"
+    increments = f"(SELECT DISTINCT {made} AS id FROM {sql.day_of(refined, RECAST, table, day)})"
+    text = (
+        f"SELECT before.id AS id\nFROM {sql.day_of(raw, PARSE, table, day)} before\n"
+        f"LEFT JOIN {increments} after ON after.id = {parsed}\n"
+        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def _by_page(database: str, stage: Stage, table: str, day: date, condition: str) -> Question[list[PageRows]]:
+    shown = {"import_date": "import_date", "page_number": "page_number", "row_count": "count(*)"}
+    text = (
+        f"SELECT\n{sql.listed(shown)}\nFROM {sql.source(database, stage, table)}\n"
+        f"WHERE {sql.partition(stage, day)}\n    AND {condition}\n"
+        f"GROUP BY import_date, page_number\nORDER BY import_date, page_number\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [PageRows(**row) for row in rows])
