@@ -16,6 +16,7 @@ from acceptance.pipeline import INGESTION, RECAST
 from acceptance.queries.recast import RecastCounts
 from acceptance.run.run import Run
 from acceptance.settings import SettingsError
+from acceptance.wording import count
 
 DICTIONARY_ARGUMENT = "--column_dict_path"
 """The recast job's parameter that says where its dictionary lies."""
@@ -113,11 +114,17 @@ def _differences(run: Run, content: bytes | None) -> list[str]:
 
 def no_value_is_lost(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
     """A text that does not fit its type becomes NULL without a word."""
+    dateless = {name: column.dateless for name, column in counts.columns.items() if column.dateless}
+    if dateless:
+        run.note(
+            f"{count(sum(dateless.values()), 'value')} of {', '.join(dateless)} were 0000-00-00, which is how the "
+            "vendor's database writes no date: they are NULL in the increment, and nothing is lost"
+        )
     _compare(run, table, {name: column.lost for name, column in counts.columns.items()}, types, "lost")
 
 
 def no_value_is_changed(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
-    """What was cast means what the text said."""
+    """What was cast means what the text said; what cannot be compared is counted by `measurements.collect`."""
     _compare(run, table, {name: column.changed for name, column in counts.columns.items()}, types, "changed")
 
 
@@ -148,15 +155,15 @@ def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
 def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str, str], what: str) -> None:
     """`counts`: in how many rows the cast of each column was at fault."""
     compared = tuple(
-        Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{count} values {what}", count == 0)
-        for column, count in counts.items()
+        Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{number} values {what}", number == 0)
+        for column, number in counts.items()
     )
     run.record(Evidence(Kind.TABLE, f"Values {what} in the cast of {table}", comparisons=compared))
-    bad = {column: count for column, count in counts.items() if count}
+    bad = {column: number for column, number in counts.items() if number}
     if not bad:
         return
     first = next(iter(bad))
-    told = ", ".join(f"{column} {count}" for column, count in bad.items())
+    told = ", ".join(f"{column} {number}" for column, number in bad.items())
     ids = failing_ids(run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, first, what))
     raise Failure(
         "recast-values-lost" if what == "lost" else "recast-values-changed",

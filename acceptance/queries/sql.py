@@ -31,12 +31,19 @@ def total(terms: list[str], width: int = 50) -> str:
 
 def text(values: Iterable[str]) -> str:
     """Texts, or NULLs, as one text, which is another where any of them is."""
+    return " || chr(31) || ".join(map(joined, _arrays(values))) or "''"
+
+
+def array(values: Iterable[str]) -> str:
+    """Texts, or NULLs, as an array; of none the array of a NULL."""
+    first, *others = [*_arrays(values)] or ["ARRAY[CAST(NULL AS varchar)]"]
+    return f"concat({', '.join([first, *others])})" if others else first
+
+
+def _arrays(values: Iterable[str]) -> list[str]:
+    """Trino's array constructor takes 254 elements at most."""
     values = list(values)
-    # Trino's array constructor takes 254 elements at most
-    groups = [
-        joined(f"ARRAY[{', '.join(values[start : start + 100])}]") for start in range(0, len(values), 100)
-    ]
-    return " || chr(31) || ".join(groups) or "''"
+    return [f"ARRAY[{', '.join(values[start : start + 100])}]" for start in range(0, len(values), 100)]
 
 
 def joined(array: str) -> str:
