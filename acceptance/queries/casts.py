@@ -15,7 +15,7 @@ it by the Gregorian one: some days off. Which of them wrote a file is not among 
 """
 
 _NO_DATE = r"^0000-00-00([T ][0:.]+)?$"
-_NUMBER = r"^([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?)[df]?$"
+_NUMBER = r"^[+-]?(inf|[0-9.]+(e[+-]?[0-9]+)?[df]?$)"
 _DAY = "[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = r"[T ]+([0-9]{1,2}:[0-9:]+(\.[0-9]{1,9})?)[0-9]*"
 _OFFSET = "[+-][0-9]{1,2}:?[0-9]{2}"
@@ -35,9 +35,9 @@ def said(text: str, kind: str) -> str:
             return f"try_cast(regexp_extract({_padded(text)}, '^[+]?({_DAY})(-1|$|[T ])', 1) AS date)"
         case "timestamp":
             return _moment(text)
-        case "double":  # as Java reads it, and inf, which Spark takes too
-            number = f"replace(replace(lower({text}), 'infinity', 'inf'), 'inf', '1e999')"
-            return f"try_cast(regexp_extract({number}, '{_NUMBER}', 1) AS double)"
+        case "double":  # as Java reads it, and inf, which Spark takes too; a D or F behind it may stand
+            number = f"regexp_extract(lower({text}), '{_NUMBER}')"
+            return f"try_cast(replace({number}, 'inf', '1e999') AS double)"
         case _:  # exact, which a double is not for long ones
             return f"try_cast({text} AS decimal(38, 18))"
 

@@ -80,23 +80,25 @@ class Recast:
         }
         for number, column in typed.items():
             for what in _fates(self.types[column]):
-                compared[f"{what}_{number}"] = f"count_if(fate_{number} = '{what}')"
+                compared[f"{what}_{number}"] = f"count_if(f{number} = '{what}')"
         if texts:
             compared[f"texts_{min(texts)}"] = "count_if(paired AND other_texts)"
         return f"SELECT\n{sql.listed(compared)}\nFROM {self._fates_of(typed, texts)}"
 
     def _fates_of(self, typed: Mapping[int, str], texts: Mapping[int, str]) -> str:
-        """The joined rows, with what became of each typed value. Each text is read once, however often it is named."""
+        """The joined rows, with what became of each typed value: `f0` of the first.
+
+        That comes of its text `b0` before the cast, the value `a0` after it, and what the text says, `s0`. Names are
+        short because Athena's queries are, and each text is read once, however often it is named.
+        """
         whole = "regexp_like(after.id, '^(0|[1-9][0-9]*)$')" if "id" not in self.types else "false"
         values = {"paired": pairs.BOTH, "whole_id": whole}
         said, fates = {}, {}
         for number, column in typed.items():
-            kind, text, value = self.types[column], f"before_{number}", f"after_{number}"
+            text, value, kind = f"b{number}", f"a{number}", self.types[column]
             values |= {text: _text_of(column), value: f"after.{identifier(column)}"}
-            said[f"said_{number}"] = casts.said(text, kind)
-            fates[f"fate_{number}"] = (
-                f"CASE WHEN paired THEN {casts.fate(text, value, f'said_{number}', kind)} END"
-            )
+            said[f"s{number}"] = casts.said(text, kind)
+            fates[f"f{number}"] = f"CASE WHEN paired THEN {casts.fate(text, value, f's{number}', kind)} END"
         if texts:
             after, before = (
                 sql.text(f"{row}.{identifier(column)}" for column in texts.values())

@@ -1,0 +1,27 @@
+"""What Athena answers, as Python has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from acceptance.aws.athena import TimesOrTexts
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("timestamp", "0000-12-30 00:00:00.000"),
+        ("timestamp", "+12345-01-01 00:00:00.000"),
+        ("date", "-0044-03-15"),
+    ],
+)
+def test_a_time_that_python_cannot_hold_stays_a_text(kind: str, text: str) -> None:
+    assert TimesOrTexts().convert(kind, text) == text
+
+
+def test_any_other_time_is_one() -> None:
+    assert TimesOrTexts().convert("timestamp", "0999-01-02 03:04:05.000") == datetime(999, 1, 2, 3, 4, 5)
+    with pytest.raises(ValueError):
+        TimesOrTexts().convert("integer", "many")
