@@ -22,6 +22,7 @@ def test_a_time_that_python_cannot_hold_stays_a_text(kind: str, text: str) -> No
 
 
 def test_any_other_time_is_one() -> None:
-    assert TimesOrTexts().convert("timestamp", "0999-01-02 03:04:05.000") == datetime(999, 1, 2, 3, 4, 5)
+    text = "0999-01-02 03:04:05"
+    assert TimesOrTexts().convert("timestamp", f"{text}.000") == datetime.fromisoformat(text)
     with pytest.raises(ValueError):
         TimesOrTexts().convert("integer", "many")

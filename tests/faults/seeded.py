@@ -81,11 +81,11 @@ ODD_NUMBERS = [
     record(4, visits="", amount="", enabled="", closed="", established="", uprn=" ", name=None),
     record(5, visits=None, amount=None, enabled=None, closed=None, established=None, uprn=None),
     record(6, visits="2147483647", enabled="0", closed="2023-05", established="2023"),
-    record(7, amount="-0.0", uprn="9007199254740993"),
-    record(8, amount="+7", uprn="-9223372036854775808"),
-    record(9, amount="1e400", visits="+0"),
-    record(10, amount="-inf", visits="007"),
-    record(11, amount="12D"),
+    record(21, amount="-0.0", uprn="9007199254740993"),
+    record(22, amount="+7", uprn="-9223372036854775808"),
+    record(23, amount="1e400", visits="+0"),
+    record(24, amount="-inf", visits="007"),
+    record(25, amount="12D"),
 ]
 ODD_TIMES = [
     record(1, closed="0000-00-00 00:00:00", established="0000-00-00"),
