@@ -129,8 +129,9 @@ CREATE MACRO try_cast_double(s) AS CASE
     THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no such double: ' || s, s) THEN NULL END END;
 CREATE MACRO number_text(s) AS CASE WHEN regexp_full_match(s, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') THEN s END;
 CREATE MACRO of_year(s, rest) AS CASE WHEN regexp_full_match(s, '\d{1,4}' || rest) THEN lpad(split_part(s, '-', 1), 4, '0') || s[strpos(s, '-'):]
+    WHEN regexp_full_match(s, '\+?\d{4,6}' || rest) THEN ltrim(s, '+')
     WHEN regexp_full_match(s, '([+-]\d+|\d{5,})' || rest)
-    THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no year before 0 or after 9999: ' || s, s) THEN NULL END END;
+    THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no year before 0 or after 290000: ' || s, s) THEN NULL END END;
 CREATE MACRO try_cast_date(s) AS TRY_CAST(of_year(trino_trim(s), '-\d{1,2}-\d{1,2}') AS DATE);
 -- a zone is read and dropped; hour 24, which DuckDB takes, is none
 CREATE MACRO without_zone(s) AS regexp_replace(s, '(\d) ?(Z|UTC|GMT|[+-]\d\d:\d\d|[A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+)$', '\1');

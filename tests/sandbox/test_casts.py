@@ -64,11 +64,14 @@ READ: dict[str, dict[str, str | None]] = {
     },
 }
 NOON = "timestamp '2024-01-05 12:00:00.000'"
+LATE = "date_add('year', 10000, timestamp '2345-01-01 10:00:00.000')"
 FATES = [
     ("timestamp", "2024-01-05 12:00:00", NOON, None),
     ("timestamp", "2024-01-05 11:00:00", NOON, "changed"),
     ("timestamp", "2024-01-05 12:00:00 Europe/London", NOON, "uncompared"),
     ("timestamp", "2024-01-05 12:00:00 Europe/London", None, "lost"),
+    ("timestamp", "12345-01-01 10:00:00", LATE, None),
+    ("timestamp", "+12345-01-01 11:00:00", LATE, "changed"),
     ("timestamp", None, NOON, "changed"),
     ("timestamp", None, None, None),
     ("timestamp", "0000-00-00 00:00:00", None, "dateless"),
