@@ -222,6 +222,7 @@ class Session:
             row_counts=run.measurements.row_counts if run else (),
             row_changes=run.measurements.row_changes if run else (),
             columns=run.measurements.columns if run else (),
+            uncompared=run.measurements.uncompared if run else (),
             activities=run.measurements.activities if run else (),
             calls=run.aws.calls.found if run else {},
         )

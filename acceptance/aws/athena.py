@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena import connect
 from pyathena.async_cursor import AsyncDictCursor
+from pyathena.converter import DefaultTypeConverter
 from pyathena.model import AthenaQueryExecution
 from pyathena.util import RetryConfig
 
@@ -177,6 +178,18 @@ class RunningQuery:
         )
 
 
+class TimesOrTexts(DefaultTypeConverter):
+    """A time that Python cannot hold, of the year 0 or after 9999, stays the text that Athena gives."""
+
+    def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> Any | None:
+        try:
+            return super().convert(type_, value, type_hint)
+        except ValueError:
+            if type_ not in ("date", "timestamp"):
+                raise
+            return value
+
+
 class TogetherCursor(AsyncDictCursor):
     """Waits for all queries under way with one call an interval, where pyathena's own asks for each of them."""
 
@@ -232,6 +245,7 @@ class Athena:
             catalog_name=environment.data_catalog,
             poll_interval=environment.patience.poll if environment.sandbox else 1,
             cursor_class=TogetherCursor,
+            converter=TimesOrTexts(),
             result_reuse_enable=False,
             retry_config=RetryConfig(attempt=1),  # botocore tries again, as for all other calls
             on_poll=self._saw,

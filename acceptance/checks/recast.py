@@ -138,11 +138,17 @@ def _differences(run: Run, content: bytes | None) -> list[str]:
 
 def no_value_is_lost(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
     """A text that does not fit its type becomes NULL without a word."""
+    dateless = {name: column.dateless for name, column in counts.columns.items() if column.dateless}
+    if dateless:
+        run.note(
+            f"{count(sum(dateless.values()), 'value')} of {', '.join(dateless)} were 0000-00-00, which is how the "
+            "vendor's database writes no date: they are NULL in the increment, and nothing is lost"
+        )
     _compare(run, table, {name: column.lost for name, column in counts.columns.items()}, types, "lost")
 
 
 def no_value_is_changed(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
-    """What was cast means what the text said."""
+    """What was cast means what the text said; what cannot be compared is counted by `measurements.collect`."""
     _compare(run, table, {name: column.changed for name, column in counts.columns.items()}, types, "changed")
 
 

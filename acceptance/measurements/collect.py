@@ -18,6 +18,9 @@ from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
 from acceptance.run.stage_queries import Counts
 
+NO_READING = "Athena cannot read the text as the job does, or the time is of before 15 October 1582"
+"""Why a value of an increment is not compared with its text: see `acceptance.queries.casts`."""
+
 
 def rows(run: Run, table: str, counts: Counts) -> None:
     """From what the checks' query of a stage has counted."""
@@ -125,7 +128,7 @@ def _file_types(run: Run, table: str) -> Mapping[str, str] | None:
 
 
 def casts(run: Run, table: str, columns: Mapping[str, ColumnCounts]) -> None:
-    """For each typed column the values that the cast lost or changed."""
+    """For each typed column the values that the cast lost or changed, and those that could not be compared."""
     bad: list[str] = []
     for name, counts in columns.items():
         run.measurements.column(table, name, lost=counts.lost, changed=counts.changed)
@@ -139,3 +142,5 @@ def casts(run: Run, table: str, columns: Mapping[str, ColumnCounts]) -> None:
         run.measurements.rows(
             RowChange(table, Point.INCREMENT, Reason.CAST, 0, f"values lost or changed: {told}")
         )
+    uncompared = {name: counts.uncompared for name, counts in columns.items()}
+    run.measurements.not_compared(table, Point.INCREMENT, uncompared, NO_READING)

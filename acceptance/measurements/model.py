@@ -5,6 +5,7 @@ Typed numbers, noted where they are known; the page draws from them and never fr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -90,6 +91,17 @@ class ColumnFinding:
 
 
 @dataclass(frozen=True)
+class Uncompared:
+    """Values of a column that a check could not compare with what they were made of: neither equal nor changed."""
+
+    table: str
+    point: Point  # where they are
+    column: str
+    count: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Activity:
     """A job run, crawl or query of this run. Times are UTC, durations seconds."""
 
@@ -117,6 +129,7 @@ class Measurements:
         self._counts: dict[tuple[str, Point], RowCount] = {}
         self._changes: dict[tuple[str, Point, Reason], RowChange] = {}
         self._columns: dict[tuple[str, str], ColumnFinding] = {}
+        self._uncompared: dict[tuple[str, Point], tuple[Uncompared, ...]] = {}
         self._activities: dict[tuple[Work, str], Activity] = {}
 
     @property
@@ -130,6 +143,10 @@ class Measurements:
     @property
     def columns(self) -> tuple[ColumnFinding, ...]:
         return tuple(self._columns.values())
+
+    @property
+    def uncompared(self) -> tuple[Uncompared, ...]:
+        return tuple(found for each in self._uncompared.values() for found in each)
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -146,6 +163,12 @@ class Measurements:
         """Add to what is known of a column."""
         known = self._columns.get((table, name)) or ColumnFinding(table, name)
         self._columns[table, name] = replace(known, **facts)  # type: ignore[arg-type]
+
+    def not_compared(self, table: str, point: Point, counts: Mapping[str, int], why: str) -> None:
+        """`counts`: how many values of each column."""
+        self._uncompared[table, point] = tuple(
+            Uncompared(table, point, column, count, why) for column, count in counts.items() if count
+        )
 
     def activity(self, activity: Activity) -> None:
         self._activities.setdefault((activity.kind, activity.id), replace(activity, step=self.step))

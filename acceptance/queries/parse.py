@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,20 +15,19 @@ from acceptance.queries.query import Question, Row, filled, one_row
 FRACTION = r'"\s*:\s*-?[0-9]+[.eE]'
 """Of a record with a number that is no whole one: as a map's text Trino writes 1.5 as 1.5E0 (measured on Trino 435)."""
 
-_AS_TEXTS = (
-    "CASE WHEN NOT any_match(map_values(fields), v -> json_extract_scalar(v, '$') IS NULL "
-    "AND json_format(v) <> 'null') "
-    "THEN map(map_keys(fields), transform(map_values(fields), v -> json_extract_scalar(v, '$'))) END"
-)
-"""The fields of a record without lists and objects, each as its text stands in the JSON: slower, and exact."""
+_STRUCTURE = "^[\\[{]"
+"""Of a text that may be a list or an object: whatever job writes one as text begins so."""
+_STRUCTURES = r"(^|\x1f)[\[{][^\x1f]*"
+"""The same, of each among joined texts (`sql.joined`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParseCounts:
     """Today's parsed rows of a table, compared with the API records that they come from.
 
-    The values that are not null are counted over all columns, and over all keys. The checksums are equal where all
-    values are; None: no rows, no records.
+    The values that are not null are counted over all columns, and over all keys. A checksum is the same for rows and
+    records where all values are, in each row: letter for letter; with lists and objects that are equal JSON; all but
+    lists and objects. None: no rows, no records.
     """
 
     row_count: int
@@ -36,11 +35,27 @@ class ParseCounts:
     id_count: int  # rows with an id
     value_count: int
     values_checksum: str | None = None
+    equal_checksum: str | None = None
+    scalars_checksum: str | None = None
     record_count: int
     lost_keys: str = ""  # of one record, those that are no columns: "a, b"
+    structured_keys: str = ""  # that have lists or objects in any record: "a,b"
     json_value_count: int
     json_values_checksum: str | None = None
-    uncompared_count: int  # records that cannot be put beside rows of texts
+    json_equal_checksum: str | None = None
+    json_scalars_checksum: str | None = None
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether each row has the values of a record; lists and objects are compared as JSON."""
+        return self.values_checksum == self.json_values_checksum or (
+            bool(self.structured_keys) and self.equal_checksum == self.json_equal_checksum
+        )
+
+    @property
+    def scalars_equal(self) -> bool:
+        """Whether each row has the values of a record, lists and objects left out."""
+        return self.scalars_checksum == self.json_scalars_checksum
 
 
 @dataclass(frozen=True)
@@ -48,13 +63,27 @@ class Values:
     """The values that are not null of a column, or of a key."""
 
     count: int
-    checksum: str | None  # None: no rows
+    checksum: str | None  # None: no rows; lists and objects count as the JSON that they are
+    lists: int = 0  # values that are JSON: counted where a record has a list or an object
+    objects: int = 0
 
 
 @dataclass(frozen=True)
 class ColumnValues:
     parsed: Values
     json: Values  # of the column's key in the API records
+
+    @property
+    def uncompared(self) -> int:
+        """The lists and objects of the records, where the parse has not written them as JSON."""
+        before, after = self.json, self.parsed
+        if (before.lists, before.objects) == (after.lists, after.objects):
+            return 0
+        return before.lists + before.objects
+
+    @property
+    def changed(self) -> bool:
+        return self.parsed != self.json and not self.uncompared
 
 
 @dataclass(frozen=True)
@@ -70,50 +99,51 @@ class Parse:
         keys = sorted(self._keys)
         # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
         known = f"split('{_joined(self.columns)}', ',')"
-        of_record = "coalesce(map_keys(texts), map_keys(fields))"
-        lost = f"array_join(array_except(transform({of_record}, k -> lower(k)), {known}), ', ')"
-        ordered = f"transform(split('{_joined(keys)}', ','), k -> element_at(texts, k))"
-        in_capitals = "array_join(map_keys(texts), ',') <> lower(array_join(map_keys(texts), ','))"
-        values = (
-            "coalesce(cardinality(filter(map_values(texts), v -> v IS NOT NULL)), "
-            "cardinality(filter(map_values(fields), v -> json_format(v) <> 'null')), 0)"
-        )
+        lost = f"array_join(array_except(map_keys(texts), {known}), ', ')"
         rows = {
             "row_count": "count(*)",
-            "distinct_count": "count(DISTINCT nullif(trim(id), ''))",  # of one import_date
-            "id_count": "count(nullif(trim(id), ''))",
-            "value_count": sql.total([f"count({identifier(column)})" for column in keys]),
-            "values_checksum": sql.checksum(sql.text(map(identifier, keys))),
+            "distinct_count": "count(DISTINCT id)",  # of one import_date
+            "id_count": "count(id)",
+            "value_count": _number_of("given"),
+            **_checksums(""),
         }
         found = {
             "record_count": "count(*)",
             "lost_keys": f"max(CASE WHEN usual THEN '' ELSE {lost} END)",
-            "json_value_count": f"coalesce(sum({values}), 0)",
-            "json_values_checksum": sql.checksum(
-                sql.joined(f"CASE WHEN usual THEN map_values(texts) ELSE {ordered} END")
-            ),
-            "uncompared_count": f"count_if(CASE WHEN usual THEN false ELSE texts IS NULL OR {in_capitals} END)",
+            "structured_keys": "array_join(array_distinct(flatten(array_agg(structured))), ',')",
+            "json_value_count": _number_of("map_values(texts)"),
+            **_checksums("json_"),
         }
-        return [sql.side_by_side(rows, self._rows, found, self._fields(keys))]
+        given = {"id": "nullif(trim(id), '')", "given": sql.array(map(identifier, keys))}
+        return [
+            sql.side_by_side(
+                rows,
+                _with_whole(f"(SELECT\n{sql.listed(given)}\nFROM {self._rows})"),
+                found,
+                _with_whole(self._ordered(keys)),
+            )
+        ]
 
     def read(self, rows: Iterable[Row]) -> ParseCounts:
         return filled(ParseCounts, one_row(rows))
 
-    def values(self, longest: int = parts.LONGEST) -> Question[dict[str, ColumnValues]]:
-        """The values of each column that is a key of the JSON, and of its key."""
-        # each record is parsed once: json_extract_scalar of the record itself would parse it once a key
-        parsed_json = f"try(CAST(json_parse({identifier(self.table)}) AS map(varchar, json)))"
-        fields = records({"fields": parsed_json}, self.database, self.table, self.day)
+    def values(
+        self, structured: Collection[str] = (), longest: int = parts.LONGEST
+    ) -> Question[dict[str, ColumnValues]]:
+        """The values of each column that is a key of the JSON, and of its key.
+
+        `structured`: the keys that have lists or objects.
+        """
 
         def parsed(names: Mapping[int, str]) -> str:
-            return _counted("parsed", names, self._rows)
+            return _counted("parsed", names, structured, self._rows)
 
         def in_json(names: Mapping[int, str]) -> str:
-            values = {
-                name: f"json_extract_scalar(element_at(fields, '{name}'), '$')" for name in names.values()
-            }
-            selected = {identifier(name): value for name, value in values.items()}
-            return _counted("json", names, f"(SELECT\n{sql.listed(selected)}\nFROM {fields})")
+            # each record is parsed once: json_extract_scalar of the record itself would parse it once a key
+            selected = {identifier(name): f"element_at(texts, '{name}')" for name in names.values()}
+            return _counted(
+                "json", names, structured, f"(SELECT\n{sql.listed(selected)}\nFROM {self._texts()})"
+            )
 
         def read(rows: Iterable[Row]) -> dict[str, ColumnValues]:
             row = one_row(rows)
@@ -134,48 +164,96 @@ class Parse:
     def _rows(self) -> str:
         return sql.day_of(self.database, PARSE, self.table, self.day)
 
-    def _fields(self, keys: Iterable[str]) -> str:
-        """A day's records as maps: of `texts`, or, where lists or objects are among their values, of JSON `fields`.
+    def _ordered(self, keys: Sequence[str]) -> str:
+        """A day's records, `given` as the values of the columns are.
 
         Most records have just the parsed columns as keys (`usual`), in their order, as json_parse sorts them.
         """
+        ordered = f"transform(split('{_joined(keys)}', ','), k -> element_at(texts, k))"
+        usual = f"SELECT *,\n    array_join(map_keys(texts), ',') = '{_joined(keys)}' AS usual\nFROM {self._texts()}"
+        given = f"CASE WHEN usual THEN map_values(texts) ELSE {ordered} END"
+        return f"(SELECT *,\n    {given} AS given\nFROM ({usual}))"
+
+    def _texts(self) -> str:
+        """A day's records as maps of `texts`, their keys in lower case as columns are, and the `structured` keys.
+
+        A number that is no whole one is another text as a map's than in the JSON; a list or an object is none. So
+        records with such values are taken apart value by value: slower, and exact.
+        """
         record = identifier(self.table)
-        texts = f"try(CAST(json_parse({record}) AS map(varchar, varchar)))"
-        found = records(
-            {
-                "record": record,
-                "texts": f"CASE WHEN NOT regexp_like({record}, '{FRACTION}') THEN {texts} END",
-            },
-            self.database,
-            self.table,
-            self.day,
-        )
+        read = {"json": f"try(json_parse({record}))", "whole": f"NOT regexp_like({record}, '{FRACTION}')"}
+        found = records(read, self.database, self.table, self.day)
+        lowered = "map(transform(map_keys(texts), k -> lower(k)), map_values(texts))"
+        capitals = "array_join(map_keys(texts), ',') <> lower(array_join(map_keys(texts), ','))"
         for columns in (
+            {"json": "json", "plain": "CASE WHEN whole THEN try(CAST(json AS map(varchar, varchar))) END"},
             {
-                "texts": "texts",
-                "fields": "CASE WHEN texts IS NULL THEN try(CAST(json_parse(record) AS map(varchar, json))) END",
+                "plain": "plain",
+                "fields": "CASE WHEN plain IS NULL THEN try(CAST(json AS map(varchar, json))) END",
             },
-            {"texts": f"coalesce(texts, {_AS_TEXTS})", "fields": "fields"},
             {
-                "texts": "texts",
-                "fields": "fields",
-                "usual": f"array_join(map_keys(texts), ',') = '{_joined(keys)}'",
+                "texts": f"coalesce(plain, map(map_keys(fields), transform(map_values(fields), v -> {_AS_TEXT})))",
+                "structured": f"transform(filter(map_keys(fields), k -> {_IS_STRUCTURE}), k -> lower(k))",
+            },
+            {
+                # two keys that differ in capitals alone are two values for one column: their number tells
+                "texts": f"CASE WHEN {capitals} THEN coalesce(try({lowered}), texts) ELSE texts END",
+                "structured": "structured",
             },
         ):
             found = f"(SELECT\n{sql.listed(columns)}\nFROM {found})"
         return found
 
 
+_AS_TEXT = "coalesce(json_extract_scalar(v, '$'), nullif(json_format(v), 'null'))"
+_IS_STRUCTURE = "regexp_like(json_format(element_at(fields, k)), '^[\\[{]')"
+
+
+def _with_whole(source: str) -> str:
+    """Rows with their `given` values as one text."""
+    return f"(SELECT *,\n    {sql.joined('given')} AS whole\nFROM {source})"
+
+
+def _number_of(values: str) -> str:
+    return f"coalesce(sum(cardinality(filter({values}, v -> v IS NOT NULL))), 0)"
+
+
+def _checksums(prefix: str) -> dict[str, str]:
+    """Of the values of a source's rows, as `ParseCounts` has them."""
+    equal = sql.joined(f"transform(given, v -> {_canonical('v')})")
+    texts = {
+        "values": "whole",
+        "equal": f"CASE WHEN regexp_like(whole, '{_STRUCTURES}') THEN {equal} ELSE whole END",
+        "scalars": f"regexp_replace(whole, '{_STRUCTURES}', '$1[')",
+    }
+    return {f"{prefix}{name}_checksum": sql.checksum(text) for name, text in texts.items()}
+
+
+def _canonical(text: str) -> str:
+    """A list or an object as Athena writes it; json_parse sorts the keys."""
+    json = f"coalesce(json_format(try(json_parse({text}))), {text})"
+    return f"CASE WHEN regexp_like({text}, '{_STRUCTURE}') THEN {json} ELSE {text} END"
+
+
 def _joined(columns: Iterable[str]) -> str:
     return ",".join(column for column in columns if identifier(column))
 
 
-def _counted(what: str, names: Mapping[int, str], source: str) -> str:
-    columns = {number: identifier(name) for number, name in names.items()}
-    counts = {f"{what}_{number}": f"count({column})" for number, column in columns.items()}
-    checksums = {f"{what}_checksum_{number}": sql.checksum(column) for number, column in columns.items()}
-    return f"SELECT\n{sql.listed({**counts, **checksums})}\nFROM {source}"
+def _counted(what: str, names: Mapping[int, str], structured: Collection[str], source: str) -> str:
+    counts, checksums, structures = {}, {}, {}
+    for number, name in names.items():
+        column = identifier(name)
+        counts[f"{what}_{number}"] = f"count({column})"
+        checksums[f"{what}_checksum_{number}"] = sql.checksum(
+            _canonical(column) if name in structured else column
+        )
+        if name in structured:
+            json = f"json_format(try(json_parse({column})))"
+            structures[f"{what}_lists_{number}"] = f"count_if(regexp_like({json}, '^\\['))"
+            structures[f"{what}_objects_{number}"] = f"count_if(regexp_like({json}, '^[{{]'))"
+    return f"SELECT\n{sql.listed({**counts, **checksums, **structures})}\nFROM {source}"
 
 
 def _values(row: Row, what: str, number: int) -> Values:
-    return Values(row[f"{what}_{number}"], row[f"{what}_checksum_{number}"])
+    structures = (row.get(f"{what}_{kind}_{number}", 0) for kind in ("lists", "objects"))
+    return Values(row[f"{what}_{number}"], row[f"{what}_checksum_{number}"], *structures)

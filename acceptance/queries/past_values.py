@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import PARSE, RECAST
-from acceptance.queries import parts, sql
+from acceptance.queries import casts, parts, sql
 from acceptance.queries.query import Row
 
 
@@ -54,7 +54,7 @@ class PastValuesQuery:
 
     def _query(self, columns: Mapping[int, str]) -> str:
         texts = {
-            f"texts_{number}": f"count({sql.said(identifier(column), self.types[column])})"
+            f"texts_{number}": f"count({casts.to_cast(identifier(column), self.types[column])})"
             for number, column in columns.items()
         }
         values = {f"values_{number}": f"count({identifier(column)})" for number, column in columns.items()}

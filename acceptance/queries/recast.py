@@ -8,7 +8,7 @@ from datetime import date
 
 from acceptance.aws.athena import identifier
 from acceptance.pipeline import PARSE, RECAST
-from acceptance.queries import pairs, parts, sql
+from acceptance.queries import casts, pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most, one_row
 
 
@@ -17,7 +17,9 @@ class ColumnCounts:
     """What the cast of a column did to values, in how many rows."""
 
     lost: int  # texts that became NULL
-    changed: int  # values that say something else than their text
+    changed: int  # values that say something else than their text, or come from none
+    uncompared: int  # values whose text Athena cannot read, or of a calendar that the file does not tell
+    dateless: int = 0  # texts such as 0000-00-00, which became NULL
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class Recast:
     def read(self, rows: Iterable[Row]) -> RecastCounts:
         row = one_row(rows)
         columns = {
-            column: ColumnCounts(row[f"lost_{number}"], row[f"changed_{number}"])
-            for number, column in enumerate(self.types)
+            column: ColumnCounts(**{what: row[f"{what}_{number}"] for what in _fates(kind)})
+            for number, (column, kind) in enumerate(self.types.items())
         }
         return filled(RecastCounts, row, columns=columns, changed_texts=most(row, "texts_"))
 
@@ -71,38 +73,58 @@ class Recast:
 
     def ids(self, column: str, what: str, values: bool = False) -> Question[list[str]]:
         """The ids of rows whose value was `lost` or `changed`; with `values` these too."""
-        return pairs.ids(self._source, column, self._faults(column)[what], values)
+        return pairs.ids(self._source, column, self._is(column, what), values)
 
     def shifts(self, column: str) -> Question[list[Shift]]:
         """By how many minutes a timestamp is later than its text says, the most frequent first."""
-        text = f"nullif(trim(before.{identifier(column)}), '')"
-        minutes = f"date_diff('minute', {_value_of(text, 'timestamp')}, after.{identifier(column)})"
+        said = casts.said(_text_of(column), "timestamp")
+        minutes = f"date_diff('minute', {said}, after.{identifier(column)})"
         query = (
             f"SELECT minutes, count(*) AS row_count\nFROM (SELECT {minutes} AS minutes FROM {self._source}\n"
-            f"WHERE {self._faults(column)['changed']})\nGROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
+            f"WHERE {self._is(column, 'changed')})\nGROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
         )
         return Question([query], lambda rows: [filled(Shift, row) for row in rows])
 
     def _query(self, columns: Mapping[int, str]) -> str:
         typed = {number: column for number, column in columns.items() if column in self.types}
         texts = {number: column for number, column in columns.items() if column not in self.types}
-        whole = "regexp_like(after.id, '^(0|[1-9][0-9]*)$')" if "id" not in self.types else "false"
         compared = {
             "row_count": f"({sql.count_of(self.refined, RECAST, self.table, self.day)})",
             "parsed_count": f"({sql.count_of(self.raw, PARSE, self.table, self.day)})",
-            "matched_count": f"count_if({pairs.BOTH})",
-            "whole_id_count": f"count_if({whole})",
+            "matched_count": "count_if(paired)",
+            "whole_id_count": "count_if(whole_id)",
         }
         for number, column in typed.items():
-            for what, condition in self._faults(column).items():
-                compared[f"{what}_{number}"] = f"count_if({condition})"
+            for what in _fates(self.types[column]):
+                compared[f"{what}_{number}"] = f"count_if(f{number} = '{what}')"
+        if texts:
+            compared[f"texts_{min(texts)}"] = "count_if(paired AND other_texts)"
+        return f"SELECT\n{sql.listed(compared)}\nFROM {self._fates_of(typed, texts)}"
+
+    def _fates_of(self, typed: Mapping[int, str], texts: Mapping[int, str]) -> str:
+        """The joined rows, with what became of each typed value: `f0` of the first.
+
+        That comes of its text `b0` before the cast, the value `a0` after it, and what the text says, `s0`. Names are
+        short because Athena's queries are, and each text is read once, however often it is named.
+        """
+        whole = "regexp_like(after.id, '^(0|[1-9][0-9]*)$')" if "id" not in self.types else "false"
+        values = {"paired": pairs.BOTH, "whole_id": whole}
+        said, fates = {}, {}
+        for number, column in typed.items():
+            text, value, kind = f"b{number}", f"a{number}", self.types[column]
+            values |= {text: _text_of(column), value: f"after.{identifier(column)}"}
+            said[f"s{number}"] = casts.said(text, kind)
+            fates[f"f{number}"] = f"CASE WHEN paired THEN {casts.fate(text, value, f's{number}', kind)} END"
         if texts:
             after, before = (
                 sql.text(f"{row}.{identifier(column)}" for column in texts.values())
                 for row in ("after", "before")
             )
-            compared[f"texts_{min(texts)}"] = f"count_if({pairs.BOTH} AND {after} <> {before})"
-        return f"SELECT\n{sql.listed(compared)}\nFROM {self._source}"
+            values["other_texts"] = f"{after} <> {before}"
+        found = f"(SELECT\n{sql.listed(values)}\nFROM {self._source})"
+        for more in (said, fates) if typed else ():
+            found = f"(SELECT *,\n{sql.listed(more)}\nFROM {found})"
+        return found
 
     @property
     def _source(self) -> str:
@@ -119,45 +141,17 @@ class Recast:
             f"ON {same_id} AND after.page_number = before.page_number"
         )
 
-    def _faults(self, column: str) -> dict[str, str]:
+    def _is(self, column: str, what: str) -> str:
         if column not in self.types:
-            return {"changed": pairs.is_another(column)}
-        text, value = f"nullif(trim(before.{identifier(column)}), '')", f"after.{identifier(column)}"
-        return {
-            "lost": f"{text} IS NOT NULL AND {value} IS NULL",
-            "changed": f"{value} <> {_value_of(text, self.types[column])}",
-        }
+            return pairs.is_another(column)
+        kind, text, value = self.types[column], _text_of(column), f"after.{identifier(column)}"
+        return f"{pairs.BOTH} AND {casts.fate(text, value, casts.said(text, kind), kind)} = '{what}'"
 
 
-def _value_of(text: str, kind: str) -> str:
-    """What a text says, as the type it is cast to; NULL where Athena cannot tell."""
-    if kind == "boolean":
-        return (
-            f"CASE WHEN lower({text}) IN ('t', 'true', 'y', 'yes', '1') THEN true "
-            f"WHEN lower({text}) IN ('f', 'false', 'n', 'no', '0') THEN false END"
-        )
-    if kind == "date":  # what stands behind the day does not count (Spark SQL reference, "Cast")
-        return f"try_cast(regexp_extract({text}, '{_DAY}', 1) AS date)"
-    if kind == "timestamp":
-        return _moment_of(text)
-    return f"try_cast({text} AS double)"
+def _text_of(column: str) -> str:
+    return f"nullif(trim(before.{identifier(column)}), '')"
 
 
-_DAY = r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([T ].*)?$"
-_PLAIN = r"^([0-9-]+)([T ]([0-9:.]+) ?(Z|UTC)?)?$"
-_OFFSET = r"^([0-9-]+)[T ]([0-9:.]+) ?([+-])([0-9]{2}):?([0-9]{2})$"
-
-
-def _moment_of(text: str) -> str:
-    """UTC, as Spark casts it there: Trino's own cast drops an offset, and refuses a T between date and time."""
-
-    def minutes(group: int) -> str:
-        return f"try_cast(regexp_replace({text}, '{_OFFSET}', '$3${group}') AS integer)"
-
-    def local(pattern: str, time: int) -> str:
-        return f"try_cast(trim(regexp_replace({text}, '{pattern}', '$1 ${time}')) AS timestamp)"
-
-    return (
-        f"CASE WHEN regexp_like({text}, '{_PLAIN}') THEN {local(_PLAIN, 3)} WHEN regexp_like({text}, '{_OFFSET}') "
-        f"THEN date_add('minute', -60 * {minutes(4)} - {minutes(5)}, {local(_OFFSET, 2)}) END"
-    )
+def _fates(kind: str) -> list[str]:
+    """What can become of a value of a catalog type, as `ColumnCounts` has it."""
+    return ["lost", "changed", "uncompared", *(["dateless"] if kind in casts.TIMES else [])]

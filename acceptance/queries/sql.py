@@ -31,12 +31,19 @@ def total(terms: list[str], width: int = 50) -> str:
 
 def text(values: Iterable[str]) -> str:
     """Texts, or NULLs, as one text, which is another where any of them is."""
+    return " || chr(31) || ".join(map(joined, _arrays(values))) or "''"
+
+
+def array(values: Iterable[str]) -> str:
+    """Texts, or NULLs, as an array; of none the array of a NULL."""
+    first, *others = [*_arrays(values)] or ["ARRAY[CAST(NULL AS varchar)]"]
+    return f"concat({', '.join([first, *others])})" if others else first
+
+
+def _arrays(values: Iterable[str]) -> list[str]:
+    """Trino's array constructor takes 254 elements at most."""
     values = list(values)
-    # Trino's array constructor takes 254 elements at most
-    groups = [
-        joined(f"ARRAY[{', '.join(values[start : start + 100])}]") for start in range(0, len(values), 100)
-    ]
-    return " || chr(31) || ".join(groups) or "''"
+    return [f"ARRAY[{', '.join(values[start : start + 100])}]" for start in range(0, len(values), 100)]
 
 
 def joined(array: str) -> str:
@@ -92,14 +99,6 @@ def by_generation(counted: Sequence[tuple[str, Mapping[str, str]]], days: Iterab
     sources = "\nUNION ALL\n".join(one(*each) for each in counted)
     sums = {"generation": "generation", **{name: f"sum({name})" for name in names}}
     return f"SELECT\n{listed(sums)}\nFROM (\n{sources}\n)\nGROUP BY generation\nORDER BY generation"
-
-
-def said(text: str, kind: str) -> str:
-    """A text that is to be cast; NULL where it says nothing."""
-    some = f"nullif(trim({text}), '')"
-    return (
-        f"CASE WHEN {some} NOT LIKE '0000-00-00%' THEN {some} END" if kind in ("date", "timestamp") else some
-    )
 
 
 def source(database: str, stage: Stage, table: str) -> str:

@@ -35,6 +35,7 @@ def render(verdict: Verdict) -> str:
         _grid(verdict),
         _concerns(verdict),
         _records(verdict),
+        _uncompared(verdict),
         _notes(verdict),
         _changes(verdict),
         _effort(verdict),
@@ -132,6 +133,19 @@ def _stop(stop: row_flow.Stop) -> str:
     if stop.rows is None:
         return messages.count(stop.count.pages or 0, "page") if stop.count else "–"
     return f"{stop.rows:,}" + (f" **({messages.signed(stop.unexplained)})**" if stop.unexplained else "")
+
+
+def _uncompared(verdict: Verdict) -> str:
+    if not verdict.uncompared:
+        return ""
+    lines = [
+        f"| {_code(each.table)} | {_code(each.column)} | {_text(each.point)} | {each.count:,} | {_text(each.why)} |"
+        for each in verdict.uncompared[:MOST]
+    ]
+    if more := verdict.uncompared[MOST:]:
+        lines.append(f"| and {messages.count(len(more), 'column')} more | | | | |")
+    head = ["| Table | Column | Where | Values | Why |", "|---|---|---|--:|---|"]
+    return "\n".join(["### Values that could not be compared", "", *head, *lines])
 
 
 def _changes(verdict: Verdict) -> str:

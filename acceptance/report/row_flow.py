@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from acceptance.measurements.model import Point, Reason, RowChange, RowCount
+from acceptance.measurements.model import Point, Reason, RowChange, RowCount, Uncompared
 from acceptance.report import messages
+from acceptance.verdict import sentence
 from acceptance.verdict.model import Verdict
 
 HEIGHT, ROOM = 100.0, 64.0  # of a drawing; what lies above `ROOM` is left to rows that the merge brings
@@ -23,6 +24,7 @@ class Stop:
     count: RowCount | None  # None: not counted in this run
     changes: tuple[RowChange, ...]
     unexplained: int | None  # rows; None where there is nothing to compare with
+    uncompared: tuple[Uncompared, ...] = ()
 
     @property
     def rows(self) -> int | None:
@@ -64,9 +66,14 @@ class Ledger:
     @property
     def remarkable(self) -> bool:
         """Whether anything but the merge happened on the way."""
-        return bool(self.unexplained) or any(
+        return bool(self.unexplained or self.uncompared) or any(
             change.reason is not Reason.MERGE for stop in self.stops for change in stop.changes
         )
+
+    @property
+    def uncompared(self) -> list[Uncompared]:
+        """Values that could not be compared with what they were made of."""
+        return [each for stop in self.stops for each in stop.uncompared]
 
     @property
     def told(self) -> str:
@@ -84,6 +91,8 @@ class Ledger:
         ] or (["every change explained"] if len(ends) > 1 else [])
         if self.spoilt:
             told.append("values were lost or changed on the way")
+        if self.uncompared:
+            told.append(sentence.uncompared(self.uncompared))
         if self.stops[-1].rows is None:
             told.append("not counted further")
         return f"{way}; {'; '.join(told)}." if told else f"{way}."
@@ -119,16 +128,15 @@ def draw(verdict: Verdict) -> list[Ledger]:
     """One for each table; those with something unexplained first."""
     counts = {(c.table, c.point): c for c in verdict.row_counts}
     ledgers = [
-        Ledger(table, tuple(_stops(table, counts, verdict.row_changes)))
+        Ledger(table, tuple(_stops(table, counts, verdict)))
         for table in dict.fromkeys((*verdict.tables, *(c.table for c in verdict.row_counts)))
     ]
     return sorted(ledgers, key=lambda ledger: not ledger.unexplained)
 
 
-def _stops(
-    table: str, counts: dict[tuple[str, Point], RowCount], changes: Iterable[RowChange]
-) -> Iterable[Stop]:
-    own = [change for change in changes if change.table == table]
+def _stops(table: str, counts: dict[tuple[str, Point], RowCount], verdict: Verdict) -> Iterable[Stop]:
+    own = [change for change in verdict.row_changes if change.table == table]
+    left = [each for each in verdict.uncompared if each.table == table]
     before: int | None = None
     for point in Point:
         count = counts.get((table, point))
@@ -136,7 +144,8 @@ def _stops(
         rows = count.rows if count else None
         known = rows is not None and before is not None
         unexplained = (rows or 0) - (before or 0) - sum(change.rows for change in here) if known else None
-        yield Stop(point, count, here, unexplained)
+        uncompared = tuple(each for each in left if each.point is point)
+        yield Stop(point, count, here, unexplained, uncompared)
         before = rows
 
 

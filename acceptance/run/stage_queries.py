@@ -86,9 +86,12 @@ class StageQueries:
         raw = self.context.environment.database(Zone.RAW)
         return self._answer(records_by_generation(raw, table, days))
 
-    def parsed_values(self, table: str) -> Answer[dict[str, ColumnValues]]:
-        """The values that each column has after the parse, and those that its key has in the JSON."""
-        return self._answer(self._parse(table).values())
+    def parsed_values(self, table: str, structured: Collection[str]) -> Answer[dict[str, ColumnValues]]:
+        """The values that each column has after the parse, and those that its key has in the JSON.
+
+        `structured`: the keys that have lists or objects.
+        """
+        return self._answer(self._parse(table).values(structured))
 
     def changed_texts(self, table: str) -> Answer[dict[str, int]]:
         """The columns that the recast changed and had to leave as text, each with the number of such rows."""

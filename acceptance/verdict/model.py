@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Finding
-from acceptance.measurements.model import Activity, ColumnFinding, Point, RowChange, RowCount
+from acceptance.measurements.model import Activity, ColumnFinding, Point, RowChange, RowCount, Uncompared
 
 SCHEMA_VERSION = 3
 
@@ -125,6 +125,7 @@ class Verdict:
     row_counts: tuple[RowCount, ...] = ()
     row_changes: tuple[RowChange, ...] = ()
     columns: tuple[ColumnFinding, ...] = ()
+    uncompared: tuple[Uncompared, ...] = ()  # values, by table and column
     activities: tuple[Activity, ...] = ()  # in the order of time
     history: tuple[PastRun, ...] = ()  # the oldest first
     changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`

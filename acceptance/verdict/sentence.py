@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from acceptance.findings import Finding
+from acceptance.measurements.model import Uncompared
 from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 from acceptance.wording import count
 
 
 def sentence(verdict: Verdict) -> str:
+    told = _of_outcomes(verdict)
+    if not verdict.uncompared:
+        return told
+    whole = told.removesuffix(".")
+    return f"{whole}; {uncompared(verdict.uncompared)}{told[len(whole) :]}"
+
+
+def uncompared(found: Sequence[Uncompared]) -> str:
+    """`12 values of 2 columns could not be compared`."""
+    columns = len({(each.table, each.column) for each in found})
+    values = count(sum(each.count for each in found), "value")
+    return f"{values} of {count(columns, 'column')} could not be compared"
+
+
+def _of_outcomes(verdict: Verdict) -> str:
     head, cause = _head(verdict), _cause(verdict)
     match verdict.state:
         case State.PASSED:

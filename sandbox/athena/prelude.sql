@@ -122,20 +122,25 @@ CREATE MACRO try_cast_tinyint(s) AS TRY_CAST(whole_text(s) AS TINYINT);
 CREATE MACRO try_cast_smallint(s) AS TRY_CAST(whole_text(s) AS SMALLINT);
 CREATE MACRO try_cast_integer(s) AS TRY_CAST(whole_text(s) AS INTEGER);
 CREATE MACRO try_cast_bigint(s) AS TRY_CAST(whole_text(s) AS BIGINT);
-CREATE MACRO try_cast_double(s) AS CASE
+CREATE MACRO cast_to_double(s) AS CASE
     WHEN regexp_full_match(trim(s, E' \t\n\r'), '[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?|Infinity)')
     THEN TRY_CAST(rtrim(trim(s, E' \t\n\r'), 'dDfF') AS DOUBLE)
     WHEN regexp_full_match(trim(s, E' \t\n\r'), '[+-]?(NaN|0[xX][\dA-Fa-f.]+[pP][+-]?\d+[dDfF]?)')
     THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no such double: ' || s, s) THEN NULL END END;
+CREATE MACRO try_cast_double(s) AS list_transform([s], lambda item__: cast_to_double(item__))[1];
 CREATE MACRO number_text(s) AS CASE WHEN regexp_full_match(s, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') THEN s END;
 CREATE MACRO of_year(s, rest) AS CASE WHEN regexp_full_match(s, '\d{1,4}' || rest) THEN lpad(split_part(s, '-', 1), 4, '0') || s[strpos(s, '-'):]
+    WHEN regexp_full_match(s, '\+?\d{4,6}' || rest) THEN ltrim(s, '+')
     WHEN regexp_full_match(s, '([+-]\d+|\d{5,})' || rest)
-    THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no year before 0 or after 9999: ' || s, s) THEN NULL END END;
-CREATE MACRO try_cast_date(s) AS TRY_CAST(of_year(trino_trim(s), '-\d{1,2}-\d{1,2}') AS DATE);
+    THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no year before 0 or after 290000: ' || s, s) THEN NULL END END;
+CREATE MACRO cast_to_date(s) AS TRY_CAST(of_year(trino_trim(s), '-\d{1,2}-\d{1,2}') AS DATE);
+-- a macro writes its argument out wherever it names it: a long one is computed once as an item
+CREATE MACRO try_cast_date(s) AS list_transform([s], lambda item__: cast_to_date(item__))[1];
 -- a zone is read and dropped; hour 24, which DuckDB takes, is none
 CREATE MACRO without_zone(s) AS regexp_replace(s, '(\d) ?(Z|UTC|GMT|[+-]\d\d:\d\d|[A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+)$', '\1');
-CREATE MACRO try_cast_timestamp(s) AS CASE WHEN NOT regexp_matches(s, ' 24:') THEN milliseconds(TRY_CAST(of_year(
+CREATE MACRO cast_to_timestamp(s) AS CASE WHEN NOT regexp_matches(s, ' 24:') THEN milliseconds(TRY_CAST(of_year(
     without_zone(trino_trim(s)), '-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?') AS TIMESTAMP)) END;
+CREATE MACRO try_cast_timestamp(s) AS list_transform([s], lambda item__: cast_to_timestamp(item__))[1];
 CREATE MACRO or_fail(value, s, message) AS CASE WHEN s IS NULL OR value IS NOT NULL THEN value
     WHEN fail('INVALID_CAST_ARGUMENT: ' || message, s) THEN NULL END;
 CREATE MACRO cast_boolean(s) AS or_fail(try_cast_boolean(s), s, 'Cannot cast ''' || s || ''' to BOOLEAN');

@@ -93,9 +93,9 @@ def told_value(value: Any, type_: Type) -> str | None:
         case "real":
             return java_double(_shortest_float(value))
         case "timestamp":
-            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+            return _told_time(value)
         case "timestamp with time zone":
-            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d} UTC"
+            return f"{_told_time(value)} UTC"
         case "interval day to second":
             return _told_days(value)
         case "varbinary":
@@ -118,6 +118,12 @@ def _check(value: Any, type_: Type) -> None:
 def _told_part(value: Any, type_: Type) -> str:
     told = told_value(value, type_)
     return "null" if told is None else told
+
+
+def _told_time(value: datetime) -> str:
+    return value.isoformat(" ", "milliseconds").removesuffix(
+        "+00:00"
+    )  # %Y has no noughts before the year 1000
 
 
 def _told_days(value: timedelta) -> str:

@@ -11,9 +11,19 @@ from pathlib import Path
 import pytest
 
 from acceptance.evidence import Evidence, Kind
-from acceptance.measurements.model import Activity, Measurements, Point, Reason, RowChange, RowCount, Work
+from acceptance.measurements.model import (
+    Activity,
+    Measurements,
+    Point,
+    Reason,
+    RowChange,
+    RowCount,
+    Uncompared,
+    Work,
+)
 from acceptance.report import concerns, effort, files, history, markdown, messages, row_flow
 from acceptance.report.page import columns
+from acceptance.report.page.drawing import render
 from acceptance.verdict import file
 from acceptance.verdict import model as verdicts
 from acceptance.verdict.model import Change, Outcome, State
@@ -82,6 +92,42 @@ def test_the_tables_with_something_unexplained_come_first() -> None:
     drawn = row_flow.draw(SAMPLES["fifty"]())
     assert [each.table for each in drawn if each.unexplained] == ["planning_resource_number_34"]
     assert drawn[0].unexplained
+
+
+# what could not be compared
+
+
+LEFT = (
+    Uncompared("wards", Point.PARSED, "tags", 3, "lists or objects"),
+    Uncompared("wards", Point.INCREMENT, "closed", 1200, "a zone's <name>"),
+)
+
+
+def test_what_could_not_be_compared_is_in_the_ledger() -> None:
+    rows = tuple(measurements.whole("wards"))
+    (drawn,) = row_flow.draw(verdict([], tables=("wards",), row_counts=rows, uncompared=LEFT))
+    assert [len(stop.uncompared) for stop in drawn.stops] == [0, 0, 1, 1, 0]
+    assert drawn.told.endswith("; 1203 values of 2 columns could not be compared.")
+    assert drawn.remarkable
+
+
+def test_what_could_not_be_compared_is_told_by_column() -> None:
+    green = SAMPLES["green"]()
+    page, text = render(replace(green, uncompared=LEFT)), markdown.render(replace(green, uncompared=LEFT))
+    for told in ("Values that could not be compared", "1,200", "tags", "closed"):
+        assert told in page and told in text
+    assert "a zone&#39;s &lt;name&gt;" in page
+    for silent in (render(green), markdown.render(green)):
+        assert "could not be compared" not in silent
+
+
+def test_what_is_compared_in_the_end_is_no_longer_counted() -> None:
+    found = Measurements()
+    found.not_compared("wards", Point.PARSED, {"tags": 3, "name": 0}, "why")
+    assert found.uncompared == (Uncompared("wards", Point.PARSED, "tags", 3, "why"),)
+    found.not_compared("wards", Point.INCREMENT, {"closed": 1}, "why")
+    found.not_compared("wards", Point.PARSED, {}, "")
+    assert found.uncompared == (Uncompared("wards", Point.INCREMENT, "closed", 1, "why"),)
 
 
 # columns

@@ -85,7 +85,7 @@ def test_each_record_is_parsed_once() -> None:
     _, of_json = PARSE.values().queries()
     statement = sqlglot.parse_one(of_json, dialect="athena")
     assert len(list(statement.find_all(exp.ParseJSON))) == 1
-    assert of_json.count("element_at(fields, '") == len(COLUMNS)
+    assert of_json.count("element_at(texts, '") == len(COLUMNS)
 
 
 def test_a_part_without_a_column_beside_the_id_is_a_query() -> None:
@@ -108,11 +108,29 @@ def test_as_few_parts_as_hold_the_columns(columns: int, queries: int) -> None:
 PLACES = {name: place for place, name in enumerate(COLUMNS, 1)}
 
 
+def named_columns(select: exp.Select) -> dict[str, set[str]]:
+    """What is selected, by its name: the columns that it is of, through the selects within."""
+    source = select.args["from_"].this
+    inner = source.this if isinstance(source, exp.Subquery) else None
+    within = named_columns(inner) if isinstance(inner, exp.Select) and not select.args.get("joins") else {}
+    found = {
+        each.alias: set[str]().union(
+            *(
+                {c.name} if c.name in PLACES else within.get(c.name, {c.name})
+                for c in each.find_all(exp.Column)
+            )
+        )
+        for each in select.selects
+    }
+    return within | found
+
+
 def counted(texts: list[str]) -> Iterator[Row]:
     """A row of each text: what is counted of a column is its place among all, and its checksum that place as text."""
     for sql in texts:
-        selects = sqlglot.parse_one(sql, dialect="athena").selects
-        named = {select.alias: {column.name for column in select.find_all(exp.Column)} for select in selects}
+        statement = sqlglot.parse_one(sql, dialect="athena")
+        assert isinstance(statement, exp.Select)
+        named = {name: named_columns(statement)[name] for name in statement.named_selects}
         # all rows are joined on id: it is meant where no other column is
         places = {
             alias: min((PLACES[name] for name in names & (PLACES.keys() - {"id"})), default=PLACES["id"])
@@ -123,7 +141,7 @@ def counted(texts: list[str]) -> Iterator[Row]:
 
 def test_what_is_counted_of_a_column_is_read_as_that_columns() -> None:
     casts = RECAST.read(counted(RECAST.queries())).columns
-    assert casts == {name: ColumnCounts(PLACES[name], PLACES[name]) for name in TYPED}
+    assert casts == {name: ColumnCounts(*[PLACES[name]] * 3) for name in TYPED}
     texts, altered, values = RECAST.changed_texts(), SNAPSHOT.altered_columns(), PARSE.values()
     assert texts.read(counted(texts.queries())) == {name: PLACES[name] for name in TEXTS}
     assert altered.read(counted(altered.queries())) == PLACES

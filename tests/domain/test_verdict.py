@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from acceptance.findings import Finding
+from acceptance.measurements.model import Point, Uncompared
 from acceptance.verdict import file
 from acceptance.verdict.model import Outcome, State, Verdict, gravest
 from acceptance.verdict.sentence import sentence
@@ -132,6 +133,21 @@ def test_the_sentence_about_a_job_run_that_died(others: tuple[Outcome, ...], res
         scenario("4.3.1", table, outcome, WHY) for table, outcome in zip(tables[1:], others, strict=True)
     ]
     assert sentence(verdict(found, tables=tables)) == f"{DIED.replace('the', 'The', 1)} (step 4.3.1); {rest}"
+
+
+def test_the_sentence_tells_what_could_not_be_compared() -> None:
+    left = tuple(
+        Uncompared("wards", Point.INCREMENT, column, number, "why")
+        for column, number in (("closed", 11), ("x", 1))
+    )
+    told = "12 values of 2 columns could not be compared"
+    green = verdict([scenario("1.2.1", table="wards")], tables=("wards",))
+    assert sentence(replace(green, uncompared=left)) == f"The table is ready for production; {told}."
+    failed = SAMPLES["casts"]()
+    assert sentence(replace(failed, uncompared=left)) == f"{sentence(failed)}; {told}"
+    assert "compared" not in sentence(green)
+    one = replace(green, uncompared=left[1:])
+    assert sentence(one).endswith("; 1 value of 1 column could not be compared.")
 
 
 def test_the_sentence_about_no_table() -> None:

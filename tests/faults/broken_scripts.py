@@ -50,6 +50,12 @@ FAULTS = {
         changed("name", lambda value, all: value.upper(), [1]),
         changed("visits", lambda value, all: "0" + value, [2]),
     ),
+    "structures_as_python": changed("name", lambda value, all: str(json.loads(value)), [4]),
+    "change_near_list": all_of(
+        changed("name", lambda value, all: str(json.loads(value)), [4]),
+        changed("visits", lambda value, all: "0" + value, [1]),
+    ),
+    "list_changed": changed("name", lambda value, all: json.dumps(json.loads(value)[:1]), [4]),
     "value_of_another": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "field_clash": lambda rows: rows.drop_columns(["field_clash"]),  # as one drops the resource's own column
@@ -69,6 +75,20 @@ FAULTS = {
     ),
     "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "zones_shifted": changed("closed", lambda value, all: value + timedelta(hours=1)),
+    "zone_named": changed("closed", lambda value, all: datetime(2023, 7, 4, 9, 11, 12), [4]),
+    "julian": all_of(  # as Athena reads what Spark 2 has written
+        changed("closed", lambda value, all: value + timedelta(days=5), [4]),
+        changed("established", lambda value, all: value + timedelta(days=6), [4]),
+    ),
+    "shift_near_zone_name": all_of(
+        changed("closed", lambda value, all: value + timedelta(hours=1), range(4)),
+        changed("closed", lambda value, all: datetime(2023, 7, 4, 9, 11, 12), [4]),
+    ),
+    "made_of_nothing": all_of(
+        changed("closed", lambda value, all: datetime(2, 11, 30), [4]),
+        changed("amount", lambda value, all: 0.0, [5]),
+    ),
+    "digit_lost": changed("uprn", lambda value, all: int(float(value))),
     "cast_changed": all_of(
         changed("closed", lambda value, all: value - timedelta(hours=1)),  # another zone
         changed("established", lambda value, all: date(value.year, value.day, value.month), [0, 1]),

@@ -102,6 +102,23 @@ ODD_NUMBERS = [
     record(4, visits="", amount="", enabled="", closed="", established="", uprn=" ", name=None),
     record(5, visits=None, amount=None, enabled=None, closed=None, established=None, uprn=None),
     record(6, visits="2147483647", enabled="0", closed="2023-05", established="2023"),
+    record(21, amount="-0.0", uprn="9007199254740993"),
+    record(22, amount="+7", uprn="-9223372036854775808"),
+    record(23, amount="1e400", visits="+0"),
+    record(24, amount="-inf", visits="007"),
+    record(25, amount="12D"),
+]
+ODD_TIMES = [
+    record(1, closed="0000-00-00 00:00:00", established="0000-00-00"),
+    record(2, closed="0999-01-02 03:04:05", established="1066-10-14"),
+    record(3, closed="2023-05-04 10:11:12.123456789", established="9999-12-31"),
+    record(4, closed="9999-12-31 23:59:59", established="2023-5-4 whatever"),
+    record(5, closed="2023-5-4 10:11 UTC", established=" 0001-01-01 "),
+    record(6, closed="1582-10-14 00:00:00+01:00"),
+]
+ANCIENT = [*ORDINARY, record(5, closed="0999-01-02 03:04:05", established="1066-10-14")]
+IN_CAPITALS = [
+    {("Name" if key == "name" else key): value for key, value in record(n).items()} for n in (1, 2, 3)
 ]
 UNQUOTED: list[dict[str, Any]] = [
     {**record(number), "visits": number * 3, "amount": number + 0.5, "enabled": bool(number % 2)}
@@ -115,6 +132,9 @@ ZONED = [
 ]
 KEYS_VARY = [record(1), *({key: value for key, value in record(n).items() if key != "name"} for n in (2, 3))]
 STRUCTURED: list[dict[str, Any]] = [*ORDINARY, {**record(5), "name": ["The 5.", {"kind": "ward"}]}]
+ZONE_NAMED = [*ZONED, record(5, closed="2023-07-04 10:11:12 Europe/London")]
+NO_DATE = [*ORDINARY, record(5, closed="0000-00-00 00:00:00"), record(6, amount=None)]
+LONG_NUMBERS = [record(number, uprn=str(2**53 + number)) for number in range(1, 4)]
 ODD_IDS = [record(number, id=f" E-{number:03}") for number in range(1, 5)]
 SOUND: dict[str, list[dict[str, Any]]] = {
     "odd_values": ODD_NUMBERS,
@@ -124,8 +144,16 @@ SOUND: dict[str, list[dict[str, Any]]] = {
     "structured": STRUCTURED,
     "keys_vary": KEYS_VARY,
     "zoned": ZONED,
+    "odd_times": ODD_TIMES,
+    "in_capitals": IN_CAPITALS,
 }
 """Healthy tables with values that only look wrong."""
+UNCOMPARED: dict[str, list[dict[str, Any]]] = {
+    "zone_named": ZONE_NAMED,
+    "structures_as_python": STRUCTURED,
+    "julian": ANCIENT,
+}
+"""Healthy tables, whose jobs do what Athena cannot follow: the scripts in `broken_scripts` do so."""
 
 NEVER_CAST = [
     record(1, visits="3000000000"),
@@ -160,7 +188,13 @@ OTHER_RECORDS = {
     "never_cast": NEVER_CAST,
     "cast_changed": CUT_OFF,
     "zones_shifted": ZONED,
+    "shift_near_zone_name": ZONE_NAMED,
+    "change_near_list": STRUCTURED,
+    "list_changed": STRUCTURED,
+    "made_of_nothing": NO_DATE,
+    "digit_lost": LONG_NUMBERS,
     **SOUND,
+    **UNCOMPARED,
 }
 
 TAMPERED = (
@@ -330,6 +364,18 @@ FAULTS = {
         "every value of {table} says what its JSON says",
         ("the parse has changed values: name, visits", "letter for letter", "for name the ids 2\n"),
     ),
+    "change_near_list": Seeded(
+        "parse-values-changed",
+        "2.3.4",
+        "every value of {table} says what its JSON says",
+        ("the parse has changed values: visits",),
+    ),
+    "list_changed": Seeded(
+        "parse-values-changed",
+        "2.3.4",
+        "every value of {table} says what its JSON says",
+        ("the parse has changed values: name",),
+    ),
     "values_misplaced": Seeded(
         "parse-values-misplaced",
         "2.3.4",
@@ -405,6 +451,18 @@ FAULTS = {
         "3.2.4",
         "every cast value of {table} equals its text",
         ("closed 4; closed is always 1 hour later",),
+    ),
+    "shift_near_zone_name": Seeded(
+        "recast-values-changed", "3.2.4", "every cast value of {table} equals its text", ("closed 4",)
+    ),
+    "made_of_nothing": Seeded(
+        "recast-values-changed",
+        "3.2.4",
+        "every cast value of {table} equals its text",
+        ("amount 1", "closed 1"),
+    ),
+    "digit_lost": Seeded(
+        "recast-values-changed", "3.2.4", "every cast value of {table} equals its text", ("uprn 2",)
     ),
     "text_changed": Seeded(
         "recast-texts-changed",
@@ -504,11 +562,13 @@ HAS_YESTERDAY = ("redated", "row_dropped", "kept_row_altered")
 """Tables with a snapshot of yesterday: an older version of id 1, and id 99, which no increment has."""
 
 TABLES = {
-    table: OTHER_RECORDS.get(table, ORDINARY) for table in (*FAULTS, "last_page_lost", *SOUND, *TAMPERED)
+    table: OTHER_RECORDS.get(table, ORDINARY)
+    for table in (*FAULTS, "last_page_lost", *SOUND, *UNCOMPARED, *TAMPERED)
 }
 
 FIXED = {
     table: records if table in SOUND or records is TWO_PAGES else ORDINARY
     for table, records in TABLES.items()
+    if table not in UNCOMPARED
 } | {"value_of_another": KEYS_VARY}
-"""The same tables once the vendor has fixed what was wrong with their records."""
+"""The same tables once the vendor has fixed what was wrong with their records; those of other scripts left out."""

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from acceptance.measurements.model import Point
 from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, Stage
 from acceptance.verdict.model import Outcome
+from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
 from tests.faults.account import Account
 from tests.faults.seeded import FAULTS, Seeded, cases, days, must_find
@@ -81,9 +83,11 @@ def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:
     tampered[PARSE].passes(tampering.CONTROL)
 
 
-def test_values_with_a_structure_are_counted_and_not_compared(whole: Played) -> None:
-    (note,) = whole.scenario("2.3.4", "structured").notes
-    assert note.startswith("1 record(s) hold lists or objects, or keys in capitals")
+def test_lists_that_are_no_json_are_counted_and_all_else_compared(whole: Played) -> None:
+    """Of the table with JSON lists nothing is left uncompared."""
+    left = [each for each in whole.verdict.uncompared if each.point is Point.PARSED]
+    assert [(each.table, each.column, each.count) for each in left] == [("structures_as_python", "name", 1)]
+    assert sentence(whole.verdict).endswith("; 5 values of 5 columns could not be compared")
 
 
 @tampering.crawl_cases(PARSE)
