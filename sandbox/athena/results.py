@@ -93,9 +93,9 @@ def told_value(value: Any, type_: Type) -> str | None:
         case "real":
             return java_double(_shortest_float(value))
         case "timestamp":
-            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+            return str(value.isoformat(" ", "milliseconds"))
         case "timestamp with time zone":
-            return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d} UTC"
+            return f"{value.replace(tzinfo=None).isoformat(' ', 'milliseconds')} UTC"
         case "interval day to second":
             return _told_days(value)
         case "varbinary":
