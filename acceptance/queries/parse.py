@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import identifier, quoted
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
 from acceptance.queries import parts, sql
 from acceptance.queries.ingestion import records
@@ -69,10 +69,10 @@ class Parse:
     def queries(self) -> list[str]:
         keys = sorted(self._keys)
         # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
-        known = f"split('{_joined(self.columns)}', ',')"
+        known = f"split({_joined(self.columns)}, chr(10))"
         of_record = "coalesce(map_keys(texts), map_keys(fields))"
         lost = f"array_join(array_except(transform({of_record}, k -> lower(k)), {known}), ', ')"
-        ordered = f"transform(split('{_joined(keys)}', ','), k -> element_at(texts, k))"
+        ordered = f"transform(split({_joined(keys)}, chr(10)), k -> element_at(texts, k))"
         in_capitals = "array_join(map_keys(texts), ',') <> lower(array_join(map_keys(texts), ','))"
         values = (
             "coalesce(cardinality(filter(map_values(texts), v -> v IS NOT NULL)), "
@@ -82,8 +82,8 @@ class Parse:
             "row_count": "count(*)",
             "distinct_count": "count(DISTINCT nullif(trim(id), ''))",  # of one import_date
             "id_count": "count(nullif(trim(id), ''))",
-            "value_count": sql.total([f"count({identifier(column)})" for column in keys]),
-            "values_checksum": sql.checksum(sql.text(map(identifier, keys))),
+            "value_count": sql.total([f"count({quoted(column)})" for column in keys]),
+            "values_checksum": sql.checksum(sql.text(map(quoted, keys))),
         }
         found = {
             "record_count": "count(*)",
@@ -110,9 +110,10 @@ class Parse:
 
         def in_json(names: Mapping[int, str]) -> str:
             values = {
-                name: f"json_extract_scalar(element_at(fields, '{name}'), '$')" for name in names.values()
+                name: f"json_extract_scalar(element_at(fields, {sql.literal(name)}), '$')"
+                for name in names.values()
             }
-            selected = {identifier(name): value for name, value in values.items()}
+            selected = {quoted(name): value for name, value in values.items()}
             return _counted("json", names, f"(SELECT\n{sql.listed(selected)}\nFROM {fields})")
 
         def read(rows: Iterable[Row]) -> dict[str, ColumnValues]:
@@ -159,7 +160,7 @@ class Parse:
             {
                 "texts": "texts",
                 "fields": "fields",
-                "usual": f"array_join(map_keys(texts), ',') = '{_joined(keys)}'",
+                "usual": f"array_join(map_keys(texts), chr(10)) = {_joined(keys)}",
             },
         ):
             found = f"(SELECT\n{sql.listed(columns)}\nFROM {found})"
@@ -167,11 +168,12 @@ class Parse:
 
 
 def _joined(columns: Iterable[str]) -> str:
-    return ",".join(column for column in columns if identifier(column))
+    """Names as one literal, a line each: no name in the Data Catalog has a line break, and many have a comma."""
+    return sql.literal("\n".join(columns))
 
 
 def _counted(what: str, names: Mapping[int, str], source: str) -> str:
-    columns = {number: identifier(name) for number, name in names.items()}
+    columns = {number: quoted(name) for number, name in names.items()}
     counts = {f"{what}_{number}": f"count({column})" for number, column in columns.items()}
     checksums = {f"{what}_checksum_{number}": sql.checksum(column) for number, column in columns.items()}
     return f"SELECT\n{sql.listed({**counts, **checksums})}\nFROM {source}"
