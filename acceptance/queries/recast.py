@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import quoted
 from acceptance.pipeline import PARSE, RECAST
 from acceptance.queries import pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most, one_row
@@ -82,7 +82,7 @@ class Recast:
                 compared[f"{what}_{number}"] = f"count_if({condition})"
         if texts:
             after, before = (
-                sql.text(f"{row}.{identifier(column)}" for column in texts.values())
+                sql.text(f"{row}.{quoted(column)}" for column in texts.values())
                 for row in ("after", "before")
             )
             compared[f"texts_{min(texts)}"] = f"count_if({pairs.BOTH} AND {after} <> {before})"
@@ -106,7 +106,7 @@ class Recast:
     def _faults(self, column: str) -> dict[str, str]:
         if column not in self.types:
             return {"changed": pairs.is_another(column)}
-        text, value = f"nullif(trim(before.{identifier(column)}), '')", f"after.{identifier(column)}"
+        text, value = f"nullif(trim(before.{quoted(column)}), '')", f"after.{quoted(column)}"
         return {
             "lost": f"{text} IS NOT NULL AND {value} IS NULL",
             "changed": f"{value} <> {_value_of(text, self.types[column])}",
