@@ -94,8 +94,13 @@ class Recast:
 
         Ids are compared as what they were cast to: "007" and "12.0" are the numbers 7 and 12.
         """
-        number = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
-        same_id = number if self.types.get("id", "string") != "string" else "before.id = after.id"
+        match self.types.get("id", "string"):
+            case "string":
+                same_id = "before.id = after.id"
+            case "int" | "bigint":  # a double would take large ids that are neighbours for one
+                same_id = f"try_cast(regexp_extract(trim(before.id), '{_WHOLE}', 1) AS bigint) = after.id"
+            case _:
+                same_id = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
         after = sql.day_of(self.refined, RECAST, self.table, self.day)
         before = sql.day_of(self.raw, PARSE, self.table, self.day)
         return (
@@ -127,6 +132,7 @@ def _value_of(text: str, kind: str) -> str:
     return f"try_cast({text} AS double)"
 
 
+_WHOLE = r"^([+-]?[0-9]+)(\.0*)?$"
 _DAY = r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})([T ].*)?$"
 _PLAIN = r"^([0-9-]+)([T ]([0-9:.]+) ?(Z|UTC)?)?$"
 _OFFSET = r"^([0-9-]+)[T ]([0-9:.]+) ?([+-])([0-9]{2}):?([0-9]{2})$"
