@@ -14,7 +14,6 @@ from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
 
-
 NOT_IN_OLD_PARQUET = frozenset(" ,;{}()\n\t=")
 """In a column's name Spark refused these when writing Parquet until 3.3 (apache/spark, pull request 35229)."""
 
@@ -134,8 +133,8 @@ def note_odd_names(run: Run, table: str, found: CatalogTable) -> None:
         f"{table} has columns with other characters than letters, digits and underscores: {', '.join(odd)}. "
         "They are checked like all others; in Athena put their names in double quotes"
         + (
-            f". Spark before 3.3 (Glue 2.0 and 3.0) refuses to write {', '.join(refused)} as Parquet: see which version "
-            "production's jobs have before the table is released"
+            f". Spark before 3.3 (Glue 2.0 and 3.0) refuses to write {', '.join(refused)} as Parquet: see which "
+            "version production's jobs have before the table is released"
             if refused
             else ""
         )
