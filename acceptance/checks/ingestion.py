@@ -61,14 +61,7 @@ def promised_pages_arrived(
         known = replace(known, asked=_were_asked(missing, found.value, log.asked_pages))
     run.lost_pages.remember(known)
     if known.may_be_held_back:
-        # the job holds back records updated today, and a page of only such records leaves no row. Lost or held back,
-        # nothing but the next generation can tell: it has the records that were held back
-        raise Blocked(
-            "pages-unknown",
-            f"{_numbers(missing)} of {wanted} of {table} left no row: lost, or all records there were updated today "
-            "and are held back until tomorrow; run again tomorrow",
-            stage.run_step,
-        )
+        raise _unknown(table, f"{_numbers(missing)} of {wanted}")
     raise Failure(
         "pages-missing",
         f"{wanted - there} of the {wanted} pages that the API promised are not there",
@@ -79,6 +72,19 @@ def promised_pages_arrived(
         look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
         do="see in the log what became of them",
         redo=stage,
+    )
+
+
+def _unknown(table: str, pages: str) -> Blocked:
+    """The job holds back records updated today, and a page of only such records leaves no row.
+
+    Lost or held back, nothing but the next generation can tell: it has the records that were held back.
+    """
+    return Blocked(
+        "pages-unknown",
+        f"{pages} of {table} left no row: lost, or all records there were updated today and are held back until "
+        "tomorrow; run again tomorrow",
+        INGESTION.run_step,
     )
 
 
@@ -113,15 +119,21 @@ def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages],
         for each in past
         if each.failed and each.day <= through
     ]
+    today, unknown = f"{run.day_of(INGESTION, table):%Y%m%d}", 0
     for loss in run.lost_pages.of(table):
         if loss.day > through:
             continue
-        if missing := _still_missing(loss, past):
+        missing = _still_missing(loss, past)
+        if missing and loss.may_be_held_back and loss.day == today:
+            unknown = missing
+        elif missing:
             lost.append(
                 f"{loss.day}: {missing} of the {loss.promised} pages that the API promised left no row"
             )
         else:
             run.lost_pages.forget(table, loss.day)
+    if not lost and unknown:
+        raise _unknown(table, count(unknown, "page"))
     if not lost:
         return
     raise Failure(

@@ -77,6 +77,7 @@ def test_a_page_that_left_no_row_is_remembered(account: Account, pages: int) -> 
         for number in range(1, 50 * (pages - 1) + 11)
     ]
     remove_table(account, PAGED)
+    remove_table(account, PAGED, PARSE)
     account.deployment.box.api_faults([{"resource": PAGED, "records": records}])
     played = [account.deployment.play(SECTION_1, tables=PAGED)]
     account.deployment.box.api_faults([])
@@ -85,6 +86,10 @@ def test_a_page_that_left_no_row_is_remembered(account: Account, pages: int) -> 
         assert each.scenario("1.2.4", PAGED).outcome is Outcome.BLOCKED
         assert each.finding("1.2.4", PAGED).code == "pages-unknown"
         assert f"page 2 of {pages} of {PAGED} left no row" in each.message("1.2.4", PAGED)
+    account.run_deployed(PARSE, PAGED)
+    later = account.deployment.play("--tags=@step-2.3.4", tables=PAGED)
+    assert later.scenario("2.3.4", PAGED).outcome is Outcome.BLOCKED
+    assert later.finding("2.3.4", PAGED).code == "pages-unknown"
     assert remembered(account) == {PAGED}
 
 
@@ -170,12 +175,13 @@ def remembered(account: Account) -> set[str]:
     return {loss["table"] for loss in json.loads(body)}
 
 
-def remove_table(account: Account, table: str) -> None:
-    prefix = INGESTION.prefix(table)
+def remove_table(account: Account, table: str, stage: Stage = INGESTION) -> None:
+    """Of a stage of the raw zone."""
+    prefix = stage.prefix(table)
     there = account.s3.list_objects_v2(Bucket="dataplatform-stg-raw-zone", Prefix=prefix).get("Contents", [])
-    account.remove(INGESTION, [each["Key"] for each in there])
+    account.remove(stage, [each["Key"] for each in there])
     if there:
-        account.delete_table(INGESTION, table)
+        account.delete_table(stage, table)
 
 
 # -- what each stage lost on an earlier day
