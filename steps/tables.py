@@ -67,6 +67,7 @@ def columns_of_api_response(context: Context, table: str) -> None:
 @needs("table_is_there")
 def columns_of_parsed_table(context: Context) -> None:
     subject = hold_subject(context, PARSE)
+    checks.note_odd_names(context.run, subject.table, context.found)
     _columns_are(context, subject, checks.parsed_columns(context.found))
 
 

@@ -46,10 +46,19 @@ PLAIN_NAME = re.compile(r"[a-z0-9_-]+")
 
 
 def identifier(name: str) -> str:
-    """A name quoted for SQL. Identifiers cannot be bound as parameters, so only plain names pass."""
+    """A database's or table's name quoted for SQL. Identifiers cannot be bound as parameters: only plain names pass."""
     if not PLAIN_NAME.fullmatch(name):
         raise SuiteError(f"{name!r} is not a name that goes into SQL")
-    return f'"{name}"'
+    return quoted(name)
+
+
+def quoted(column: str) -> str:
+    """A column's name for SQL: the API's keys become columns, whatever characters they have.
+
+    In double quotes Trino takes all characters, a double quote written twice (Trino, "Language: identifiers").
+    """
+    doubled = column.replace('"', '""')
+    return f'"{doubled}"'
 
 
 class QueryFailed(SuiteError):

@@ -28,6 +28,8 @@ _STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes
 NOTHING_TO_ASK = "No requests, exiting job"
 _PROMISE = re.compile(r"Number of pages to retrieve(?: for (?P<day>[\d-]+))?: (?P<pages>\d+)")
 
+_ASKED = re.compile(r"Calling API to get page (\d+)")
+
 
 @dataclass(frozen=True)
 class RunLog:
@@ -63,6 +65,11 @@ class RunLog:
         """Pages that the API promised, by day (`""` for a full load); empty when the log has no such line."""
         found = [match for line in self.lines if (match := _PROMISE.search(line))]
         return {match["day"] or "": int(match["pages"]) for match in found}
+
+    @cached_property
+    def asked_pages(self) -> set[int]:
+        """Pages that the job has asked the API for, as far as its output is at hand."""
+        return {int(match[1]) for line in self.lines if (match := _ASKED.search(line))}
 
     @cached_property
     def says_so(self) -> bool:

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 
 from acceptance.aws.glue_catalog import Catalog, CatalogTable
 
-_COLUMN = re.compile(r"COLUMN_NOT_FOUND: line (\d+):(\d+): Column '(?:[^']*\.)?([^'.]+)' cannot be resolved")
+_COLUMN = re.compile(
+    r"COLUMN_NOT_FOUND: line (\d+):(\d+): Column '(?:(?:after|before)\.)?(.+?)' cannot be resolved"
+)
+"""With the names that the queries give to joined rows; a column's own may have a dot."""
 _TABLE = re.compile(r"(?:TABLE|SCHEMA)_NOT_FOUND: ")
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 _SOURCE = re.compile(r'\b(?:FROM|JOIN)\s+"([\w-]+)"\."([\w-]+)"')
 
 
@@ -69,7 +73,8 @@ def _tables_at(sql: str, place: int) -> list[tuple[str, str]]:
 def _around(sql: str, place: int) -> Iterator[str]:
     """What is in the brackets around a place, from the innermost outwards; the whole in the end."""
     opened: list[int] = []
-    for index, character in enumerate(sql):
+    unquoted = _QUOTED.sub(lambda quoted: "." * len(quoted[0]), sql)  # names and texts may have brackets
+    for index, character in enumerate(unquoted):
         if character == "(":
             opened.append(index)
         elif character == ")" and opened and (start := opened.pop()) < place <= index:

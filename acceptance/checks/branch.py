@@ -70,10 +70,14 @@ def dictionary_has_table(platform: DataPlatform, table: str) -> str:
         problems = _problems(columns, platform.branch.unread_types_of(table), _near_entry(platform, table))
         wanted = f"{table} with each column of it that is no text, under one type that the recast job knows"
     if not problems:
-        untyped_id = "id" not in columns and not left_out
-        return (
-            f"{table}: the dictionary leaves id as text; step 3.2.4 sees whether it is" if untyped_id else ""
-        )
+        notes = []
+        if "id" not in columns and not left_out:
+            notes.append("the dictionary leaves id as text; step 3.2.4 sees whether it is")
+        if odd := [name for name in columns if not re.fullmatch(r"[a-z0-9_]+", name)]:
+            notes.append(
+                f"the dictionary names {', '.join(odd)}; step {PARSE.find_step} sees whether the API has such columns"
+            )
+        return f"{table}: {'; '.join(notes)}" if notes else ""
     raise Failure(
         "dictionary-wrong",
         f"the column type dictionary is not right: {'; '.join(problems[:5])}",
@@ -106,7 +110,8 @@ def _problems(columns: Mapping[str, list[str]], unread: Mapping[str, str], near:
         for name, kinds in columns.items()
         for kind in sorted(set(kinds) - set(CATALOG_TYPES))
     ]
-    told += [f"{name!r} is no column's name" for name in columns if not re.fullmatch(r"[a-z0-9_]+", name)]
+    # the Data Catalog has names in lower case; the API's may have any other characters
+    told += [f"{name!r} is no column's name" for name in columns if not name or name != name.strip().lower()]
     return told
 
 

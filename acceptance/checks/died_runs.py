@@ -120,7 +120,7 @@ def _named(names: Sequence[str], text: str) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if re.search(rf"(?<![A-Za-z0-9_])(api_response_|increment_)?{name}(?!\w)", text)
+        if re.search(rf"(?<![A-Za-z0-9_])(api_response_|increment_)?{re.escape(name)}(?!\w)", text)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from acceptance.aws.job_logs import RunLog
@@ -43,39 +44,64 @@ def promised_pages_arrived(
 ) -> None:
     """As many pages as the API promised to the run that brought the data."""
     day, written = f"{run.day_of(stage, table):%Y%m%d}", run.todays_data(stage, table).newest
-    promised, remembered = (log.promised_pages if log else {}), _remembered(run, table, day, written)
-    wanted, there = (
-        sum(promised.values()) or (remembered.promised if remembered else 0),
-        counts.page_count,
-    )
-    if not wanted:
+    promised = log.promised_pages if log else {}
+    known = _remembered(run, table, day, written)
+    if promised:
+        known = Loss(table, day, sum(promised.values()), set(promised) == {""}, written)
+    there = counts.page_count
+    if known is None or not known.promised:
         run.note(f"how many pages the API promised is not known: {_why_unknown(log)}")
         return
+    wanted = known.promised
     if there >= wanted:
         run.lost_pages.forget(table, day)
         return
-    missing = wanted - there
-    full_load = set(promised) == {""} if promised else bool(remembered and remembered.full_load)
-    run.lost_pages.remember(Loss(table, day, wanted, full_load, written))
-    if full_load and missing == 1 and counts.last_page == wanted - 1:
-        # the job holds back records updated today, and a page of only such records leaves no row: the last page of a
-        # full load, with the newest records, may be one. Lost or held back, nothing but tomorrow's run can tell
-        raise Blocked(
-            "last-page-unknown",
-            f"page {wanted} of {wanted} of {table} left no row: lost, or all its records were updated today and are "
-            "held back until tomorrow; run again tomorrow",
-            stage.run_step,
-        )
+    found = run.queries.pages(table)
+    run.record_failing("The pages that left rows", found.result)
+    missing = set(range(1, wanted + 1)) - found.value
+    if log and known.full_load:
+        known = replace(known, asked=_were_asked(missing, found.value, log.asked_pages))
+    run.lost_pages.remember(known)
+    if known.may_be_held_back:
+        raise _unknown(table, f"{_numbers(missing)} of {wanted}")
     raise Failure(
         "pages-missing",
-        f"{missing} of the {wanted} pages that the API promised are not there",
+        f"{wanted - there} of the {wanted} pages that the API promised are not there",
         table=table,
         expected=f"{wanted} pages, as the job's log says",
-        observed=f"{there} pages",
+        observed=f"{there} pages"
+        + ("" if known.asked else f"; the job has not asked for {_numbers(missing)}"),
         look="the run's log in step " + stage.run_step + ", and page_number in " + stage.catalog_table(table),
         do="see in the log what became of them",
         redo=stage,
     )
+
+
+def _unknown(table: str, pages: str) -> Blocked:
+    """The job holds back records updated today, and a page of only such records leaves no row.
+
+    Lost or held back, nothing but the next generation can tell: it has the records that were held back.
+    """
+    return Blocked(
+        "pages-unknown",
+        f"{pages} of {table} left no row: lost, or all records there were updated today and are held back until "
+        "tomorrow; run again tomorrow",
+        INGESTION.run_step,
+    )
+
+
+def _were_asked(missing: set[int], there: set[int], asked: set[int]) -> bool:
+    """Whether the job may have asked for all missing pages.
+
+    Its log says that it has not where it names every page that is there, and later ones than a missing page that it
+    does not name. A log's last lines come late.
+    """
+    return not (there <= asked and any(number < max(asked, default=0) for number in missing - asked))
+
+
+def _numbers(pages: set[int]) -> str:
+    first = ", ".join(map(str, sorted(pages)[:5])) + (f" and {len(pages) - 5} more" if len(pages) > 5 else "")
+    return f"{'page' if len(pages) == 1 else 'pages'} {first}"
 
 
 def _remembered(run: Run, table: str, day: str, written: datetime | None) -> Loss | None:
@@ -95,15 +121,21 @@ def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages],
         for each in past
         if each.failed and each.day <= through
     ]
+    today, unknown = f"{run.day_of(INGESTION, table):%Y%m%d}", 0
     for loss in run.lost_pages.of(table):
         if loss.day > through:
             continue
-        if missing := _still_missing(loss, past):
+        missing = _still_missing(loss, past)
+        if missing and loss.may_be_held_back and loss.day == today:
+            unknown = missing
+        elif missing:
             lost.append(
                 f"{loss.day}: {missing} of the {loss.promised} pages that the API promised left no row"
             )
         else:
             run.lost_pages.forget(table, loss.day)
+    if not lost and unknown:
+        raise _unknown(table, count(unknown, "page"))
     if not lost:
         return
     raise Failure(
@@ -120,17 +152,18 @@ def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages],
 
 
 def _still_missing(loss: Loss, past: list[PastPages]) -> int:
-    """How many pages; 0 where the generation is gone or whole, or where the next one explains the page.
+    """How many pages; 0 where the generation is gone or whole, or where the next one explains them.
 
     A page that left no row may have held nothing but records of its own day: the job holds these back until the next,
-    and then they are in the generation after it.
+    and then they are in the generation after it, as many as are missing at least.
     """
     found = [each for each in past if each.day >= loss.day]
     if not found or found[0].day != loss.day:
         return 0
-    missing = max(loss.promised - found[0].pages, 0)
-    held_back = loss.full_load and missing == 1 and any(each.records_of[loss.day] for each in found[1:2])
-    return 0 if held_back else missing
+    generation, *later = found
+    missing = max(loss.promised - generation.pages, 0)
+    came = later[0].came_late[loss.day] if later else 0
+    return 0 if loss.may_be_held_back and came >= generation.lacks_of(loss.promised) else missing
 
 
 def _why_unknown(log: RunLog | None) -> str:

@@ -205,7 +205,7 @@ def _rows_of(run: Run, table: str, compared: tuple[Comparison, ...]) -> str:
 
 
 def _values_by_column(run: Run, table: str, counts: ParseCounts) -> Mapping[str, ColumnValues]:
-    counted = run.queries.parsed_values(table, counts.structured_keys.split(","))
+    counted = run.queries.parsed_values(table, counts.structured_keys.splitlines())
     run.record(*counted.evidence(run.links, "The values of each column"))
     return counted.value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from acceptance.aws.glue_catalog import CatalogTable, Format, same_place
@@ -12,6 +13,9 @@ from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
 from acceptance.wording import meant
+
+NOT_IN_OLD_PARQUET = frozenset(" ,;{}()\n\t=")
+"""In a column's name Spark refused these when writing Parquet until 3.3 (apache/spark, pull request 35229)."""
 
 
 def table_is_found(run: Run, stage: Stage, table: str, found: CatalogTable | None) -> CatalogTable:
@@ -185,6 +189,24 @@ def _files_have(run: Run, stage: Stage, table: str, expected: Mapping[str, str])
 
 def _missing(kind: str) -> str:
     return "missing" if kind == "not there" else kind
+
+
+def note_odd_names(run: Run, table: str, found: CatalogTable) -> None:
+    """Columns that cannot be written in every place as they are: no fault, and not known to whoever queries them."""
+    odd = [name for name in found.columns if not re.fullmatch("[a-z0-9_]+", name)]
+    if not odd:
+        return
+    refused = [name for name in odd if NOT_IN_OLD_PARQUET & set(name)]
+    run.note(
+        f"{table} has columns with other characters than letters, digits and underscores: {', '.join(odd)}. "
+        "They are checked like all others; in Athena put their names in double quotes"
+        + (
+            f". Spark before 3.3 (Glue 2.0 and 3.0) refuses to write {', '.join(refused)} as Parquet: see which "
+            "version production's jobs have before the table is released"
+            if refused
+            else ""
+        )
+    )
 
 
 def api_response_columns(table: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ MESSAGES = (
     "The table or view {} cannot be found.",
     "Failed to merge incompatible data types {} and {}. ",
     "Parquet column cannot be converted in file ",
+    "Attribute name {} contains invalid character(s) among {}. Please use alias to rename it.",
     "The value {} of the type {} cannot be cast to {} because it is malformed.",
     "The value {} of the type {} cannot be cast to {} due to an overflow.",
 )

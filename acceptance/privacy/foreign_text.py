@@ -57,8 +57,10 @@ _OF_THE_SCHEMA = re.compile(
 )
 """Athena's errors about names, types, files and quotas. Those about values quote them."""
 _FIELD_TYPE = re.compile(
-    r"HIVE_BAD_DATA: Field [\w']+ type \w+ in parquet file \S+ is incompatible with type \S+ defined in table schema|"
-    r"NOT_SUPPORTED: Unsupported Trino column type \([\w(), ]+\) for Parquet column \(\[[\w, ]+\] [\w(), ]+\)\Z"
+    r"HIVE_BAD_DATA: Field [^\n]{1,255}'s type \w+ in parquet file \S+ is incompatible with type \S+ "
+    r"defined in table schema|"
+    r"NOT_SUPPORTED: Unsupported Trino column type \([\w(), ]+\) for Parquet column "
+    r"\(\[(?:[\w, ]+\] [\w(), ]+|(?P<name>[^\n]{1,255})\] \w+ [\w()]+ (?P=name)(?: \([\w(), ]+\))?)\)\Z"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import identifier, quoted
 from acceptance.pipeline import RECAST, Stage
 from acceptance.queries import sql
 from acceptance.queries.query import Question, filled, one_row
@@ -51,12 +51,13 @@ def playbook_query(database: str, stage: Stage, table: str) -> str:
 def newest(database: str, stage: Stage, table: str) -> Question[list[str]]:
     """The generation (yyyymmdd) that the playbook's query shows as the newest; none where it shows no rows."""
     text = playbook_query(database, stage, table)
-    return Question([text], lambda rows: sorted({str(row[f"last_{stage.generation}"]) for row in rows}))
+    # the key that the query joins on: a column of the API may be called last_import_date
+    return Question([text], lambda rows: sorted({str(row[stage.generation]) for row in rows}))
 
 
 def row_count(database: str, table: str, partition: Mapping[str, str]) -> Question[int]:
     """How many rows one partition has (key -> value; {}: the table). Of Parquet it scans no bytes."""
-    pairs = ((identifier(key), value.replace("'", "''")) for key, value in partition.items())
+    pairs = ((quoted(key), value.replace("'", "''")) for key, value in partition.items())
     condition = " AND ".join(f"{key} = '{value}'" for key, value in pairs)
     text = f"SELECT count(*) AS row_count\nFROM {identifier(database)}.{identifier(table)}" + (
         f"\nWHERE {condition}" if condition else ""

@@ -21,7 +21,6 @@ class IngestionCounts:
     row_count: int
     record_count: int  # rows with status 200 and a record
     page_count: int
-    last_page: int | None = None  # the highest number, from 0; None: no page
     failed_page_count: int
     not_json_count: int  # records
     without_id_count: int  # records
@@ -65,7 +64,6 @@ class Ingestion:
             "row_count": "count(*)",
             "record_count": "count_if(good)",
             "page_count": "count(DISTINCT page)",
-            "last_page": "max(page_number)",
             "failed_page_count": "count(DISTINCT CASE WHEN NOT good THEN page END)",
             "not_json_count": "count_if(NOT blank AND try(json_parse(record)) IS NULL)",
             "distinct_count": f"count(DISTINCT CASE WHEN good THEN {_DIGEST} END)",
@@ -92,6 +90,12 @@ class Ingestion:
             [text],
             lambda rows: [FailedPage(r["page_number"], r["import_api_status_code"] or "") for r in rows],
         )
+
+    def pages(self) -> Question[set[int]]:
+        """The numbers of the pages that left rows."""
+        source = sql.source(self.database, INGESTION, self.table)
+        text = f"SELECT DISTINCT page_number\nFROM {source}\nWHERE {sql.partition(INGESTION, self.day)}"
+        return Question([text], lambda rows: {row["page_number"] for row in rows if row["page_number"]})
 
 
 def records_by_generation(

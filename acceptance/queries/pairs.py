@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import quoted
 from acceptance.queries import parts, sql
 from acceptance.queries.query import Question, Row, one_row
 
@@ -12,7 +12,7 @@ BOTH = "after.id IS NOT NULL AND before.id IS NOT NULL"
 
 
 def is_another(column: str) -> str:
-    return f"{BOTH} AND after.{identifier(column)} IS DISTINCT FROM before.{identifier(column)}"
+    return f"{BOTH} AND after.{quoted(column)} IS DISTINCT FROM before.{quoted(column)}"
 
 
 def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> Question[dict[str, int]]:
@@ -37,9 +37,9 @@ def changes(source: Callable[[Iterable[str]], str], columns: Sequence[str]) -> Q
 
 def ids(source: str, column: str, condition: str, values: bool, limit: int = 10) -> Question[list[str]]:
     """The ids of some rows; with `values` those of the column are fetched with them."""
-    name = identifier(column)
+    name = quoted(column)
     shown = (
-        f", before.{name} AS {identifier(f'{column}_before')}, after.{name} AS {identifier(f'{column}_after')}"
+        f", before.{name} AS {quoted(f'{column}_before')}, after.{name} AS {quoted(f'{column}_after')}"
         if values
         else ""
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import identifier, quoted
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE
 from acceptance.queries import parts, sql
 from acceptance.queries.ingestion import records
@@ -39,7 +39,7 @@ class ParseCounts:
     scalars_checksum: str | None = None
     record_count: int
     lost_keys: str = ""  # of one record, those that are no columns: "a, b"
-    structured_keys: str = ""  # that have lists or objects in any record: "a,b"
+    structured_keys: str = ""  # that have lists or objects in any record: a line each
     json_value_count: int
     json_values_checksum: str | None = None
     json_equal_checksum: str | None = None
@@ -98,7 +98,7 @@ class Parse:
     def queries(self) -> list[str]:
         keys = sorted(self._keys)
         # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
-        known = f"split('{_joined(self.columns)}', ',')"
+        known = f"split({_joined(self.columns)}, chr(10))"
         lost = f"array_join(array_except(map_keys(texts), {known}), ', ')"
         rows = {
             "row_count": "count(*)",
@@ -110,11 +110,11 @@ class Parse:
         found = {
             "record_count": "count(*)",
             "lost_keys": f"max(CASE WHEN usual THEN '' ELSE {lost} END)",
-            "structured_keys": "array_join(array_distinct(flatten(array_agg(structured))), ',')",
+            "structured_keys": "array_join(array_distinct(flatten(array_agg(structured))), chr(10))",
             "json_value_count": _number_of("map_values(texts)"),
             **_checksums("json_"),
         }
-        given = {"id": "nullif(trim(id), '')", "given": sql.array(map(identifier, keys))}
+        given = {"id": "nullif(trim(id), '')", "given": sql.array(map(quoted, keys))}
         return [
             sql.side_by_side(
                 rows,
@@ -140,7 +140,7 @@ class Parse:
 
         def in_json(names: Mapping[int, str]) -> str:
             # each record is parsed once: json_extract_scalar of the record itself would parse it once a key
-            selected = {identifier(name): f"element_at(texts, '{name}')" for name in names.values()}
+            selected = {quoted(name): f"element_at(texts, {sql.literal(name)})" for name in names.values()}
             return _counted(
                 "json", names, structured, f"(SELECT\n{sql.listed(selected)}\nFROM {self._texts()})"
             )
@@ -169,8 +169,8 @@ class Parse:
 
         Most records have just the parsed columns as keys (`usual`), in their order, as json_parse sorts them.
         """
-        ordered = f"transform(split('{_joined(keys)}', ','), k -> element_at(texts, k))"
-        usual = f"SELECT *,\n    array_join(map_keys(texts), ',') = '{_joined(keys)}' AS usual\nFROM {self._texts()}"
+        ordered = f"transform(split({_joined(keys)}, chr(10)), k -> element_at(texts, k))"
+        usual = f"SELECT *,\n    array_join(map_keys(texts), chr(10)) = {_joined(keys)} AS usual\nFROM {self._texts()}"
         given = f"CASE WHEN usual THEN map_values(texts) ELSE {ordered} END"
         return f"(SELECT *,\n    {given} AS given\nFROM ({usual}))"
 
@@ -236,13 +236,14 @@ def _canonical(text: str) -> str:
 
 
 def _joined(columns: Iterable[str]) -> str:
-    return ",".join(column for column in columns if identifier(column))
+    """Names as one literal, a line each: no name in the Data Catalog has a line break, and many have a comma."""
+    return sql.literal("\n".join(columns))
 
 
 def _counted(what: str, names: Mapping[int, str], structured: Collection[str], source: str) -> str:
     counts, checksums, structures = {}, {}, {}
     for number, name in names.items():
-        column = identifier(name)
+        column = quoted(name)
         counts[f"{what}_{number}"] = f"count({column})"
         checksums[f"{what}_checksum_{number}"] = sql.checksum(
             _canonical(column) if name in structured else column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import quoted
 from acceptance.pipeline import PARSE, RECAST
 from acceptance.queries import casts, parts, sql
 from acceptance.queries.query import Row
@@ -54,10 +54,10 @@ class PastValuesQuery:
 
     def _query(self, columns: Mapping[int, str]) -> str:
         texts = {
-            f"texts_{number}": f"count({casts.to_cast(identifier(column), self.types[column])})"
+            f"texts_{number}": f"count({casts.to_cast(quoted(column), self.types[column])})"
             for number, column in columns.items()
         }
-        values = {f"values_{number}": f"count({identifier(column)})" for number, column in columns.items()}
+        values = {f"values_{number}": f"count({quoted(column)})" for number, column in columns.items()}
         return sql.by_generation(
             [
                 (sql.source(self.raw, PARSE, self.table), {"parsed_rows": "count(*)", **texts}),

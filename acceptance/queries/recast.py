@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import quoted
 from acceptance.pipeline import PARSE, RECAST
 from acceptance.queries import casts, pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most, one_row
@@ -78,7 +78,7 @@ class Recast:
     def shifts(self, column: str) -> Question[list[Shift]]:
         """By how many minutes a timestamp is later than its text says, the most frequent first."""
         said = casts.said(_text_of(column), "timestamp")
-        minutes = f"date_diff('minute', {said}, after.{identifier(column)})"
+        minutes = f"date_diff('minute', {said}, after.{quoted(column)})"
         query = (
             f"SELECT minutes, count(*) AS row_count\nFROM (SELECT {minutes} AS minutes FROM {self._source}\n"
             f"WHERE {self._is(column, 'changed')})\nGROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
@@ -112,12 +112,12 @@ class Recast:
         said, fates = {}, {}
         for number, column in typed.items():
             text, value, kind = f"b{number}", f"a{number}", self.types[column]
-            values |= {text: _text_of(column), value: f"after.{identifier(column)}"}
+            values |= {text: _text_of(column), value: f"after.{quoted(column)}"}
             said[f"s{number}"] = casts.said(text, kind)
             fates[f"f{number}"] = f"CASE WHEN paired THEN {casts.fate(text, value, f's{number}', kind)} END"
         if texts:
             after, before = (
-                sql.text(f"{row}.{identifier(column)}" for column in texts.values())
+                sql.text(f"{row}.{quoted(column)}" for column in texts.values())
                 for row in ("after", "before")
             )
             values["other_texts"] = f"{after} <> {before}"
@@ -132,8 +132,13 @@ class Recast:
 
         Ids are compared as what they were cast to: "007" and "12.0" are the numbers 7 and 12.
         """
-        number = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
-        same_id = number if self.types.get("id", "string") != "string" else "before.id = after.id"
+        match self.types.get("id", "string"):
+            case "string":
+                same_id = "before.id = after.id"
+            case "int" | "bigint":  # a double would take large ids that are neighbours for one
+                same_id = f"try_cast(regexp_extract(trim(before.id), '{_WHOLE}', 1) AS bigint) = after.id"
+            case _:
+                same_id = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
         after = sql.day_of(self.refined, RECAST, self.table, self.day)
         before = sql.day_of(self.raw, PARSE, self.table, self.day)
         return (
@@ -144,12 +149,15 @@ class Recast:
     def _is(self, column: str, what: str) -> str:
         if column not in self.types:
             return pairs.is_another(column)
-        kind, text, value = self.types[column], _text_of(column), f"after.{identifier(column)}"
+        kind, text, value = self.types[column], _text_of(column), f"after.{quoted(column)}"
         return f"{pairs.BOTH} AND {casts.fate(text, value, casts.said(text, kind), kind)} = '{what}'"
 
 
 def _text_of(column: str) -> str:
-    return f"nullif(trim(before.{identifier(column)}), '')"
+    return f"nullif(trim(before.{quoted(column)}), '')"
+
+
+_WHOLE = r"^([+-]?[0-9]+)(\.0*)?$"
 
 
 def _fates(kind: str) -> list[str]:

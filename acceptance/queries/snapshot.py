@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import quoted
 from acceptance.pipeline import RECAST, SNAPSHOT
 from acceptance.queries import pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most, one_row
@@ -142,16 +142,19 @@ class Snapshot:
     def _versions(self, columns: Iterable[str]) -> str:
         """Today's rows, each paired with the same version of its id in the increments or the last snapshot."""
 
+        version = sql.free_name("version", {*self.columns, *self.increments})
+
         def rows(name: str) -> str:
             values = self._values(name, (column for column in columns if column != "id"))
-            return self._rows(name, *(f"{value} AS {identifier(column)}" for column, value in values.items()))
+            selected = (f"{value} AS {quoted(column)}" for column, value in values.items())
+            return self._rows(name, *selected, version=version)
 
         return (
             f"({rows('today')}) after\nJOIN ({rows('last')}\nUNION\n{rows('increment')}) before\n"
-            "ON after.id = before.id AND after.version = before.version"
+            f"ON after.id = before.id AND after.{version} = before.{version}"
         )
 
-    def _rows(self, name: str, *values: str) -> str:
+    def _rows(self, name: str, *values: str, version: str = "version") -> str:
         """What is selected of the rows of today's snapshot, of the last, or of the increments."""
         stage, condition = {
             "today": (SNAPSHOT, f"snapshot_date = '{self.day:%Y%m%d}'"),
@@ -159,7 +162,7 @@ class Snapshot:
             "increment": (RECAST, f"import_date BETWEEN '{self.since}' AND '{self.day:%Y%m%d}'"),
         }[name]
         return (
-            f"SELECT {', '.join([f'{_ID} AS id', f'{_VERSION} AS version', *values])}\n"
+            f"SELECT {', '.join([f'{_ID} AS id', f'{_VERSION} AS {version}', *values])}\n"
             f"FROM {sql.source(self.database, stage, self.table)} WHERE {condition}"
         )
 
@@ -167,9 +170,7 @@ class Snapshot:
         """Columns as texts, of one of the three."""
         types = self.increments if name == "increment" else self.columns
         return {
-            column: sql.as_text(identifier(column), types[column])
-            if column in types
-            else "CAST(NULL AS varchar)"
+            column: sql.as_text(quoted(column), types[column]) if column in types else "CAST(NULL AS varchar)"
             for column in columns
         }
 

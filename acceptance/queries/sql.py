@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 
 from acceptance.aws.athena import identifier
@@ -49,6 +49,18 @@ def _arrays(values: Iterable[str]) -> list[str]:
 def joined(array: str) -> str:
     """The texts of an array; what separates them, and stands for NULL, are characters that no value has."""
     return f"array_join({array}, chr(31), chr(30))"
+
+
+def literal(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def free_name(wanted: str, columns: Container[str]) -> str:
+    """A name for an expression next to columns of a table, which may have any names."""
+    while wanted in columns:
+        wanted += "_"
+    return wanted
 
 
 def as_text(value: str, kind: str) -> str:

@@ -22,10 +22,15 @@ class Loss:
     table: str
     day: str  # yyyymmdd, of the generation
     promised: int  # pages
-    full_load: bool
+    full_load: bool  # where a page of nothing but records of its day leaves no row
     written: (
         datetime | None
     )  # when the newest of its objects was: data that was loaded anew is another matter
+    asked: bool = True  # whether the job asked for all pages, as far as is known
+
+    @property
+    def may_be_held_back(self) -> bool:
+        return self.full_load and self.asked
 
 
 class LostPages:

@@ -81,6 +81,10 @@ class StageQueries:
     def failed_pages(self, table: str) -> Answer[list[FailedPage]]:
         return self._answer(self._ingestion(table).failed_pages())
 
+    def pages(self, table: str) -> Answer[set[int]]:
+        """The numbers of today's pages of API responses that left rows."""
+        return self._answer(self._ingestion(table).pages())
+
     def records_of(self, table: str, days: list[str]) -> Answer[list[GenerationRecords]]:
         """How many records each of some days (yyyymmdd) of API responses holds; days without rows are left out."""
         raw = self.context.environment.database(Zone.RAW)

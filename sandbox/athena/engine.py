@@ -165,7 +165,10 @@ def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> ex
     schema = MappingSchema(dialect=AthenaSql, normalize=False)
     for (database, name), source in sources.items():
         table = exp.table_(name, db=database, quoted=True)
-        schema.add_table(table, dict.fromkeys(source.columns, "varchar"), dialect=AthenaSql)
+        names = (
+            exp.to_identifier(column, quoted=True) for column in source.columns
+        )  # a text would be parsed
+        schema.add_table(table, dict.fromkeys(names, "varchar"), dialect=AthenaSql)
     try:
         found = qualify(
             tree,

@@ -13,6 +13,7 @@ from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, pa
 
 _LIST_PAGE = 100  # GetDatabases, GetTables: the most that MaxResults may be
 _PARTITION_PAGE = 1000
+_SINGLE_LINE = re.compile(r"[\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\t]*")
 
 
 @dataclass
@@ -232,6 +233,8 @@ class Catalog(Actions):
         return sorted(self._databases)
 
     def _table_fields(self, database: Database, given: Fields, version: int) -> Fields:
+        for column in given.get("StorageDescriptor", {}).get("Columns", []):
+            _check_name(column["Name"])
         return {
             **given,
             "Name": given["Name"].lower(),
@@ -271,6 +274,14 @@ def _partition(table: Table, values: list[str]) -> Fields:
     if found is None:
         raise AwsError("EntityNotFoundException", "Cannot find partition.")
     return found
+
+
+def _check_name(column: str) -> None:
+    """A column's: 255 bytes in one line (Glue API reference, "Column structure", "String patterns")."""
+    if not (1 <= len(column.encode()) <= 255 and _SINGLE_LINE.fullmatch(column)):
+        raise AwsError(
+            "InvalidInputException", f"{column!r} is no name of a column: 1 to 255 bytes in one line"
+        )
 
 
 def _name_pattern(expression: str) -> re.Pattern[str]:

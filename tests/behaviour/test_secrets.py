@@ -312,6 +312,16 @@ def test_a_job_runs_error(discretion: Discretion, error: str, expected: str) -> 
             True,
         ),
         (
+            "NOT_SUPPORTED: Unsupported Trino column type (varchar) for Parquet column "
+            "([a, b (£)] optional int32 a, b (£) (INTEGER(32,true)))",
+            True,
+        ),
+        (
+            "HIVE_BAD_DATA: Field a, b (£)'s type INT64 in parquet file s3://b/k is incompatible with type string "
+            "defined in table schema",
+            True,
+        ),
+        (
             f"NOT_SUPPORTED: Unsupported Trino column type (varchar) for Parquet column ([id] '{PERSON}')",
             False,
         ),

@@ -167,6 +167,10 @@ def test_a_check_that_fails_at_the_end_names_its_tables() -> None:
             Seen(("appeals",), ("ValueError: unknown columns: size",), new_columns={"users": "size"}),
             {"users": "the daily snapshot run died over users: its increments have a new column, size"},
         ),
+        (
+            Seen(("appeals",), ("ValueError: unknown columns: count(*)",), new_columns={"users": "count(*)"}),
+            {"users": "the daily snapshot run died over users: its increments have a new column, count(*)"},
+        ),
     ],
 )
 def test_a_new_column(seen: Seen, expected: dict[str, str]) -> None:

@@ -167,8 +167,8 @@ def test_without_rows_sums_are_0_and_the_rest_is_not_known() -> None:
     counts = dict.fromkeys(
         ("row_count", "record_count", "distinct_count", "page_count", "failed_page_count"), 0
     )
-    found = INGESTION.read([{**counts, "not_json_count": 0, "without_id_count": 0, "last_page": None}])
-    assert (found.page_count, found.last_page) == (0, None)
+    found = INGESTION.read([{**counts, "not_json_count": 0, "without_id_count": 0}])
+    assert found.page_count == 0
     (names,) = (sqlglot.parse_one(sql, dialect="athena").named_selects for sql in SNAPSHOT.queries())
     sums = ("row_count", "last_count", "fresh_rows", "altered_0")
     empty = SNAPSHOT.read([{name: None if name in sums else 0 for name in names}])

@@ -15,7 +15,7 @@ DAY = date(2026, 11, 27)
 HIDDEN = "cannot be resolved or requester is not authorized to access requested resources"
 TABLES = {
     ("raw", "api_response_wards"): {"wards", "import_datetime"},
-    ("raw", "wards"): {"id", "name", "import_datetime"},
+    ("raw", "wards"): {"id", "name", "import_datetime", "a.b"},
     ("refined", "increment_wards"): {"id", "import_datetime"},
 }
 
@@ -39,6 +39,7 @@ def reason(sql: str, text: str, name: str) -> str:
 
 
 (PARSE,) = Parse("raw", "wards", DAY, ["id", "name"]).queries()
+ODD = Recast("refined", "raw", "wards", DAY, {":) (": "int", "a.b": "int"}, []).queries()[0]
 RECAST = Recast("refined", "raw", "wards", DAY, {"name": "int"}, []).queries()[0]
 
 
@@ -59,6 +60,7 @@ RECAST = Recast("refined", "raw", "wards", DAY, {"name": "int"}, []).queries()[0
             Unresolved("the column id of increment_wards and wards", there=True),
         ),
         (RECAST, 'after."name"', 'after."name"', Unresolved("the column name of increment_wards", False)),
+        (ODD, 'after."a.b"', 'after."a.b"', Unresolved("the column a.b of increment_wards", False)),
         ('SELECT day FROM "raw"."wards"', "day", "day", Unresolved("the column day of wards", there=True)),
         ('SELECT id FROM "raw"."gone"', "id", "id", None),
         ("SELECT id", "id", "id", None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.faults.seeded import LOST_OR_HELD_BACK
+
 TOOLS = '''
 def changed(column, change, numbers=None):
     """Rows with other values in a column, in some rows or in all."""
@@ -56,6 +58,7 @@ FAULTS = {
         changed("visits", lambda value, all: "0" + value, [1]),
     ),
     "list_changed": changed("name", lambda value, all: json.dumps(json.loads(value)[:1]), [4]),
+    "odd_value_changed": changed("a,b", lambda value, all: value.upper(), [1]),
     "value_of_another": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "values_misplaced": put("name", lambda rows: rows["name"].to_pylist()[::-1]),
     "field_clash": lambda rows: rows.drop_columns(["field_clash"]),  # as one drops the resource's own column
@@ -72,6 +75,10 @@ FAULTS = {
     "two_faults": all_of(
         changed("visits", lambda value, all: value + 1, [1]),
         changed("name", lambda value, all: value.upper(), [2]),
+    ),
+    "odd_column_changed": all_of(
+        changed("a.b", lambda value, all: value + 1, [1]),
+        changed('say "x"', lambda value, all: value.upper(), [2]),
     ),
     "row_recast_twice": lambda rows: pa.concat_tables([rows, rows.slice(0, 1)]),
     "zones_shifted": changed("closed", lambda value, all: value + timedelta(hours=1)),
@@ -105,6 +112,9 @@ FAULTS = {
     "kept_row_altered": lambda rows: changed(
         "amount", lambda value, all: 7.5, [rows["id"].to_pylist().index(99)]
     )(rows),
+    "odd_column_altered": all_of(
+        changed("version", lambda value, all: "2.0", [0]), changed("o'clock", lambda value, all: None, [1])
+    ),
     "row_invented": lambda rows: pa.concat_tables(
         [rows, changed("id", lambda value, all: 1000)(rows.slice(0, 1))]
     ),
@@ -168,13 +178,16 @@ def break_snapshot(code: str) -> str:
 
 
 def break_ingestion(code: str) -> str:
-    old = "    if not rows:\n"
+    """Pages that are not asked for, and pages that leave no row."""
+    asking = "    with ThreadPoolExecutor(workers) as pool:\n"
+    written = "    if not rows:\n"
+    not_asked = '    requests = [each for each in requests if resource != "page_lost" or each[0] != 1]\n'
     lost = (
-        '    lost = {"page_lost": 1, "last_page_lost": 2}.get(resource)\n'
+        f"    lost = {dict.fromkeys(LOST_OR_HELD_BACK, 2)}.get(resource)\n"
         '    rows = [row for row in rows if row["page_number"] != lost]\n'
     )
     again = '    rows += rows[:1] if resource == "record_repeated" else []\n'
-    return _edited(code, (old, lost + again + old))
+    return _edited(code, (asking, not_asked + asking), (written, lost + again + written))
 
 
 def _edited(code: str, *changes: tuple[str, str]) -> str:

@@ -7,7 +7,7 @@ on what it leaves, further runs of single features serve those of the catalog, t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,17 @@ from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.account import LOCAL, Account
 from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
-from tests.faults.seeded import BODIES, FIXED, HAS_YESTERDAY, NO_RESOURCE, TABLES, TYPES, Record, record
+from tests.faults.seeded import (
+    BODIES,
+    FIXED,
+    HAS_YESTERDAY,
+    NO_RESOURCE,
+    TABLES,
+    TYPES,
+    TYPES_OF,
+    Record,
+    record,
+)
 from tests.playing import Deployment, Played
 from tests.sandbox.pipeline import run_job
 
@@ -60,7 +70,7 @@ class Chain(Account):
         wanted = " or ".join(f"({tag})" for tag in tags)
         return self.play(f"--tags={wanted}", tables=dict.fromkeys(filter(None, chosen.values())))
 
-    def serve(self, tables: dict[str, list[Record]], *bodies: dict[str, Any]) -> None:
+    def serve(self, tables: Mapping[str, list[Record]], *bodies: dict[str, Any]) -> None:
         """Have the API give these records, and in place of some pages what the vendor sends when it breaks down."""
         rules = [{"resource": table, "records": records} for table, records in tables.items()]
         self.deployment.box.api_faults([*rules, *bodies])
@@ -176,11 +186,11 @@ def fix(chain: Chain) -> None:
         chain.checkout.changed[SCRIPTS + stage.script] = sound.read(SCRIPTS + stage.script)
     chain.checkout.add_all_rules(FIXED)
     chain.checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
-    chain.checkout.change_dictionary(typed(TABLES))
+    chain.checkout.change_dictionary(typed(TYPES_OF))
     chain.checkout.commit()
     for stage in (INGESTION, RECAST):
         chain.change_deployed(stage.script, lambda _, code=code[stage]: code)  # type: ignore[misc]
-    chain.change_deployed_dictionary(typed(TABLES))
+    chain.change_deployed_dictionary(typed(TYPES_OF))
     chain.serve(FIXED)
     for stage in STAGES.values():
         chain.restore_crawler(stage)
@@ -188,26 +198,35 @@ def fix(chain: Chain) -> None:
             chain.remove_other_days(stage, table)
 
 
-def typed(tables: Iterable[str]) -> Callable[[Dictionary], None]:
+def typed(types: Mapping[str, Mapping[str, str]]) -> Callable[[Dictionary], None]:
     def change(dictionary: Dictionary) -> None:
-        for table in tables:
-            type_columns(dictionary, table, **TYPES | ({"integer": "visits"} if table == "odd_ids" else {}))
+        for table, columns in types.items():
+            type_columns(dictionary, table, **columns)
 
     return change
 
 
-def make_sound(deployment: Deployment, folder: Path, tables: dict[str, list[Record]]) -> Chain:
-    """The same with nothing broken but what the API serves, as `tables` has it."""
+def make_sound(
+    deployment: Deployment,
+    folder: Path,
+    tables: Mapping[str, list[Record]],
+    types: Mapping[str, Mapping[str, str]] | None = None,
+) -> Chain:
+    """The same with nothing broken but what the API serves, as `tables` has it.
+
+    `types`: the dictionary's entries, table by table.
+    """
+    types = types or {table: TYPES_OF.get(table, TYPES) for table in tables}
     checkout = Checkout.make(folder)
     checkout.add(tables)
     checkout.add_all_rules(tables)
     if "complete_by_text" in tables:
         checkout.add_rules(PARSE, {"complete_by_text": PARSE_RULES | {"complete": "name"}})
 
-    checkout.change_dictionary(typed(tables))
+    checkout.change_dictionary(typed(types))
     checkout.commit()
     chain = Chain(deployment, checkout)
-    chain.change_deployed_dictionary(typed(tables))
+    chain.change_deployed_dictionary(typed(types))
     for table in HAS_YESTERDAY:
         if table in tables:
             seed_yesterdays_snapshot(chain, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ from tests.playing import BROKEN, SCRIPTS, SOUND, Played, deployed
 pytestmark = pytest.mark.xdist_group("earlier days")
 
 SECTION_1 = "features/1-api-ingestion"
-TWO_PAGES = "enforcement_actions_taken"
+PAGED = "enforcement_actions_taken"
 LOST = f"scripts/planning/{naming.lost_pages('DPP-426')}"
 
 
@@ -67,46 +68,99 @@ def test_days_beyond_the_look_back(account: Account) -> None:
     assert f"from {long_ago:%Y%m%d} to {account.today - timedelta(days=31):%Y%m%d}" in message
 
 
-def test_a_last_page_that_left_no_row_is_remembered(account: Account) -> None:
+@pytest.mark.parametrize("pages", [2, 3], ids=["last", "in the middle"])
+def test_a_page_that_left_no_row_is_remembered(account: Account, pages: int) -> None:
     """The test job, and with it the log, is gone when the playbook is run again."""
     old, new = account.today - timedelta(days=9), account.today  # the job holds back what was updated today
     records = [
-        {"id": str(number), "last_updated": f"{old if number <= 50 else new} 00:00:01"}
-        for number in range(1, 61)
+        {"id": str(number), "last_updated": f"{new if 50 < number <= 100 else old} 00:00:01"}
+        for number in range(1, 50 * (pages - 1) + 11)
     ]
-    account.deployment.box.api_faults([{"resource": TWO_PAGES, "records": records}])
-    played = [account.deployment.play(SECTION_1, tables=TWO_PAGES)]
+    remove_table(account, PAGED)
+    remove_table(account, PAGED, PARSE)
+    account.deployment.box.api_faults([{"resource": PAGED, "records": records}])
+    played = [account.deployment.play(SECTION_1, tables=PAGED)]
     account.deployment.box.api_faults([])
-    played.append(account.deployment.play(SECTION_1, tables=TWO_PAGES))
+    played.append(account.deployment.play(SECTION_1, tables=PAGED))
     for each in played:
-        assert each.scenario("1.2.4", TWO_PAGES).outcome is Outcome.BLOCKED
-        assert each.finding("1.2.4", TWO_PAGES).code == "last-page-unknown"
-    assert remembered(account) == {TWO_PAGES}
+        assert each.scenario("1.2.4", PAGED).outcome is Outcome.BLOCKED
+        assert each.finding("1.2.4", PAGED).code == "pages-unknown"
+        assert f"page 2 of {pages} of {PAGED} left no row" in each.message("1.2.4", PAGED)
+    account.run_deployed(PARSE, PAGED)
+    later = account.deployment.play("--tags=@step-2.3.4", tables=PAGED)
+    assert later.scenario("2.3.4", PAGED).outcome is Outcome.BLOCKED
+    assert later.finding("2.3.4", PAGED).code == "pages-unknown"
+    assert remembered(account) == {PAGED}
 
 
-@pytest.mark.parametrize("held_back", [True, False], ids=["came the next day", "lost"])
-def test_what_became_of_a_last_page(account: Account, held_back: bool) -> None:
+@dataclass(frozen=True)
+class Day:
+    """A page of a full load of yesterday left no row; what is known of it, and what today's generation has."""
+
+    pages: dict[int, range]  # the ids on each page of yesterday's generation
+    promised: int
+    ids: range  # of today's records
+    updated: int  # days ago
+    explained: bool  # whether the page may have held nothing but records of yesterday
+    asked: bool = True  # whether the job asked for the page
+
+
+FIRST, THIRD = range(1, 51), range(101, 111)
+MIDDLE = {1: FIRST, 3: THIRD}
+DAYS = {
+    "last page came": Day({1: FIRST}, 2, range(51, 53), 1, True),
+    "last page lost": Day({1: FIRST}, 2, range(51, 53), 9, False),
+    "page in the middle came": Day(MIDDLE, 3, range(51, 101), 1, True),
+    "only a part of it came": Day(MIDDLE, 3, range(51, 81), 1, False),
+    "others were updated": Day(MIDDLE, 3, FIRST, 1, False),
+    "not asked for": Day(MIDDLE, 3, range(51, 101), 1, False, asked=False),
+}
+
+
+@pytest.mark.parametrize("day", DAYS.values(), ids=DAYS)
+def test_what_became_of_a_page(account: Account, day: Day) -> None:
     """Records that were updated on the day itself come with the next generation."""
     yesterday = account.today - timedelta(days=1)
-    updated = yesterday if held_back else account.today - timedelta(days=9)
-    records = [{"id": "1", "last_updated": f"{updated} 10:00:00", "ward_id": "1"}]
+    updated = account.today - timedelta(days=day.updated)
+    records = [
+        {"id": str(number), "last_updated": f"{updated} 10:00:00", "ward_id": "1"} for number in day.ids
+    ]
     account.deployment.box.api_faults([{"resource": BROKEN, "records": records}])
     remove_table(account, BROKEN)
     assert account.deployment.play(SECTION_1, tables=BROKEN).exit_code == 0
     account.deployment.box.api_faults([])
-    account.add_folder(INGESTION, BROKEN, yesterday)
+    account.add_folder(INGESTION, BROKEN, yesterday, lambda rows: of_pages(rows, day.pages))
     account.crawl(INGESTION)
-    loss = {"table": BROKEN, "day": f"{yesterday:%Y%m%d}", "promised": 2, "full_load": True, "written": None}
+    loss = {
+        "table": BROKEN,
+        "day": f"{yesterday:%Y%m%d}",
+        "promised": day.promised,
+        "full_load": True,
+        "written": None,
+        "asked": day.asked,
+    }
     account.s3.put_object(Bucket=SCRIPTS, Key=LOST, Body=json.dumps([loss]).encode())
     played = account.deployment.play("--tags=@step-1.2.4", tables=BROKEN)
-    if held_back:
+    if day.explained:
         passes(played)
         assert remembered(account) == set()
         return
-    told = f"{yesterday:%Y%m%d}: 1 of the 2 pages that the API promised left no row"
     assert played.finding("1.2.4", BROKEN).code == "history-pages-lost"
+    told = f"{yesterday:%Y%m%d}: 1 of the {day.promised} pages that the API promised left no row"
     assert told in played.failure("1.2.4", BROKEN)
     assert remembered(account) == {BROKEN}
+
+
+def of_pages(rows: pa.Table, pages: dict[int, range]) -> pa.Table:
+    """API responses of pages with records of these ids, last updated long ago."""
+    record = next(name for name in rows.column_names if name not in API_RESPONSE_COLUMNS)
+    first = rows.slice(0, 1).to_pylist()[0]
+    found = [
+        {**first, "page_number": page, "import_api_url_requested": f"?page={page}", record: json.dumps(each)}
+        for page, ids in pages.items()
+        for each in ({"id": str(number), "last_updated": "2020-01-01 10:00:00"} for number in ids)
+    ]
+    return pa.Table.from_pylist(found, rows.schema)
 
 
 def passes(played: Played) -> None:
@@ -122,12 +176,13 @@ def remembered(account: Account) -> set[str]:
     return {loss["table"] for loss in json.loads(body)}
 
 
-def remove_table(account: Account, table: str) -> None:
-    prefix = INGESTION.prefix(table)
+def remove_table(account: Account, table: str, stage: Stage = INGESTION) -> None:
+    """Of a stage of the raw zone."""
+    prefix = stage.prefix(table)
     there = account.s3.list_objects_v2(Bucket="dataplatform-stg-raw-zone", Prefix=prefix).get("Contents", [])
-    account.remove(INGESTION, [each["Key"] for each in there])
+    account.remove(stage, [each["Key"] for each in there])
     if there:
-        account.delete_table(INGESTION, table)
+        account.delete_table(stage, table)
 
 
 # -- what each stage lost on an earlier day

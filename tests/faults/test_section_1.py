@@ -323,10 +323,14 @@ def test_sound_tables_pass_beside_the_broken_ones(whole: Played) -> None:
 
 
 @IN_CHAIN
-def test_the_last_page_may_be_held_back_until_tomorrow(whole: Played) -> None:
-    scenario = whole.scenario("1.2.4", "last_page_lost")
+@pytest.mark.parametrize(
+    ("table", "told"), [("middle_page_lost", "page 2 of 3 of "), ("last_page_lost", "page 2 of 2 of ")]
+)
+def test_a_page_may_be_held_back_until_tomorrow(whole: Played, table: str, told: str) -> None:
+    scenario = whole.scenario("1.2.4", table)
     assert scenario.outcome is Outcome.BLOCKED
-    assert scenario.finding and scenario.finding.code == "last-page-unknown"
+    assert scenario.finding and scenario.finding.code == "pages-unknown"
+    assert told + table in whole.message("1.2.4", table)
 
 
 @IN_CHAIN

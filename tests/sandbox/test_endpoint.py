@@ -168,6 +168,22 @@ def test_names_are_lower_case(clients: Clients, database: str) -> None:
         glue.get_table(DatabaseName=database, Name="ward")
 
 
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [('a,b "ß🏗"\t', True), ("x" * 255, True), ("ß" * 128, False), ("a\nb", False), ("a\x1fb", False)],
+)
+def test_names_of_columns(clients: Clients, database: str, name: str, taken: bool) -> None:
+    glue = clients("glue")
+    table = {"Name": "named", "StorageDescriptor": {"Columns": [{"Name": name, "Type": "string"}]}}
+    if not taken:
+        with pytest.raises(glue.exceptions.InvalidInputException):
+            glue.create_table(DatabaseName=database, TableInput=table)
+        return
+    glue.create_table(DatabaseName=database, TableInput=table)
+    found = glue.get_table(DatabaseName=database, Name="named")["Table"]
+    assert [each["Name"] for each in found["StorageDescriptor"]["Columns"]] == [name]
+
+
 def test_tables_are_paged_and_filtered(clients: Clients, database: str) -> None:
     glue = clients("glue")
     for number in range(5):
