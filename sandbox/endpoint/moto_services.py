@@ -1,4 +1,4 @@
-"""The one file that knows moto: it serves S3, CloudWatch Logs, Secrets Manager, IAM and KMS, state and protocol.
+"""What knows moto, with `listing`: it serves S3, CloudWatch Logs, Secrets Manager, IAM and KMS, state and protocol.
 
 moto reads its account number from the environment when it is first imported, hence the order of the imports below.
 Backends are global to the process: one endpoint a process.
