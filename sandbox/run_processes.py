@@ -7,6 +7,7 @@ the socket closes, or on SIGTERM, all of them are killed.
 """
 
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -52,6 +53,7 @@ def _warm_up() -> None:
     arrow.prepare()
     for service in ("s3", "glue", "secretsmanager"):
         boto3.client(service)
+    gc.freeze()  # or each run looks through all of it for garbage, and copies what it looks at
 
 
 def _accept(orders: socket.socket, statuses: dict[int, int]) -> bool:

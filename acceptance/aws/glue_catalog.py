@@ -91,20 +91,29 @@ class Catalog:
         except self.aws.glue.exceptions.EntityNotFoundException:
             return []
 
-    def newest(self, database: str, name: str, count: int, recent: str = "") -> list[Partition]:
+    def newest(
+        self, database: str, name: str, count: int, recent: str = "", *, columns: bool = True
+    ) -> list[Partition]:
         """So many of a table's partitions, by the last key (a date in the pipeline), the newest first.
 
         `recent` is an expression of GetPartitions that should be enough to find them: only where it is not are all of
         the table's partitions listed, without their columns, of which a wide table of some years has a great many.
+        `columns`: whether those of the partitions are asked for.
         """
+        narrowed = {} if columns else {"ExcludeColumnSchema": True}
         try:
-            found = self.partitions(database, name, Expression=recent) if recent else []
+            found = self.partitions(database, name, Expression=recent, **narrowed) if recent else []
         except self.aws.glue.exceptions.InvalidInputException:  # other keys than those of the expression
             found = []
         if len(found) < count:
+            whole = {part.values: part for part in found}
             listed = self.partitions(database, name, ExcludeColumnSchema=True)
             wanted = sorted(listed, key=_last_key, reverse=True)[:count]
-            found = [whole for part in wanted if (whole := self.partition(database, name, part.values))]
+            looked_up = [
+                whole.get(part.values) or (self.partition(database, name, part.values) if columns else part)
+                for part in wanted
+            ]
+            found = [part for part in looked_up if part]
         return sorted(found, key=_last_key, reverse=True)[:count]
 
 

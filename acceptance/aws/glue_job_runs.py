@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_jobs import UNDER_WAY, Job
 from acceptance.aws.session import Aws
-from acceptance.aws.waiting import Clock, Progress, back_off
+from acceptance.aws.waiting import Clock, Progress, back_off, pause
 from acceptance.environments import Environment
 from acceptance.error_codes import is_passing
 from acceptance.evidence import Evidence, Kind
@@ -156,7 +156,8 @@ class Batch:
             if name in self.runs:
                 break
             self._refuse_late(name, since)
-            self.clock.sleep(self.patience.poll)
+            newest = max(self.began.values(), default=since)  # whose end makes place for the next
+            self.clock.sleep(pause(self.patience.poll, self.clock.monotonic() - newest))
         return self.runs[name]
 
     def _refuse_late(self, name: str, since: float) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+from acceptance.aws import parallel
 from acceptance.aws.console_links import Links
 from acceptance.aws.session import Aws
 from acceptance.evidence import Evidence, Kind
+
+_TABLE = re.compile(r"[^/]+/([^/=]+=[^/]*/)*$")
+"""The end of a prefix that is a table's folder, with the partition's folders in it."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +71,52 @@ def objects(aws: Aws, bucket: str, prefix: str, after: str = "") -> Iterator[Obj
     """
     pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
     for page in pages:
-        for item in page.get("Contents", []):
-            if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
-                yield Object(item["Key"], item["ETag"], item["Size"], item["LastModified"])
+        yield from _read(page)
 
 
 def objects_at(aws: Aws, address: str) -> Iterator[Object]:
     """The same below an s3:// address."""
+    return objects(aws, *_place(address))
+
+
+def objects_at_each(aws: Aws, addresses: Iterable[str]) -> dict[str, list[Object]]:
+    """The same below each s3:// address of a table or partition.
+
+    Tables that lie in one folder are listed with one call where a page holds all that is in it, else each by itself.
+    """
+    neighbours: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for address in addresses:
+        bucket, prefix = _place(address)
+        neighbours[bucket, _TABLE.sub("", prefix)].append(address)
+    shared = [folder for folder, tables in neighbours.items() if len(tables) > 1]
+    listed = parallel.by_item(lambda folder: _if_few(aws, *folder), shared)
+    found = {
+        address: [item for item in items if item.key.startswith(_place(address)[1])]
+        for folder, items in listed.items()
+        if items is not None
+        for address in neighbours[folder]
+    }
+    alone = [address for tables in neighbours.values() for address in tables if address not in found]
+    return found | parallel.by_item(lambda address: list(objects_at(aws, address)), alone)
+
+
+def _if_few(aws: Aws, bucket: str, prefix: str) -> list[Object] | None:
+    """The objects below a prefix; None where there are more than one page of them (1,000: ListObjectsV2)."""
+    page = aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return None if page["IsTruncated"] else list(_read(page))
+
+
+def _read(page: Mapping[str, Any]) -> Iterator[Object]:
+    for item in page.get("Contents", []):
+        if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
+            yield Object(item["Key"], item["ETag"], item["Size"], item["LastModified"])
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Bucket and prefix of an s3:// address."""
     place = urlsplit(address)
-    return objects(aws, place.netloc, place.path.strip("/") + "/")
+    path = place.path.strip("/")
+    return place.netloc, f"{path}/" if path else ""
 
 
 def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None) -> Folder:

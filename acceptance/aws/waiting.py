@@ -54,9 +54,10 @@ def wait_until(
     progress: Progress = silent,
     since: float | None = None,
 ) -> T:
-    """Look every `poll` seconds until `done`; returns what was seen last. Raises `WaitExpired` at the deadline.
+    """Look until `done`, every `poll` seconds at first; returns what was seen last.
 
-    The deadline counts from `since` (on the monotonic clock) where several waits share it, else from now.
+    Raises `WaitExpired` at the deadline, which counts from `since` (on the monotonic clock) where several waits share
+    it, else from now.
     """
     started = clock.monotonic() if since is None else since
     try:
@@ -70,9 +71,17 @@ def wait_until(
                     f"{what}: still {state(seen)} after {passed:.0f} s (deadline {deadline:.0f} s)"
                 )
             progress(what, f"{state(seen)}, {passed:.0f} s")
-            clock.sleep(min(poll, deadline - passed))
+            clock.sleep(min(pause(poll, passed), deadline - passed))
     finally:
         progress(what, "")
+
+
+def pause(poll: float, passed: float) -> float:
+    """Seconds until the next look at what has been waited for since `passed` seconds.
+
+    A fiftieth of these, so that a long wait takes few calls and ends 2 % late at most; `poll` at least.
+    """
+    return max(poll, passed / 50)
 
 
 def back_off(attempt: int) -> float:

@@ -28,7 +28,7 @@ class TerraformLists:
 def parse_lists(terraform: str, where: str) -> TerraformLists:
     """The two lists of a Terraform script; raises `SettingsError` naming `where`."""
     try:
-        parsed = hcl2.loads(terraform)
+        parsed = _locals(terraform)
     except Exception as error:  # noqa: BLE001  the parser's many exception types have no base but Exception
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise SettingsError(f"{where} is not valid Terraform: {reason}") from None
@@ -40,6 +40,17 @@ def parse_lists(terraform: str, where: str) -> TerraformLists:
         for name, value in block.items()
     }
     return TerraformLists(*(_names(found.get(name), name, where) for name in (DAILY, WEEKLY)))
+
+
+def _locals(terraform: str) -> dict[str, Any]:
+    """A script without its other blocks: all of it is parsed, but putting them together takes as long again."""
+    tree = hcl2.parses_to_tree(terraform)
+    (body,) = tree.children
+    body.children = [
+        part for part in body.children if part.data != "block" or part.children[0].children[0] == "locals"
+    ]
+    parsed: dict[str, Any] = hcl2.serialize(hcl2.transform(tree))
+    return parsed
 
 
 def _names(value: Any, name: str, where: str) -> tuple[str, ...]:

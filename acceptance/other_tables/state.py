@@ -89,10 +89,16 @@ def see(run: Run, zone: Zone, spared: set[str]) -> dict[str, TableState]:
     found = [
         table for table in run.catalog.tables(run.environment.database(zone)) if table.name not in spared
     ]
-    generations = parallel.each(lambda table: _newest(run, table), found)
+    partitions = parallel.each(lambda table: _newest(run, table), found)
+    objects = s3_objects.objects_at_each(run.aws, [newest.location for newest in partitions if newest])
     return {
-        table.name: TableState(dict(table.columns), dict(table.partition_keys), table.location, newest)
-        for table, newest in zip(found, generations, strict=True)
+        table.name: TableState(
+            dict(table.columns),
+            dict(table.partition_keys),
+            table.location,
+            _generation(newest, objects[newest.location]) if newest else None,
+        )
+        for table, newest in zip(found, partitions, strict=True)
     }
 
 
@@ -163,22 +169,21 @@ def _told(rows: int | None) -> str:
 # -- what there is
 
 
-def _newest(run: Run, table: CatalogTable) -> Generation | None:
-    """A table's newest generation; a table without partitions is one itself."""
+def _newest(run: Run, table: CatalogTable) -> Partition | None:
+    """A table's newest partition; a table without partitions is one itself."""
     if not table.location.startswith("s3://"):
         return None
     if not table.partition_keys:
-        return _generation(run, Partition((), table.location, {}))
+        return Partition((), table.location, {})
     *_, (key, kind) = table.partition_keys.items()
     since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
     recent = f"{key} >= '{since}'" if kind == "string" and key.endswith("_date") else ""
-    for partition in run.catalog.newest(table.database, table.name, 1, recent):
-        return _generation(run, partition)
-    return None
+    found = run.catalog.newest(table.database, table.name, 1, recent, columns=False)
+    return found[0] if found else None
 
 
-def _generation(run: Run, partition: Partition) -> Generation:
-    listed = [f"{item.key} {item.etag}" for item in s3_objects.objects_at(run.aws, partition.location)]
+def _generation(partition: Partition, objects: Iterable[s3_objects.Object]) -> Generation:
+    listed = [f"{item.key} {item.etag}" for item in objects]
     digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:16] if listed else ""
     return Generation(partition.values, partition.location, digest, partition.rows)
 
@@ -191,7 +196,7 @@ def _as_it_is_now(
     if was is None or now is None or (newest and newest.values == was.values):
         return newest
     partition = run.catalog.partition(run.environment.database(zone), name, was.values)
-    return _generation(run, partition) if partition else None
+    return _generation(partition, s3_objects.objects_at(run.aws, partition.location)) if partition else None
 
 
 def _counted(

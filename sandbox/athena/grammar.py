@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ParseError, SqlglotError
@@ -32,13 +31,39 @@ class AthenaSql(Trino):
         }
 
 
+_DIALECT = AthenaSql()
+
 _NAMED = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER})
 _STATEMENTS = """
 ALTER ANALYZE CALL COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT
 MERGE MSCK OPTIMIZE PREPARE REFRESH RESET REVOKE ROLLBACK SET SHOW START TRUNCATE UNLOAD UPDATE USE
 VACUUM
 """
-_OPERATORS = "( ) [ ] , . + - * / % = <> != < > <= >= || -> ?"
+_OPERATORS = frozenset(
+    {
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ".",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "=",
+        "<>",
+        "!=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "||",
+        "->",
+        "?",
+    }
+)
 _BRACKETED = frozenset(
     {TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.ARRAY}
 )
@@ -99,6 +124,7 @@ _NODES: dict[type[exp.Expression], str] = {
     exp.Substring: "this start length",
 }
 """The syntax that is executed, with the parts that it may have."""
+_PARTS = {node: frozenset(parts.split()) for node, parts in _NODES.items()}
 
 _EXTRACTED = {"dow": "day_of_week", "doy": "day_of_year", "yow": "year_of_week"}
 
@@ -128,8 +154,9 @@ def parsed(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
 
 def _tree(sql: str) -> exp.Expression:
     try:
-        _check_tokens(AthenaSql().tokenize(sql))
-        statements = sqlglot.parse(sql, read=AthenaSql)
+        tokens = _DIALECT.tokenize(sql)
+        _check_tokens(tokens)
+        statements = _DIALECT.parser().parse(tokens, sql)
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
         token = str(place.get("highlight") or "<EOF>")
@@ -152,7 +179,7 @@ def _check_tokens(tokens: Sequence[Token]) -> None:
         bare = token.token_type is TokenType.L_BRACKET and before.token_type not in _BRACKETED
         unquoted = before.token_type is TokenType.INTERVAL and token.token_type is TokenType.NUMBER
         symbol = token.token_type not in _NAMED and not re.match(r"\w", token.text)
-        if bare or unquoted or (symbol and token.text not in _OPERATORS.split()):
+        if bare or unquoted or (symbol and token.text not in _OPERATORS):
             raise syntax_error(f"mismatched input '{token.text}'", token.line, token.col)
     for limit, offset in zip(tokens, tokens[2:], strict=False):
         if limit.token_type is TokenType.LIMIT and offset.token_type is TokenType.OFFSET:
@@ -171,11 +198,11 @@ def _bind(tree: exp.Expression, parameters: Sequence[str]) -> None:
 
 
 def _check(node: exp.Expression) -> None:
-    allowed = _NODES.get(type(node))
+    allowed = _PARTS.get(type(node))
     if allowed is None:
         raise _refused(node, node.key)
     for name, value in node.args.items():
-        if value not in (None, False, [], "") and name not in allowed.split():
+        if value not in (None, False, [], "") and name not in allowed:
             raise _refused(node, f"{name.rstrip('_')} of {node.key}")
     if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null):
         raise syntax_error(f"mismatched input '{node.expression.sql()}'. Expecting: 'NULL'", *position(node))

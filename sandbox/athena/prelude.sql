@@ -133,14 +133,14 @@ CREATE MACRO of_year(s, rest) AS CASE WHEN regexp_full_match(s, '\d{1,4}' || res
     WHEN regexp_full_match(s, '\+?\d{4,6}' || rest) THEN ltrim(s, '+')
     WHEN regexp_full_match(s, '([+-]\d+|\d{5,})' || rest)
     THEN CASE WHEN fail('NOT_SUPPORTED: the sandbox has no year before 0 or after 290000: ' || s, s) THEN NULL END END;
-CREATE MACRO cast_to_date(s) AS TRY_CAST(of_year(trino_trim(s), '-\d{1,2}-\d{1,2}') AS DATE);
--- a macro writes its argument out wherever it names it: a long one is computed once as an item
-CREATE MACRO try_cast_date(s) AS list_transform([s], lambda item__: cast_to_date(item__))[1];
+-- a macro's argument is worked out wherever it stands in it, and takes DuckDB's planner that often: once by a lambda
+CREATE MACRO try_cast_date(s) AS
+    TRY_CAST(list_transform([trino_trim(s)], lambda text__: of_year(text__, '-\d{1,2}-\d{1,2}'))[1] AS DATE);
 -- a zone is read and dropped; hour 24, which DuckDB takes, is none
 CREATE MACRO without_zone(s) AS regexp_replace(s, '(\d) ?(Z|UTC|GMT|[+-]\d\d:\d\d|[A-Z][A-Za-z_]+/[A-Z][A-Za-z_]+)$', '\1');
-CREATE MACRO cast_to_timestamp(s) AS CASE WHEN NOT regexp_matches(s, ' 24:') THEN milliseconds(TRY_CAST(of_year(
-    without_zone(trino_trim(s)), '-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?') AS TIMESTAMP)) END;
-CREATE MACRO try_cast_timestamp(s) AS list_transform([s], lambda item__: cast_to_timestamp(item__))[1];
+CREATE MACRO try_cast_timestamp(s) AS milliseconds(TRY_CAST(list_transform([without_zone(trino_trim(s))], lambda text__:
+    CASE WHEN NOT regexp_matches(text__, ' 24:')
+    THEN of_year(text__, '-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?') END)[1] AS TIMESTAMP));
 CREATE MACRO or_fail(value, s, message) AS CASE WHEN s IS NULL OR value IS NOT NULL THEN value
     WHEN fail('INVALID_CAST_ARGUMENT: ' || message, s) THEN NULL END;
 CREATE MACRO cast_boolean(s) AS or_fail(try_cast_boolean(s), s, 'Cannot cast ''' || s || ''' to BOOLEAN');

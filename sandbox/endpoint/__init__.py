@@ -1,1 +1,1 @@
-"""The AWS endpoint on loopback: protocol, state and API; see `app`. Only `moto_services` knows moto."""
+"""The AWS endpoint on loopback: protocol, state and API; see `app`. Only `moto_services` and `listing` know moto."""

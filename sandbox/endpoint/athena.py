@@ -155,8 +155,10 @@ class Athena(Actions):
     @cached_property
     def _engine(self) -> "QueryEngine":
         """Imported with the first query: the SQL engine takes longer to load than all the rest."""
+        from sandbox import arrow
         from sandbox.athena import QueryEngine
 
+        arrow.prepare()
         return QueryEngine(self._clients)
 
     def warm_up(self) -> None:

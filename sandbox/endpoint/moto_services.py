@@ -1,4 +1,4 @@
-"""The one file that knows moto: it serves S3, CloudWatch Logs, Secrets Manager, IAM and KMS, state and protocol.
+"""What knows moto, with `listing`: it serves S3, CloudWatch Logs, Secrets Manager, IAM and KMS, state and protocol.
 
 moto reads its account number from the environment when it is first imported, hence the order of the imports below.
 Backends are global to the process: one endpoint a process.
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from sandbox.endpoint.http import Request, Response
+from sandbox.endpoint.listing import is_plain_listing, listed
 from sandbox.endpoint.protocol import AwsError, error_response
 
 ACCOUNT = "111122223333"
@@ -37,6 +38,8 @@ class MotoServices:
             return self._answer(service, request)
 
     def _answer(self, service: str, request: Request) -> Response:
+        if service == "s3" and is_plain_listing(request) and (found := listed(request, _s3())):
+            return found
         status: list[str] = []
         headers: list[tuple[str, str]] = []
 
@@ -61,7 +64,11 @@ class MotoServices:
     @staticmethod
     def put_object(bucket: str, key: str, body: bytes) -> None:
         """The short way into a bucket, for seeding: what PutObject does, without HTTP."""
-        s3_backends[ACCOUNT]["aws"].put_object(bucket, key, body)
+        _s3().put_object(bucket, key, body)
+
+
+def _s3() -> Any:
+    return s3_backends[ACCOUNT]["aws"]
 
 
 def _is_conditional_write(request: Request) -> bool:

@@ -31,6 +31,13 @@ def test_returns_what_was_seen_last() -> None:
     assert clock.naps == [10, 10]
 
 
+def test_the_longer_it_takes_the_longer_the_pauses() -> None:
+    clock = FastClock()
+    wait(["RUNNING"] * 70 + ["READY"], deadline=10_000, clock=clock)
+    assert clock.naps[:51] == [10] * 51
+    assert clock.naps[51:53] == [pytest.approx(10.2), pytest.approx(10.404)]
+
+
 def test_no_sleep_when_it_is_done_at_once() -> None:
     clock = FastClock()
     wait(["READY"], clock=clock)

@@ -254,6 +254,53 @@ def test_s3_times_are_whole_seconds(clients: Clients) -> None:
     assert listed["LastModified"].microsecond == 0
 
 
+def without_owners(page: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from call to call."""
+    contents = [{k: v for k, v in each.items() if k != "Owner"} for each in page.get("Contents", [])]
+    told = {
+        k: v
+        for k, v in page.items()
+        if k not in ("ResponseMetadata", "NextContinuationToken", "ContinuationToken")
+    }
+    return told | {"Contents": contents, "more": bool(page.get("NextContinuationToken"))}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"MaxKeys": 2},
+        {"MaxKeys": 2, "StartAfter": "b"},
+        {"StartAfter": "z"},
+        {"Prefix": "folder & more/", "EncodingType": "url"},
+        {"Prefix": "none"},
+        {"MaxKeys": 0},
+    ],
+)
+def test_plain_listings_are_as_moto_has_them(clients: Clients, given: dict[str, Any]) -> None:
+    """All their pages; a listing with owners is moto's own."""
+    s3, bucket = clients("s3"), unique("listing")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    for key in ("a", "b", "folder & more/ä <1>", "folder & more/é=2", "z"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    s3.put_object(Bucket=bucket, Key="y", Body=b"", ChecksumAlgorithm="SHA256")
+    token: dict[str, str] = {}
+    while True:
+        page = s3.list_objects_v2(Bucket=bucket, **given, **token)
+        of_moto = s3.list_objects_v2(Bucket=bucket, FetchOwner=True, **given, **token)
+        assert all("Owner" in each for each in of_moto.get("Contents", []))
+        assert without_owners(page) == without_owners(of_moto)
+        if not page.get("NextContinuationToken"):
+            break
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def test_a_bucket_that_is_not_there_cannot_be_listed(clients: Clients) -> None:
+    s3 = clients("s3")
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.list_objects_v2(Bucket=unique("nowhere"))
+
+
 def test_of_conditional_writes_at_once_one_wins(clients: Clients) -> None:
     """Amazon S3 user guide, "Conditional writes"."""
     s3, together = clients("s3"), Barrier(6)
