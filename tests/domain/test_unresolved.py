@@ -46,10 +46,10 @@ RECAST = Recast("refined", "raw", "wards", DAY, {"name": "int"}, []).queries()[0
 @pytest.mark.parametrize(
     ("sql", "text", "name", "expected"),
     [
-        (PARSE, 'count("name")', "name", Unresolved("the column name of wards", there=True)),
+        (PARSE, '"name"', "name", Unresolved("the column name of wards", there=True)),
         (
             PARSE,
-            "json_parse(",
+            'json_parse("wards")',
             "json_parse",
             Unresolved("the column json_parse of api_response_wards", False),
         ),

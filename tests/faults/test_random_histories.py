@@ -189,7 +189,11 @@ class _Queries:
 def _bystander(history: History) -> Any:
     lost_pages = SimpleNamespace(of=lambda table: [], forget=lambda table, day: None)
     return SimpleNamespace(
-        queries=_Queries(), note=lambda text: None, record=lambda *evidence: None, lost_pages=lost_pages
+        queries=_Queries(),
+        note=lambda text: None,
+        record=lambda *evidence: None,
+        lost_pages=lost_pages,
+        day_of=lambda stage, table: history.days[-1],
     )
 
 
