@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from acceptance.checks import history as history_checks
 from acceptance.checks import ingestion, parse, recast, snapshot
+from acceptance.evidence import Evidence
 from acceptance.findings import Failure
+from acceptance.measurements.model import Measurements
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries.ingestion import Ingestion
 from acceptance.queries.parse import Parse
@@ -149,7 +151,7 @@ def findings(engine: InMemory, history: History) -> list[str]:
     name = f"{today:%Y%m%d}"
     _register(engine, history)
     days = sorted(history.responses)
-    run = _bystander(history)
+    run = _Bystander(history)
     found = _Findings()
     past = engine.ask(PastPagesQuery(RAW, TABLE, days))
     found.add(ingestion.no_page_is_lost_of_earlier_days, run, TABLE, past, name)
@@ -181,20 +183,22 @@ class _AsksForMore(Exception):
     pass
 
 
-class _Queries:
+class _Bystander:
+    """What checks are given as a run: one that has found something asks it for more."""
+
+    def __init__(self, history: History) -> None:
+        self.day_of = lambda stage, table: history.days[-1]
+        self.measurements = Measurements()
+        self.lost_pages = SimpleNamespace(of=lambda table: [], forget=lambda table, day: None)
+
+    def note(self, text: str) -> None:
+        pass
+
+    def record(self, *evidence: Evidence) -> None:
+        pass
+
     def __getattr__(self, name: str) -> Any:
-        raise _AsksForMore
-
-
-def _bystander(history: History) -> Any:
-    lost_pages = SimpleNamespace(of=lambda table: [], forget=lambda table, day: None)
-    return SimpleNamespace(
-        queries=_Queries(),
-        note=lambda text: None,
-        record=lambda *evidence: None,
-        lost_pages=lost_pages,
-        day_of=lambda stage, table: history.days[-1],
-    )
+        raise _AsksForMore(name)
 
 
 def _judge_today(engine: InMemory, run: Any, today: date, found: _Findings) -> None:
