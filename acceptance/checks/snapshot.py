@@ -26,7 +26,7 @@ def ids_are_unique(run: Run, table: str, counts: SnapshotCounts) -> None:
     if not rows:
         raise Failure(
             "snapshot-empty",
-            "today's snapshot has no rows",
+            f"{_named(run, counts)} has no rows",
             table=table,
             expected="one row for each id",
             observed="0 rows",
@@ -41,7 +41,7 @@ def ids_are_unique(run: Run, table: str, counts: SnapshotCounts) -> None:
         pages = shown(run, "Rows without an id, by page", without_id(refined, SNAPSHOT, table, day))
         raise Failure(
             "snapshot-ids-missing",
-            "today's snapshot has rows without an id",
+            f"{_named(run, counts)} has rows without an id",
             table=table,
             expected="one row for each id",
             observed=f"without one: {on_pages(pages)}",
@@ -50,6 +50,11 @@ def ids_are_unique(run: Run, table: str, counts: SnapshotCounts) -> None:
             "the increments have all ids, fix the snapshot script",
             redo=SNAPSHOT,
         )
+
+
+def _named(run: Run, counts: SnapshotCounts) -> str:
+    """For people: where sections are run alone, the newest snapshot may be of another day."""
+    return "today's snapshot" if counts.day == run.day else f"the snapshot of {counts.day:%Y%m%d}"
 
 
 def _ids_repeated(run: Run, table: str, counts: SnapshotCounts) -> Failure:
@@ -65,9 +70,9 @@ def _ids_repeated(run: Run, table: str, counts: SnapshotCounts) -> Failure:
     )
     return Failure(
         "snapshot-made-again" if doubled else "snapshot-ids-repeated",
-        f"each of the {size.id_count} ids is in today's snapshot {times} times: the job has run {times} times today"
+        f"each of the {size.id_count} ids is in {_named(run, counts)} {times} times: the job has run as often that day"
         if doubled
-        else f"{counts.repeated_count} id(s) are in today's snapshot more than once"
+        else f"{counts.repeated_count} id(s) are in {_named(run, counts)} more than once"
         + (": the increments hold a version twice" if tied else ""),
         table=table,
         expected="one row for each id",
@@ -97,13 +102,13 @@ def increments_are_in(run: Run, table: str, counts: SnapshotCounts) -> None:
     missing, outdated = counts.missing_count, counts.outdated_count
     if not missing and not outdated:
         return
-    lacking = run.queries.lacking(table)
+    lacking = run.queries.lacking(table, counts.day)
     run.record(*lacking.evidence(run.links, "Ids that are missing or outdated"))
     days = sorted({each.imported for each in lacking.value})
     ids = ", ".join(f"{sample_rows.id_of(each.id)} (imported {each.imported})" for each in lacking.value)
     raise Failure(
         "snapshot-lacks-increments",
-        f"today's snapshot lacks increments: {missing} id(s) missing, {outdated} in an older version",
+        f"{_named(run, counts)} lacks increments: {missing} id(s) missing, {outdated} in an older version",
         table=table,
         expected="every id of the increments and of the last snapshot, in its newest version: by last_updated, and "
         "where that is the same by import_date",
@@ -160,7 +165,7 @@ def nothing_is_lost(run: Run, table: str, counts: SnapshotCounts, last: str) -> 
     ids = shown(run, "Ids that the snapshot has lost", lost_ids(refined, table, day, last))
     raise Failure(
         "snapshot-rows-lost",
-        f"today's snapshot has lost {lost} of the {counts.last_count} rows of the last one ({last})",
+        f"{_named(run, counts)} has lost {lost} of the {counts.last_count} rows of the last one ({last})",
         table=table,
         expected="every id of the last snapshot",
         observed=f"{lost} ids are no longer there: {named(ids)}",

@@ -28,8 +28,9 @@ _OUTDATED = "todays > 0 AND coalesce(todays_key < newest_key, todays_version < n
 
 @dataclass(frozen=True, kw_only=True)
 class SnapshotCounts:
-    """Today's snapshot of a table, compared with the last one and the increments. A sum of no rows is NULL: 0."""
+    """A snapshot of a table, compared with the last one and the increments. A sum of no rows is NULL: 0."""
 
+    day: date
     row_count: int = 0
     without_id: int  # 1 where there are rows without an id, else 0
     repeated_count: int  # ids
@@ -79,7 +80,11 @@ class Snapshot:
     def read(self, rows: Iterable[Row]) -> SnapshotCounts:
         row = one_row(rows)
         return filled(
-            SnapshotCounts, row, altered_rows=most(row, "altered_"), outdated_count=most(row, "outdated_")
+            SnapshotCounts,
+            row,
+            day=self.day,
+            altered_rows=most(row, "altered_"),
+            outdated_count=most(row, "outdated_"),
         )
 
     def lacking(self, limit: int = 10) -> Question[list[Lacking]]:

@@ -105,9 +105,9 @@ class StageQueries:
         """The ids of rows whose value was lost or changed in the recast, some of them."""
         return self._answer(self._recast(table).ids(column, what, self.context.settings.samples))
 
-    def lacking(self, table: str) -> Answer[list[Lacking]]:
-        """Ids that are not in today's snapshot, or in an older version, some of them."""
-        return self._answer(self._snapshot(table).lacking())
+    def lacking(self, table: str, day: date) -> Answer[list[Lacking]]:
+        """Ids that are not in a day's snapshot, or in an older version, some of them."""
+        return self._answer(self._snapshot(table, day).lacking())
 
     def recast_shifts(self, table: str, column: str) -> Question[list[Shift]]:
         """By how much the recast has moved a column's timestamps."""

@@ -512,7 +512,7 @@ FAULTS = {
         "4.3.4",
         "id is unique in the snapshot of {table}",
         (
-            "each of the 4 ids is in today's snapshot 2 times: the job has run 2 times today",
+            "each of the 4 ids is in today's snapshot 2 times: the job has run as often that day",
             "for instance 1, 2, 3, 4",
         ),
     ),
