@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from acceptance.aws.glue_catalog import Catalog, CatalogTable
 
 _COLUMN = re.compile(
-    r"COLUMN_NOT_FOUND: line (\d+):(\d+): Column '(?:(?:after|before)\.)?(.+?)' cannot be resolved"
+    r"COLUMN_NOT_FOUND: line (\d+):(\d+): Column '(?:(?:after|before|a|g)\.)?(.+?)' cannot be resolved"
 )
-"""With the names that the queries give to joined rows; a column's own may have a dot."""
+"""With the names that the queries, the playbook's among them, give to joined rows; a column's own may have a dot."""
 _TABLE = re.compile(r"(?:TABLE|SCHEMA)_NOT_FOUND: ")
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 _SOURCE = re.compile(r'\b(?:FROM|JOIN)\s+"([\w-]+)"\."([\w-]+)"')

@@ -33,9 +33,9 @@ def start(run: Run, section: int, table: str) -> None:
     """The queries that a section's query step will ask for."""
     for stage in _unjudged(run, section, table):
         _QUERIES[stage](run, table)
-    for stage in _QUERIES:
-        if stage.section == section and generations.earlier(run, INGESTION, table):
-            _QUERIES[stage](run, table)
+    for stage, ask in _QUERIES.items():
+        if stage.section == section:
+            ask(run, table)
 
 
 def no_page_is_lost(run: Run, table: str, through: str = "") -> None:
@@ -98,9 +98,7 @@ def no_day_is_left_out(run: Run, table: str) -> None:
     ]
     if not far_apart:
         return
-    past = query_worked(
-        run, INGESTION, table, history.pages(run, table), "All days of the API responses"
-    ).value
+    past = _past(run, INGESTION, table, history.pages, f"{today:%Y%m%d}")
     full_loads = {each.day for each in past if each.asked_for_all}
     ingested = history.ingested_on(run, table, far_apart[0][0])
     told = []
@@ -191,13 +189,13 @@ def _unjudged(run: Run, section: int, table: str) -> list[Stage]:
 
 
 def _past(
-    run: Run, stage: Stage, table: str, ask: Callable[[Run, str], Asked[list[Day]]], through: str
+    run: Run, stage: Stage, table: str, ask: Callable[[Run, str], Asked[list[Day]] | None], through: str
 ) -> list[Day]:
     """What is known of each day; nothing is asked where there is no day to be judged."""
-    through = through or _yesterday(run, table)
-    if not through:
+    through, asked = through or _yesterday(run, table), ask(run, table)
+    if not through or asked is None:
         return []
-    found = query_worked(run, stage, table, ask(run, table), f"All days of the {stage.data}").value
+    found = query_worked(run, stage, table, asked, f"All days of the {stage.data}").value
     return found if stage is INGESTION else [each for each in found if each.day <= through]
 
 

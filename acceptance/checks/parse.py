@@ -94,7 +94,8 @@ def _rows_extra(run: Run, table: str, rows: int, records: int) -> Failure:
         table=table,
         expected=f"{records} rows, one for each record of today's API responses",
         observed=f"{rows} rows; {_times(repeated) or f'without an id: {on_pages(blanks)}'}",
-        look=f"the query of these rows below, and the times of the {files.objects} object(s) in {files.address}",
+        look=("the query of these rows below, and " if repeated or blanks else "")
+        + f"the times of the {files.objects} object(s) in {files.address}",
         do="where the objects are of several job runs, the job has read the responses again: a clone or a renamed job "
         "starts without a bookmark. Where one run has written them all, fix the script",
         redo=PARSE,
@@ -111,7 +112,7 @@ def _rows_lost(run: Run, table: str, rows: int, records: int) -> Failure:
         expected=f"{records} rows, one for each record of today's API responses",
         observed=f"{rows} rows; "
         + (f"none of the ids {named(ids)}" if ids else "each id has a row, some lack another"),
-        look=f"the query of these records below, and the log of step {PARSE.run_step}",
+        look=f"{'the query of these records below, and ' if ids else ''}the log of step {PARSE.run_step}",
         do="see in the job run's log which records were left out, and fix the script",
         redo=PARSE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from acceptance.aws.athena import identifier
+from acceptance.aws.athena import identifier, quoted
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries import sql
 from acceptance.queries.ingestion import blank, good, records
@@ -108,14 +108,15 @@ def repeated_ids_of_api(database: str, table: str, day: date) -> Question[list[R
 def misparsed_ids(database: str, table: str, day: date, column: str) -> Question[list[str]]:
     """The ids of records one of whose values is another after the parse."""
     record = identifier(table)
+    values = f"try(CAST(json_parse({record}) AS map(varchar, json)))"
     fields = {
         "id": f"json_extract_scalar({record}, '$.id')",
-        "value": f"json_extract_scalar({record}, '$[\"{column}\"]')",
+        "value": f"json_extract_scalar(element_at({values}, {sql.literal(column)}), '$')",
     }
     text = (
         f"SELECT before.id AS id\nFROM {records(fields, database, table, day)} before\n"
         f"JOIN {sql.day_of(database, PARSE, table, day)} after ON after.id = before.id\n"
-        f"WHERE after.{identifier(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
+        f"WHERE after.{quoted(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
 

@@ -81,7 +81,8 @@ class Recast:
         minutes = f"date_diff('minute', {said}, after.{quoted(column)})"
         query = (
             f"SELECT minutes, count(*) AS row_count\nFROM (SELECT {minutes} AS minutes FROM {self._source}\n"
-            f"WHERE {self._is(column, 'changed')})\nGROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
+            f"WHERE {self._is(column, 'changed')})\nWHERE minutes IS NOT NULL\n"
+            "GROUP BY minutes\nORDER BY row_count DESC, minutes\nLIMIT 20"
         )
         return Question([query], lambda rows: [filled(Shift, row) for row in rows])
 

@@ -1,4 +1,7 @@
-"""What is asked about the earlier days of a table; the queries of all tables in scope are started together."""
+"""What is asked about the earlier days of a table; the queries of all tables in scope are started together.
+
+None: there is no day to be judged.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from acceptance.aws.glue_job_runs import JobRun
-from acceptance.pipeline import INGESTION, PARSE, RECAST
+from acceptance.pipeline import INGESTION, PARSE, RECAST, Stage
 from acceptance.queries.past_pages import PastPages, PastPagesQuery
 from acceptance.queries.past_rows import PastRows, PastRowsQuery
 from acceptance.queries.past_values import PastValues, PastValuesQuery
@@ -18,15 +21,15 @@ from acceptance.run.run import Run
 RUNS_KEPT = timedelta(days=90)
 
 
-def pages(run: Run, table: str) -> Asked[list[PastPages]]:
+def pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
     return run.started.see("past pages", table, partial(_start_pages, run))
 
 
-def rows(run: Run, table: str) -> Asked[list[PastRows]]:
+def rows(run: Run, table: str) -> Asked[list[PastRows]] | None:
     return run.started.see("past rows", table, partial(_start_rows, run))
 
 
-def values(run: Run, table: str) -> Asked[list[PastValues]]:
+def values(run: Run, table: str) -> Asked[list[PastValues]] | None:
     return run.started.see("past values", table, partial(_start_values, run))
 
 
@@ -56,19 +59,31 @@ def _days(run: Run, table: str) -> list[str]:
     return [*generations.earlier(run, INGESTION, table), f"{run.day_of(INGESTION, table):%Y%m%d}"]
 
 
-def _start_pages(run: Run, table: str) -> Asked[list[PastPages]]:
+def _is_asked(run: Run, stage: Stage, table: str) -> bool:
+    """A stage's own query step has checks of its own for the day under test, and needs no more without earlier ones."""
+    judged = table in run.queries.planned.get(stage, ())
+    return not judged or bool(generations.earlier(run, INGESTION, table))
+
+
+def _start_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
+    if not _is_asked(run, INGESTION, table):
+        return None
     days = _days(run, table)
     lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
     query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
     return ask(run.athena, query, f"pages of all days, {table}")
 
 
-def _start_rows(run: Run, table: str) -> Asked[list[PastRows]]:
+def _start_rows(run: Run, table: str) -> Asked[list[PastRows]] | None:
+    if not _is_asked(run, PARSE, table):
+        return None
     query = PastRowsQuery(run.environment.database(PARSE.zone), table, _days(run, table))
     return ask(run.athena, query, f"rows of all days, {table}")
 
 
-def _start_values(run: Run, table: str) -> Asked[list[PastValues]]:
+def _start_values(run: Run, table: str) -> Asked[list[PastValues]] | None:
+    if not _is_asked(run, RECAST, table):
+        return None
     there = run.queries.columns(PARSE, table).keys() & run.queries.columns(RECAST, table).keys()
     types = {name: kind for name, kind in run.platform.branch.types_of(table).items() if name in there}
     refined, raw = run.environment.database(RECAST.zone), run.environment.database(PARSE.zone)

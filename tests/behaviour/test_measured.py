@@ -15,7 +15,7 @@ from acceptance.aws.identity import alias
 from acceptance.environments import ENVIRONMENTS
 from acceptance.evidence import Kind
 from acceptance.measurements.model import Point, Reason, Work
-from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
+from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.report import effort, row_flow
 from acceptance.verdict.model import Verdict
 from sandbox.tascomi.records import records
@@ -118,10 +118,14 @@ def test_a_checks_query_scans_the_newest_generation_and_the_columns_that_it_need
     of_records = names - {*API_RESPONSE_COLUMNS, *RECAST.partition_keys}
     compared = {"page_number", *of_records}
     assert scanned[RECAST.query_step] == stored(RECAST, compared) + stored(PARSE, compared)
-    last = today - timedelta(days=1)
-    assert scanned[SNAPSHOT.query_step] == sum(
-        stored(stage, of_records, day) for stage in (RECAST, SNAPSHOT) for day in (last, today)
-    )
+    snapshots = sum(stored(SNAPSHOT, {*of_records, "import_date"}, day) for day in before(today, 1))
+    increments = sum(stored(RECAST, of_records, day) for day in before(today, LOOKBACK.days - 1))
+    assert scanned[SNAPSHOT.query_step] == snapshots + increments
+
+
+def before(day: date, days: int) -> list[date]:
+    """A day and some before it."""
+    return [day - timedelta(days=back) for back in range(days + 1)]
 
 
 def test_calls_of_aws_are_counted(found: Verdict) -> None:

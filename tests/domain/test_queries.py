@@ -130,7 +130,8 @@ def counted(texts: list[str]) -> Iterator[Row]:
     for sql in texts:
         statement = sqlglot.parse_one(sql, dialect="athena")
         assert isinstance(statement, exp.Select)
-        named = {name: named_columns(statement)[name] for name in statement.named_selects}
+        columns = named_columns(statement)
+        named = {name: columns[name] for name in statement.named_selects}
         # all rows are joined on id: it is meant where no other column is
         places = {
             alias: min((PLACES[name] for name in names & (PLACES.keys() - {"id"})), default=PLACES["id"])

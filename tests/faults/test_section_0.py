@@ -258,7 +258,7 @@ def test_a_branch_named_otherwise_without_rules(standing: Deployment, tmp_path: 
     ("entry", "told"),
     [
         ("Upper_Case", "Upper_Case: write tables in lower case"),
-        ("a_space ", "has no plain list of table names"),
+        ("a_space ", "with a space too many: write 'a_space'"),
     ],
 )
 def test_a_list_entry_that_no_job_would_find(tmp_path: Path, entry: str, told: str) -> None:
