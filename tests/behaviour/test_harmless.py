@@ -52,7 +52,7 @@ WAYS = {
     "one at a time": Way((), ("-D", "one_at_a_time=true")),
     "keep, then not": Way(("-D", "keep=true"), ()),
 }
-ALWAYS = {("keep", True), ("fresh", False), ("killed and resumed elsewhere", True)}
+ALWAYS = {("keep", True), ("killed and resumed elsewhere", True)}
 PLAYED = [
     pytest.param(way, older, marks=[] if (way, older) in ALWAYS else pytest.mark.long)
     for way in WAYS
@@ -199,6 +199,7 @@ def test_a_new_test_job_does_not_repeat_the_past_days(shared: Deployment) -> Non
     assert "-D keep=true" in played.message("2.3.1", SOUND)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("shared")
 def test_a_kept_test_job_keeps_its_bookmark(shared: Deployment) -> None:
     shared.play("-D", "keep=true", tables=SOUND)
@@ -214,6 +215,7 @@ def test_a_kept_test_job_keeps_its_bookmark(shared: Deployment) -> None:
     assert not [item["Key"] for item in scripts if "DPP-426" in item["Key"]]
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("shared")
 def test_one_table_after_another(shared: Deployment) -> None:
     """The playbook's way (a): the second table's ingestion starts when the first one's checks are done."""

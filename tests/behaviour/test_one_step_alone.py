@@ -55,6 +55,7 @@ MISSING_FOR_ACCEPTANCE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("shared")
 def test_each_feature_goes_on_from_an_earlier_process(shared: Deployment) -> None:
     for feature in FEATURES:

@@ -103,7 +103,7 @@ def test_a_page_that_failed(account: Account, undisturbed: zones.Zones) -> None:
     ("stage", "table", "keep"),
     [
         pytest.param(PARSE, "enforcement_breaches", (), id="parse", marks=pytest.mark.long),
-        pytest.param(PARSE, "enforcement_breaches", KEEP, id="parse, kept"),
+        pytest.param(PARSE, "enforcement_breaches", KEEP, id="parse, kept", marks=pytest.mark.long),
         pytest.param(SNAPSHOT, "enforcement_breach_details", (), id="snapshot"),
         pytest.param(
             SNAPSHOT, "enforcement_breach_details", KEEP, id="snapshot, kept", marks=pytest.mark.long

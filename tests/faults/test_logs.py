@@ -49,7 +49,9 @@ def play(deployment: Deployment, parameters: dict[str, str]) -> Played:
     return deployment.play(tables=f"{QUIET},{PROMISED},{SKIPPED}")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[] if way == "continuous" else pytest.mark.long) for way in WAYS]
+)
 def test_what_a_job_logs_is_understood(deployment: Deployment, way: str) -> None:
     played = play(deployment, WAYS[way])
     quiet = played.scenario("1.2.1", QUIET)

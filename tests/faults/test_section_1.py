@@ -121,7 +121,13 @@ def test_run_timed_out(hurried_deployment: Deployment) -> None:
     assert "time-out raised" in message
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["told by Service Quotas", "not told"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(True, id="told by Service Quotas"),
+        pytest.param(False, id="not told", marks=pytest.mark.long),
+    ],
+)
 def test_the_account_has_places_for_three_runs(deployment: Deployment, told: bool) -> None:
     """All tables' runs succeed, three at a time; where the limit is known, none is started in vain."""
     quotas = deployment.client("service-quotas")
