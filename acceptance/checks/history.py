@@ -98,12 +98,13 @@ def no_day_is_left_out(run: Run, table: str) -> None:
     ]
     if not far_apart:
         return
-    past = _past(run, INGESTION, table, history.pages, f"{today:%Y%m%d}")
-    full_loads = {each.day for each in past if each.asked_for_all}
+    asked = history.pages_of(run, table, [f"{day:%Y%m%d}" for _, day in far_apart])
+    past = query_worked(run, INGESTION, table, asked, "What was asked for after the gaps").value
+    full_loads = {day_of(each.day) for each in past if each.asked_for_all}
     ingested = history.ingested_on(run, table, far_apart[0][0])
     told = []
     for last, day in far_apart:
-        if f"{day:%Y%m%d}" in full_loads:
+        if day in full_loads:
             continue
         if last < run.day - history.RUNS_KEPT:
             run.note(

@@ -25,6 +25,13 @@ def pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
     return run.started.see("past pages", table, partial(_start_pages, run))
 
 
+def pages_of(run: Run, table: str, days: list[str]) -> Asked[list[PastPages]]:
+    """Of some generations (yyyymmdd)."""
+    lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
+    query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
+    return ask(run.athena, query, f"pages of all days, {table}")
+
+
 def rows(run: Run, table: str) -> Asked[list[PastRows]] | None:
     return run.started.see("past rows", table, partial(_start_rows, run))
 
@@ -66,12 +73,7 @@ def _is_asked(run: Run, stage: Stage, table: str) -> bool:
 
 
 def _start_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
-    if not _is_asked(run, INGESTION, table):
-        return None
-    days = _days(run, table)
-    lost = [loss.day for loss in run.lost_pages.of(table) if loss.day in days]
-    query = PastPagesQuery(run.environment.database(INGESTION.zone), table, days, lost)
-    return ask(run.athena, query, f"pages of all days, {table}")
+    return pages_of(run, table, _days(run, table)) if _is_asked(run, INGESTION, table) else None
 
 
 def _start_rows(run: Run, table: str) -> Asked[list[PastRows]] | None:

@@ -52,7 +52,7 @@ WAYS = {
     "one at a time": Way((), ("-D", "one_at_a_time=true")),
     "keep, then not": Way(("-D", "keep=true"), ()),
 }
-ALWAYS = {("keep", True), ("killed and resumed elsewhere", True)}
+ALWAYS = {("keep", True)}
 PLAYED = [
     pytest.param(way, older, marks=[] if (way, older) in ALWAYS else pytest.mark.long)
     for way in WAYS

@@ -76,6 +76,7 @@ def test_nothing_is_missing(calls: list[dict[str, Any]]) -> None:
     assert {pair for pair in missing if not pair[1].startswith("arn:aws:s3:::dataplatform-prod-")} == set()
 
 
+@pytest.mark.long
 def test_nothing_is_granted_in_vain(calls: list[dict[str, Any]]) -> None:
     assert Policy.read(PRE_PRODUCTION).unused(calls) == set(UNSEEN)
 

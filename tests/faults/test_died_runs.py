@@ -128,7 +128,12 @@ def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
             (FIRST,),
             marks=pytest.mark.long,
         ),
-        ("raise RuntimeError(f'{table_name} is not to be had')", f"over {SECOND}", (FIRST,)),
+        pytest.param(
+            "raise RuntimeError(f'{table_name} is not to be had')",
+            f"over {SECOND}",
+            (FIRST,),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_an_exception_in_the_middle_of_the_list(

@@ -68,6 +68,15 @@ def test_days_beyond_the_look_back(account: Account) -> None:
     assert f"from {long_ago:%Y%m%d} to {account.today - timedelta(days=31):%Y%m%d}" in message
 
 
+def test_a_full_load_after_a_long_time_leaves_no_day_out(account: Account) -> None:
+    table = "enforcement_breach_details"
+    assert account.deployment.play(SECTION_1, tables=table).exit_code == 0
+    account.add_folder(INGESTION, table, account.today - timedelta(days=45))
+    account.crawl(INGESTION)
+    played = account.deployment.play("--tags=@step-1.2.4", tables=table)
+    assert played.exit_code == 0, played.output
+
+
 @pytest.mark.parametrize("pages", [2, 3], ids=["last", "in the middle"])
 def test_a_page_that_left_no_row_is_remembered(account: Account, pages: int) -> None:
     """The test job, and with it the log, is gone when the playbook is run again."""
