@@ -125,7 +125,7 @@ def no_day_is_left_out(run: Run, table: str) -> None:
         observed=f"no run for {table} on record for so long; what was updated {'; '.join(told)} is missing",
         look=run.links.job(run.jobs.find(INGESTION).name) or "the runs of the ingestion job",
         do="have the table ingested in full: the job asks for everything where the Data Catalog has no "
-        f"{INGESTION.catalog_table(table)}. Of a table in use the Data Platform team decides",
+        f"{INGESTION.catalog_table(table)}",
         redo=INGESTION,
     )
 

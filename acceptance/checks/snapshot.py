@@ -115,8 +115,8 @@ def increments_are_in(run: Run, table: str, counts: SnapshotCounts) -> None:
         observed=f"{missing} not there, {outdated} older than their newest version; ids {ids}",
         look=f"the query of these ids below, and the log of step {SNAPSHOT.run_step}",
         do=f"see what became of the increments of {', '.join(days)}: a snapshot without news gets today's date all the "
-        "same. Had the job's bookmark passed them, were they crawled after it ran, are they dated before the last "
-        "snapshot, or does the script put an older version over a newer one",
+        "same. Either the job's bookmark had passed them, or they were crawled after it ran, or they are dated before "
+        "the last snapshot, or the script puts an older version over a newer one",
         redo=SNAPSHOT,
     )
 
@@ -143,7 +143,7 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
         ids = f"; for {first} the ids {failing_ids(run, f'The rows whose {first} is another', failing)}"
     raise Failure(
         "snapshot-rows-altered",
-        f"{altered} row(s) of today's snapshot are neither their increment's nor the last snapshot's: "
+        f"{altered} row(s) of today's snapshot are not as their increment or the last snapshot has them: "
         + (told or "their last_updated is another"),
         table=table,
         expected="each row as its increment has it, or as the last snapshot had it",

@@ -107,7 +107,7 @@ def test_what_each_part_finds_is_told_in_one_failure(planted: Planted) -> None:
     one, other = of_both_parts(columns, fitting)
     planted.spoil(SNAPSHOT, **{one: others, other: others})
     message = planted.play(SNAPSHOT).failure(SNAPSHOT.query_step, TABLE)
-    assert f"{ROWS} row(s) of today's snapshot are neither their increment's nor" in message
+    assert f"{ROWS} row(s) of today's snapshot are not as their increment or" in message
     assert f": {one} in {ROWS}, {other} in {ROWS}\n" in message
 
     asked = [*planted.types, *(column for column in columns if column not in planted.types)]
