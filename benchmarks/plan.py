@@ -118,8 +118,8 @@ def plan(
         texts = [name for name in increments if name not in types]
         queries: dict[Stage, Query[object]] = {
             INGESTION: Ingestion(raw, table, day),
-            PARSE: Parse(raw, table, day, list(parsed.columns)),
-            RECAST: Recast(refined, raw, table, day, types, texts),
+            PARSE: Parse(raw, table, [day], list(parsed.columns)),
+            RECAST: Recast(refined, raw, table, [day], types, texts),
             SNAPSHOT: Snapshot(refined, table, day, "", "", snapshot, increments),
         }
         cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from acceptance.branch.terraform import DAILY, WEEKLY, TerraformLists
+from acceptance.wording import count
 
 LOOKBACK_DAYS = 30
 """As far back as an import asks for changes (the ingestion job's `--max_lookback_days`)."""
@@ -71,8 +72,9 @@ def advice(found: Rhythm, often: str) -> str:
     listed = f"the branch has it in the {often} list" if often else "the branch has it in neither list"
     if not found.known:
         return (
-            f"whether daily or weekly ingestion fits is not known yet: {found.generations} generation(s) so far, "
-            f"{FEWEST_GENERATIONS} are the fewest to tell it from; {listed}"
+            "whether daily or weekly ingestion fits is not known yet: "
+            f"{count(found.generations, 'generation')} so far, {FEWEST_GENERATIONS} are the fewest to tell it from; "
+            f"{listed}"
         )
     seen = f"records were new or changed on {found.changed} of {found.days} days"
     if found.fits == often:

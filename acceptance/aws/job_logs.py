@@ -23,6 +23,7 @@ from acceptance.error_codes import DENIED
 from acceptance.evidence import Evidence, Kind
 from acceptance.privacy.foreign_text import discretion, is_java_stack
 from acceptance.privacy.log_lines import without_prefix
+from acceptance.wording import count
 
 _STREAMS_AT_ONCE = 100  # the most that FilterLogEvents takes
 NOTHING_TO_ASK = "No requests, exiting job"
@@ -50,7 +51,9 @@ class RunLog:
         if any(discretion.code.told(line) is not None for line in self.lines if line.strip()):
             return ""
         found = (
-            f"none of the {len(self.lines)} line(s) there is the script's" if self.lines else "no line there"
+            f"none of the {count(len(self.lines), 'line')} there is the script's"
+            if self.lines
+            else "no line there"
         )
         return "; ".join([found, *self.refused])
 

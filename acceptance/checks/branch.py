@@ -17,7 +17,7 @@ from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.pipeline import PARSE, Stage
 from acceptance.run.run import Run
-from acceptance.wording import meant
+from acceptance.wording import count, meant
 
 LEFT_OUT = frozenset({"asset_constraints", "pre_applications"})
 """Left out of the dictionary on purpose: other pipelines read them unconverted (the playbook's warning)."""
@@ -41,9 +41,7 @@ def behind_main(platform: DataPlatform) -> str:
     behind = platform.commits_behind
     if not behind:
         return ""
-    return (
-        f"main is {behind} commit(s) ahead of where {platform.branch.name} left it: merge it before deploying"
-    )
+    return f"main is {count(behind, 'commit')} ahead of where {platform.branch.name} left it: merge it before deploying"
 
 
 def evidence(platform: DataPlatform) -> Evidence:

@@ -84,7 +84,7 @@ def none_is_passed_over(run: Run, stage: Stage, table: str, found: CatalogTable)
     database = run.environment.database(stage.zone)
     raise Failure(
         "generations-missed",
-        f"{len(missing)} generation(s) of {source} are not in {found.name}: {told}",
+        f"{found.name} lacks {count(len(missing), 'generation')} of {source}: {told}",
         table=table,
         expected=f"the records of each {stage.generation} of {source} in {found.name}",
         observed=f"none of {told}",
@@ -179,7 +179,7 @@ def newest_is_fresh(run: Run, table: str, generation: str) -> None:
         "generation-old",
         f"the newest data is of {generation}, {age.days} days old",
         table=table,
-        expected=f"at most {allowed.days} day(s) old, as the table is {listed}",
+        expected=f"at most {count(allowed.days, 'day')} old, as the table is {listed}",
         observed=f"{generation}; today is {run.day:%Y%m%d}",
         look=f"the runs of the four jobs since {generation}, and the partitions of {table}",
         do="see which stage no longer gets the table: its trigger, --table_list or crawl; where these are off,"

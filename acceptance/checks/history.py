@@ -6,27 +6,27 @@ stage's query step is not run, those that come after it judge the stage, the day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
 
 from acceptance.advice.ingestion_frequency import LOOKBACK_DAYS, day_of
 from acceptance.branch.checkout import DICTIONARY
-from acceptance.checks import ingestion, snapshot
+from acceptance.checks import ingestion, parse, recast, snapshot
 from acceptance.checks.queries import query_worked
-from acceptance.findings import Failure
+from acceptance.findings import Failure, Finding
+from acceptance.measurements import collect
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
-from acceptance.queries.past_pages import PastPages
-from acceptance.queries.past_rows import PastRows
-from acceptance.queries.past_values import PastValues
+from acceptance.queries.parse import ParseCounts
 from acceptance.queries.query import Asked
+from acceptance.queries.recast import RecastCounts
 from acceptance.run import generations, history
 from acceptance.run.run import Run
 from acceptance.wording import count
 
-SHOWN = 5  # days, in the first line of a message
-Day = TypeVar("Day", PastPages, PastRows, PastValues)
+SHOWN = 5  # days in a message
+Counts = TypeVar("Counts", ParseCounts, RecastCounts)
 
 
 def start(run: Run, section: int, table: str) -> None:
@@ -40,43 +40,51 @@ def start(run: Run, section: int, table: str) -> None:
 
 def no_page_is_lost(run: Run, table: str, through: str = "") -> None:
     """`through`: the last day (yyyymmdd) to be judged; where it is not given, the last before the day under test."""
-    past = _past(run, INGESTION, table, history.pages, through)
-    if past:
-        ingestion.no_page_is_lost_of_earlier_days(run, table, past, through or _yesterday(run, table))
+    through, asked = through or _yesterday(run, table), history.pages(run, table)
+    if not through or asked is None:
+        return
+    title = f"All days of the {INGESTION.data}"
+    past = query_worked(run, INGESTION, table, asked, title).value
+    if ingestion.remember_gaps(run, table, [each for each in past if each.day <= through]):
+        again = history.pages_of(run, table, [each.day for each in past])
+        past = query_worked(run, INGESTION, table, again, f"{title}, and what came later").value
+    ingestion.no_page_is_lost_of_earlier_days(run, table, past, through)
 
 
-def no_row_is_lost(run: Run, table: str, through: str = "") -> None:
-    """As many parsed rows as records, each with an id of its own; `through` as above."""
-    past = _past(run, PARSE, table, history.rows, through)
-    told = [f"{each.day}: {told}" for each in past if (told := _wrong_rows(each))]
-    if not told:
+def no_parse_was_wrong(run: Run, table: str, through: str = "") -> None:
+    """Each day's rows are the records that the API sent; `through` as above."""
+    past = _past(run, PARSE, table, history.parse, through)
+    found = _wrong_days(run, table, past, parse.CHECKS)
+    if not found:
         return
     raise Failure(
-        "history-rows-differ",
-        f"the parse of {count(len(told), 'day')} is not what the API sent: {_listed(told)}",
+        "history-parse-differs",
+        f"the parse of {count(len(found), 'day')} is not what the API sent: {_listed(found)}",
         table=table,
-        expected="for each day as many rows as its API responses have records, each with an id of its own",
-        observed="; ".join(told),
-        look="the query of all days below",
-        do="see in the logs of the parse job on these days why rows were left out or parsed twice: no later run parses "
-        "these responses again, and every snapshot since is built on the rows. A new table has to be ingested again",
+        expected="on each day as step 2.3.4 has it for today: a row for each record, with all its values",
+        observed=_observed(found),
+        look="the query of all days, and those of the rows of these days, below",
+        do="see in the logs of the parse job on these days what it did: no later run parses these responses again, and "
+        "every snapshot since is built on the rows. A new table has to be ingested again",
         redo=INGESTION,
     )
 
 
-def no_value_is_lost(run: Run, table: str, through: str = "") -> None:
-    """As many rows as were parsed, and a value for each text that says something; `through` as above."""
-    past = _past(run, RECAST, table, history.values, through)
-    told = [f"{each.day}: {told}" for each in past if (told := _wrong_values(each))]
-    if not told:
+def no_recast_was_wrong(run: Run, table: str, through: str = "") -> None:
+    """Each day's increments are the parsed rows, and their values say what the texts said; `through` as above."""
+    past = _past(run, RECAST, table, history.recast, through)
+    for counts in past:
+        collect.uncompared_casts(run, table, counts)
+    found = _wrong_days(run, table, past, recast.CHECKS)
+    if not found:
         return
     raise Failure(
-        "history-values-lost",
-        f"the increments of {count(len(told), 'day')} have lost what was parsed: {_listed(told)}",
+        "history-recast-differs",
+        f"the increments of {count(len(found), 'day')} are not what was parsed: {_listed(found)}",
         table=table,
-        expected="for each day a row for each parsed row, and a value for each text of a typed column",
-        observed="; ".join(told),
-        look="the query of all days below",
+        expected="on each day as step 3.2.4 has it for today: a row for each parsed row, with values that say the same",
+        observed=_observed(found),
+        look="the query of all days, and those of the rows of these days, below",
         do=f"see whether the types in {DICTIONARY} fit the texts, and whether they were others on these days. Fix the "
         "type or the recast script, and have a new table ingested again: the recast does not come back to these days",
         redo=INGESTION,
@@ -166,13 +174,13 @@ def nothing_was_lost_before(run: Run, section: int, table: str) -> None:
 
 _CHECKS: dict[Stage, Callable[[Run, str, str], None]] = {
     INGESTION: no_page_is_lost,
-    PARSE: no_row_is_lost,
-    RECAST: no_value_is_lost,
+    PARSE: no_parse_was_wrong,
+    RECAST: no_recast_was_wrong,
 }
 _QUERIES: dict[Stage, Callable[[Run, str], object]] = {
     INGESTION: history.pages,
-    PARSE: history.rows,
-    RECAST: history.values,
+    PARSE: history.parse,
+    RECAST: history.recast,
 }
 
 
@@ -190,37 +198,61 @@ def _unjudged(run: Run, section: int, table: str) -> list[Stage]:
 
 
 def _past(
-    run: Run, stage: Stage, table: str, ask: Callable[[Run, str], Asked[list[Day]] | None], through: str
-) -> list[Day]:
+    run: Run, stage: Stage, table: str, ask: Callable[[Run, str], Asked[list[Counts]] | None], through: str
+) -> list[Counts]:
     """What is known of each day; nothing is asked where there is no day to be judged."""
     through, asked = through or _yesterday(run, table), ask(run, table)
     if not through or asked is None:
         return []
     found = query_worked(run, stage, table, asked, f"All days of the {stage.data}").value
-    return found if stage is INGESTION else [each for each in found if each.day <= through]
+    return [each for each in found if f"{each.day:%Y%m%d}" <= through]
 
 
 def _yesterday(run: Run, table: str) -> str:
     return max(generations.earlier(run, INGESTION, table), default="")
 
 
-def _wrong_rows(found: PastRows) -> str:
-    told = []
-    if found.row_count != found.record_count:
-        told.append(f"{count(found.row_count, 'row')} of {count(found.record_count, 'record')}")
-    if repeated := found.id_count - found.distinct_count:
-        told.append(f"{count(repeated, 'row')} with an id that another row has")
-    if missing := found.row_count - found.id_count:
-        told.append(f"{count(missing, 'row')} without an id")
-    return ", ".join(told)
+def _wrong_days(
+    run: Run, table: str, past: list[Counts], checks: Sequence[Callable[[Run, str, Counts], None]]
+) -> dict[str, Finding]:
+    """By day (yyyymmdd) the first thing that is wrong; the oldest days first, and no more than `SHOWN` of them.
+
+    Today's checks judge the earlier days too. Each of them asks for the rows that it is about.
+    """
+    found: dict[str, Finding] = {}
+    for counts in past:
+        if len(found) == SHOWN:
+            break
+        if counts.row_count or not _nothing_to_do(counts):
+            failure = _first_failure(run, table, counts, checks)
+            if failure:
+                found[f"{counts.day:%Y%m%d}"] = failure.finding
+                run.record(*failure.evidence)
+    return found
 
 
-def _wrong_values(found: PastValues) -> str:
-    if found.rows != found.parsed_rows:
-        return f"{count(found.rows, 'row')} of {found.parsed_rows} that were parsed"
-    return ", ".join(f"{lost} of {column}" for column, lost in found.lost.items())
+def _first_failure(
+    run: Run, table: str, counts: Counts, checks: Sequence[Callable[[Run, str, Counts], None]]
+) -> Failure | None:
+    for check in checks:
+        try:
+            check(run, table, counts)
+        except Failure as failure:
+            return failure
+    return None
 
 
-def _listed(told: list[str]) -> str:
-    rest = len(told) - SHOWN
-    return "; ".join(told[:SHOWN]) + (f"; and {count(rest, 'day')} more" if rest > 0 else "")
+def _nothing_to_do(counts: ParseCounts | RecastCounts) -> bool:
+    """Whether the stage had nothing to make rows of: the stage before it has failed, and says so."""
+    made_of = counts.record_count if isinstance(counts, ParseCounts) else counts.parsed_count
+    return not made_of
+
+
+def _listed(found: Mapping[str, Finding]) -> str:
+    return "; ".join(f"{day}: {finding.what}" for day, finding in found.items()) + (
+        "; later days are not compared" if len(found) == SHOWN else ""
+    )
+
+
+def _observed(found: Mapping[str, Finding]) -> str:
+    return "; ".join(f"{day}: {finding.observed}" for day, finding in found.items())

@@ -32,7 +32,7 @@ def pages_answered(run: Run, stage: Stage, table: str, counts: IngestionCounts) 
         + (f" and {failed - 5} more" if failed > 5 else ""),
         table=table,
         expected="every page answered with status 200, with records",
-        observed=f"{failed} page(s) without records; the next run of the job moves on past them, so they stay lost",
+        observed=f"{count(failed, 'page')} without records; the next run of the job does not ask for them again",
         look="the query of the failing pages below",
         do="see whether the API answers now; where it goes on, the vendor has to fix it",
         redo=stage,
@@ -109,6 +109,17 @@ def _remembered(run: Run, table: str, day: str, written: datetime | None) -> Los
     return next(
         (loss for loss in run.lost_pages.of(table) if (loss.day, loss.written) == (day, written)), None
     )
+
+
+def remember_gaps(run: Run, table: str, past: list[PastPages]) -> bool:
+    """Page numbers that a generation leaves out are pages that the API has promised; whether there are new ones."""
+    known = {loss.day for loss in run.lost_pages.of(table)}
+    found = [each for each in past if each.missing and each.day not in known]
+    for each in found:
+        run.lost_pages.remember(
+            Loss(table, each.day, each.pages + each.missing, each.asked_for_all, written=None)
+        )
+    return bool(found)
 
 
 def no_page_is_lost_of_earlier_days(run: Run, table: str, past: list[PastPages], through: str) -> None:

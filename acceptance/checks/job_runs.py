@@ -13,6 +13,7 @@ from acceptance.pipeline import INGESTION, Stage
 from acceptance.run import resume
 from acceptance.run.rerun_policy import Standing
 from acceptance.run.run import Run
+from acceptance.wording import count
 
 _TO_READ_IT = "have logs:FilterLogEvents granted on these groups, or ask for the log, and run again"
 
@@ -29,8 +30,8 @@ def clone_is_faithful(run: Run, original: Job, clone: Job) -> None:
     run.record(Evidence(Kind.JOB, clone.name, comparisons=compared, link=run.links.job(clone.name)))
     if original.retries:
         run.note(
-            f"after a failed run Glue tries “{original.name}” again, up to {original.retries} time(s); its clone has "
-            "no retries, so that the first failure is seen"
+            f"after a failed run Glue tries “{original.name}” again, up to {count(original.retries, 'time')}; "
+            "its clone has no retries, so that the first failure is seen"
         )
     if wrong := [c.name for c in compared if not c.ok]:
         raise Failure(
@@ -158,7 +159,7 @@ def _is_not_elsewhere(run: Run, stage: Stage, table: str, job_run: JobRun) -> No
         f"the job run has written its data to {found.address}, which is not the table's folder",
         table=table,
         expected=f"objects of run {job_run.id} in s3://{bucket}/{wanted}",
-        observed=f"{found.objects} object(s) in {found.address}; {told}",
+        observed=f"{count(found.objects, 'object')} in {found.address}; {told}",
         look=run.links.folder(found.bucket, found.prefix) or found.address,
         do="have the slash between this path and the table put right, in the job's parameters or in its script. No "
         f"crawler and no job looks into {found.address}: have it removed",
@@ -180,7 +181,7 @@ def _not_known(table: str, log: RunLog) -> LogMissing:
 def _told_of(table: str, log: RunLog) -> str:
     """What a job's log says of a table for which nothing was written."""
     if promised := sum(log.promised_pages.values()):
-        return f"the log promises {promised} page(s)"
+        return f"the log promises {count(promised, 'page')}"
     if lines := log.about(table):
         return f"the log says: {' / '.join(lines[-3:])}"
     if log.missing:

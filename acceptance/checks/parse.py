@@ -31,23 +31,20 @@ NOT_JSON = "lists or objects, which the parse has not written as JSON"
 
 
 def no_key_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
-    lost, records = counts.lost_keys, counts.record_count
-    if records and not lost:
+    if not counts.record_count:
+        raise _no_records(table)
+    if not counts.lost_keys:
         return
-    raw, day = _place(run, table)
-    first = lost.split(", ")[0]
-    ids = shown(run, f"Records with {first}", ids_with_key(raw, table, day, first)) if lost else []
-    clashing = [key for key in lost.split(", ") if key in (table, "json", *API_RESPONSE_COLUMNS)]
+    keys = counts.lost_keys.split(", ")
+    ids = shown(run, f"Records with {keys[0]}", ids_with_key(_raw(run), table, counts.day, keys[0]))
+    clashing = [key for key in keys if key in (table, "json", *API_RESPONSE_COLUMNS)]
     raise Failure(
-        "parse-keys-lost" if lost else "parse-no-records",
-        f"the parse has lost keys of the API's records: {lost}"
-        if lost
-        else "today's API responses have no record to parse",
+        "parse-keys-lost",
+        f"the parse has lost keys of the API's records: {counts.lost_keys}",
         table=table,
         expected="a column of the parsed table for each key of the JSON records",
-        observed=f"no column for {lost}{f'; records with {first}: the ids {named(ids)}' if ids else ''}"
-        if lost
-        else "no record with status 200",
+        observed=f"no column for {counts.lost_keys}"
+        + (f"; records with {keys[0]}: the ids {named(ids)}" if ids else ""),
         look="the query of these records below"
         if ids
         else "the checks' query below; lost_keys is one record's",
@@ -59,16 +56,30 @@ def no_key_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
     )
 
 
+def _no_records(table: str) -> Failure:
+    return Failure(
+        "parse-no-records",
+        "the API responses have no record to parse",
+        table=table,
+        expected="records in the API responses",
+        observed="no record with status 200",
+        look=f"the pages, and their import_exception_thrown, in step {INGESTION.query_step}",
+        do="see whether the API answers now; where it does not, the vendor has to fix it",
+        redo=INGESTION,
+    )
+
+
 def rows_are_the_records(run: Run, table: str, counts: ParseCounts) -> None:
     rows, records = counts.row_count, counts.record_count
     if rows > records:
-        raise _rows_extra(run, table, rows, records)
+        raise _rows_extra(run, table, counts)
     if rows < records:
-        raise _rows_lost(run, table, rows, records)
+        raise _rows_lost(run, table, counts)
 
 
-def _rows_extra(run: Run, table: str, rows: int, records: int) -> Failure:
-    pages = run.queries.failed_pages(table)
+def _rows_extra(run: Run, table: str, counts: ParseCounts) -> Failure:
+    rows, records = counts.row_count, counts.record_count
+    pages = run.queries.failed_pages(table, counts.day)
     blank = [str(page.number) for page in pages.value if page.status == "200"]
     if len(blank) == rows - records:
         run.record_failing("The pages without records", pages.result)
@@ -77,39 +88,39 @@ def _rows_extra(run: Run, table: str, rows: int, records: int) -> Failure:
             f"{count(len(blank), 'row')} without a record: the API answered page {', '.join(blank)} with status 200, "
             "and its records were lost",
             table=table,
-            expected=f"{records} rows, one for each record of today's API responses",
+            expected=f"{records} rows, one for each record of the API responses",
             observed=f"{rows} rows, of which {len(blank)} come of pages without a record (step {INGESTION.query_step})",
             look="the query of these pages below; import_exception_thrown says why",
             do="see whether the API answers these pages now; where it does not, the vendor has to fix it",
             redo=INGESTION,
         )
-    raw, day = _place(run, table)
+    raw, day = _raw(run), counts.day
     repeated = shown(run, "Ids that have several rows", repeated_ids(raw, PARSE, table, day))
     blanks = [] if repeated else shown(run, "Rows without an id, by page", without_id(raw, PARSE, table, day))
-    files = run.todays_data(PARSE, table)
+    files = run.data_of(PARSE, table, day)
     return Failure(
         "parse-rows-extra",
-        f"{rows - records} row(s) too many after the parse"
+        f"{count(rows - records, 'row')} too many after the parse"
         + (f": each record is there {rows // records} times" if records and rows % records == 0 else ""),
         table=table,
-        expected=f"{records} rows, one for each record of today's API responses",
+        expected=f"{records} rows, one for each record of the API responses",
         observed=f"{rows} rows; {_times(repeated) or f'without an id: {on_pages(blanks)}'}",
         look=("the query of these rows below, and " if repeated or blanks else "")
-        + f"the times of the {files.objects} object(s) in {files.address}",
+        + f"the times of the {count(files.objects, 'object')} in {files.address}",
         do="where the objects are of several job runs, the job has read the responses again: a clone or a renamed job "
         "starts without a bookmark. Where one run has written them all, fix the script",
         redo=PARSE,
     )
 
 
-def _rows_lost(run: Run, table: str, rows: int, records: int) -> Failure:
-    raw, day = _place(run, table)
-    ids = shown(run, "Records that are no row", unparsed_ids(raw, table, day))
+def _rows_lost(run: Run, table: str, counts: ParseCounts) -> Failure:
+    rows, records = counts.row_count, counts.record_count
+    ids = shown(run, "Records that are no row", unparsed_ids(_raw(run), table, counts.day))
     return Failure(
         "parse-rows-lost",
-        f"{records - rows} row(s) too few after the parse",
+        f"{count(records - rows, 'row')} too few after the parse",
         table=table,
-        expected=f"{records} rows, one for each record of today's API responses",
+        expected=f"{records} rows, one for each record of the API responses",
         observed=f"{rows} rows; "
         + (f"none of the ids {named(ids)}" if ids else "each id has a row, some lack another"),
         look=f"{'the query of these records below, and ' if ids else ''}the log of step {PARSE.run_step}",
@@ -118,9 +129,8 @@ def _rows_lost(run: Run, table: str, rows: int, records: int) -> Failure:
     )
 
 
-def _place(run: Run, table: str) -> tuple[str, date]:
-    """The raw zone's database, and the day of the generation under test."""
-    return run.environment.database(PARSE.zone), run.day_of(PARSE, table)
+def _raw(run: Run) -> str:
+    return run.environment.database(PARSE.zone)
 
 
 def _times(repeated: list[RepeatedId]) -> str:
@@ -149,7 +159,7 @@ def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
         table=table,
         expected="as many values in each column as its key has in the JSON records",
         observed=(", ".join(told) or f"{values} values in all, and not {wanted}")
-        + _rows_of(run, table, compared),
+        + _rows_of(run, table, counts.day, compared),
         look="the queries of the columns' values, and of the rows, below",
         do="fix what the parse script does with these keys",
         redo=PARSE,
@@ -159,14 +169,14 @@ def no_value_is_lost(run: Run, table: str, counts: ParseCounts) -> None:
 
 def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
     """Row by row the values of the JSON's keys, letter for letter; lists and objects as the JSON that they are."""
-    run.measurements.not_compared(table, Point.PARSED, {}, "")
+    run.measurements.not_compared(table, Point.PARSED, counts.day, {}, "")
     if counts.all_equal:
         return
     values = _values_by_column(run, table, counts)
     uncompared = {column: found.uncompared for column, found in values.items() if found.uncompared}
     others = [column for column, found in values.items() if found.changed]
     if uncompared and not others and counts.scalars_equal:
-        run.measurements.not_compared(table, Point.PARSED, uncompared, NOT_JSON)
+        run.measurements.not_compared(table, Point.PARSED, counts.day, uncompared, NOT_JSON)
         return
     compared = tuple(
         Comparison(
@@ -186,7 +196,7 @@ def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
         table=table,
         expected="in each row the values of its record in the JSON, letter for letter",
         observed=(f"others in {', '.join(others)}" if others else "rows that no record of the JSON is like")
-        + (_rows_of(run, table, compared)),
+        + (_rows_of(run, table, counts.day, compared)),
         look="the queries of the columns' values, and of the rows, below",
         do="fix what the parse script does with these values (trimmed, reformatted, put under another key's name or "
         "into another row)",
@@ -195,18 +205,17 @@ def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
     )
 
 
-def _rows_of(run: Run, table: str, compared: tuple[Comparison, ...]) -> str:
+def _rows_of(run: Run, table: str, day: date, compared: tuple[Comparison, ...]) -> str:
     """The ids of rows in which a column is another; of the first column that has such rows."""
-    raw, day = _place(run, table)
     for column in [each.name for each in compared if not each.ok] or [each.name for each in compared]:
         title = f"Rows whose {column} is not its record's"
-        if column != "id" and (ids := shown(run, title, misparsed_ids(raw, table, day, column))):
+        if column != "id" and (ids := shown(run, title, misparsed_ids(_raw(run), table, day, column))):
             return f"; for {column} the ids {named(ids)}"
     return ""
 
 
 def _values_by_column(run: Run, table: str, counts: ParseCounts) -> Mapping[str, ColumnValues]:
-    counted = run.queries.parsed_values(table, counts.structured_keys.splitlines())
+    counted = run.queries.parsed_values(table, counts)
     run.record(*counted.evidence(run.links, "The values of each column"))
     return counted.value
 
@@ -215,12 +224,12 @@ def ids_are_unique(run: Run, table: str, counts: ParseCounts) -> None:
     repeated = counts.id_count - counts.distinct_count
     if not repeated:
         return
-    raw, day = _place(run, table)
+    raw, day = _raw(run), counts.day
     rows = shown(run, "Ids that have several rows", repeated_ids(raw, PARSE, table, day))
     sent = shown(run, "Ids that several API records have", repeated_ids_of_api(raw, table, day))
     raise Failure(
         "parse-ids-repeated",
-        f"{repeated} row(s) repeat an id of the same import_date: "
+        f"{count(repeated, 'row')} with an id that another row of the same import_date has: "
         + ("the API has sent the id more than once" if sent else "the parse has put it there"),
         table=table,
         expected="id and import_date together are unique",
@@ -237,7 +246,7 @@ def ids_are_complete(run: Run, table: str, counts: ParseCounts) -> None:
     share = counts.id_count / counts.row_count if counts.row_count else 0
     if share >= COMPLETENESS:
         return
-    raw, day = _place(run, table)
+    raw, day = _raw(run), counts.day
     pages = shown(run, "Rows without an id, by page", without_id(raw, PARSE, table, day))
     sent = shown(run, "API records without an id, by page", bad_records(raw, table, day))
     raise Failure(
@@ -258,3 +267,14 @@ def ids_are_complete(run: Run, table: str, counts: ParseCounts) -> None:
         "records, that is why",
         redo=INGESTION,
     )
+
+
+CHECKS = (
+    no_key_is_lost,
+    rows_are_the_records,
+    ids_are_unique,
+    ids_are_complete,
+    no_value_is_lost,
+    no_value_is_changed,
+)
+"""What is insisted on of each day; the later ones build on those before them."""

@@ -28,10 +28,7 @@ def every_row_is_there(run: Run, table: str, counts: RecastCounts) -> None:
     if rows == parsed and matched >= parsed:
         return
     raw, refined = run.environment.database(PARSE.zone), run.environment.database(RECAST.zone)
-    day, numbers = (
-        run.day_of(RECAST, table),
-        run.platform.branch.types_of(table).get("id", "string") != "string",
-    )
+    day, numbers = counts.day, counts.types.get("id", "string") != "string"
     lost = shown(run, "Parsed rows without an increment", unmade_ids(raw, refined, table, day, numbers))
     repeated = shown(run, "Ids that have several increments", repeated_ids(refined, RECAST, table, day))
     blank = shown(run, "Increments without an id, by page", without_id(refined, RECAST, table, day))
@@ -47,7 +44,7 @@ def every_row_is_there(run: Run, table: str, counts: RecastCounts) -> None:
     )
     raise Failure(
         "recast-rows-differ",
-        f"the increment has {rows} rows of today, the parsed table {parsed}"
+        f"the increment has {rows} rows, the parsed table {parsed}"
         + (f": {told}" if told else f", and {matched} belong together"),
         table=table,
         expected=f"{parsed} rows, each with the id of its parsed row",
@@ -63,10 +60,10 @@ def every_row_is_there(run: Run, table: str, counts: RecastCounts) -> None:
     )
 
 
-def id_is_typed(table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
+def id_is_typed(table: str, counts: RecastCounts) -> None:
     """An id may be text; one that is a number in every row was forgotten in the dictionary."""
     rows, whole = counts.row_count, counts.whole_id_count
-    if "id" in types or table in LEFT_OUT or not rows or whole < rows:
+    if "id" in counts.types or table in LEFT_OUT or not rows or whole < rows:
         return
     raise Failure(
         "recast-id-untyped",
@@ -136,37 +133,40 @@ def _differences(run: Run, content: bytes | None) -> list[str]:
     return told
 
 
-def no_value_is_lost(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
-    """A text that does not fit its type becomes NULL without a word."""
+def note_dates_that_say_no_date(run: Run, counts: RecastCounts) -> None:
     dateless = {name: column.dateless for name, column in counts.columns.items() if column.dateless}
     if dateless:
         run.note(
             f"{count(sum(dateless.values()), 'value')} of {', '.join(dateless)} were 0000-00-00, which is how the "
             "vendor's database writes no date: they are NULL in the increment, and nothing is lost"
         )
-    _compare(run, table, {name: column.lost for name, column in counts.columns.items()}, types, "lost")
 
 
-def no_value_is_changed(run: Run, table: str, counts: RecastCounts, types: Mapping[str, str]) -> None:
+def no_value_is_lost(run: Run, table: str, counts: RecastCounts) -> None:
+    """A text that does not fit its type becomes NULL without a word."""
+    _compare(run, table, counts, "lost", {name: column.lost for name, column in counts.columns.items()})
+
+
+def no_value_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
     """What was cast means what the text said; what cannot be compared is counted by `measurements.collect`."""
-    _compare(run, table, {name: column.changed for name, column in counts.columns.items()}, types, "changed")
+    _compare(run, table, counts, "changed", {name: column.changed for name, column in counts.columns.items()})
 
 
 def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
     """What the dictionary does not name stays as it was parsed."""
     if not counts.changed_texts:
         return
-    counted = run.queries.changed_texts(table)
+    counted = run.queries.changed_texts(table, counts)
     run.record(*counted.evidence(run.links, "The texts that are not as they were parsed"))
     changed = counted.value
     first = next(iter(changed))
     told = ", ".join(f"{column} {rows}" for column, rows in changed.items())
     ids = failing_ids(
-        run, f"The rows whose {first} is another", run.queries.recast_ids(table, first, "changed")
+        run, f"The rows whose {first} is another", run.queries.recast_ids(table, counts, first, "changed")
     )
     raise Failure(
         "recast-texts-changed",
-        f"{sum(changed.values())} text(s) changed in the recast: {told}",
+        f"{count(sum(changed.values()), 'text')} changed in the recast: {told}",
         table=table,
         expected="columns that the dictionary does not type are as they were parsed, letter for letter",
         observed=f"{told}; for {first} the ids {ids}",
@@ -176,27 +176,30 @@ def no_text_is_changed(run: Run, table: str, counts: RecastCounts) -> None:
     )
 
 
-def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str, str], what: str) -> None:
-    """`counts`: in how many rows the cast of each column was at fault."""
+def _compare(run: Run, table: str, counts: RecastCounts, what: str, rows_of: Mapping[str, int]) -> None:
+    """`rows_of`: in how many rows the cast of each column was at fault."""
+    types = counts.types
     compared = tuple(
         Comparison(f"{column} ({types[column]})", f"0 values {what}", f"{rows} values {what}", rows == 0)
-        for column, rows in counts.items()
+        for column, rows in rows_of.items()
     )
     run.record(Evidence(Kind.TABLE, f"Values {what} in the cast of {table}", comparisons=compared))
-    bad = {column: rows for column, rows in counts.items() if rows}
+    bad = {column: rows for column, rows in rows_of.items() if rows}
     if not bad:
         return
     first = next(iter(bad))
     told = ", ".join(f"{column} {rows}" for column, rows in bad.items())
-    ids = failing_ids(run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, first, what))
+    ids = failing_ids(
+        run, f"The rows whose {first} is {what}", run.queries.recast_ids(table, counts, first, what)
+    )
     moved = (
-        _shifts(run, table, [column for column in bad if types[column] == "timestamp"])
+        _shifts(run, table, counts, [column for column in bad if types[column] == "timestamp"])
         if what == "changed"
         else ""
     )
     raise Failure(
         "recast-values-lost" if what == "lost" else "recast-values-changed",
-        f"{sum(bad.values())} value(s) {what} in the cast: {told}{moved and f'; {moved}'}",
+        f"{count(sum(bad.values()), 'value')} {what} in the cast: {told}{moved and f'; {moved}'}",
         table=table,
         expected="every value of a typed column is there after the recast, and says what its text said",
         observed=f"{told} ({types[first]}); for {first} the ids {ids}",
@@ -207,11 +210,13 @@ def _compare(run: Run, table: str, counts: Mapping[str, int], types: Mapping[str
     )
 
 
-def _shifts(run: Run, table: str, columns: list[str]) -> str:
+def _shifts(run: Run, table: str, counts: RecastCounts, columns: list[str]) -> str:
     """By how much timestamps are later or earlier than their texts; "" for none."""
     told = []
     for column in columns:
-        found = shown(run, f"By how much {column} is shifted", run.queries.recast_shifts(table, column))
+        found = shown(
+            run, f"By how much {column} is shifted", run.queries.recast_shifts(table, counts, column)
+        )
         minutes = [each.minutes for each in found if each.minutes]
         if len(minutes) == 1:
             told.append(f"{column} is always {_span(minutes[0])}{_ZONE if minutes[0] % 15 == 0 else ''}")
@@ -227,3 +232,7 @@ def _span(minutes: int) -> str:
     """`1 hour later`, `90 minutes earlier`."""
     size = count(abs(minutes) // 60, "hour") if minutes % 60 == 0 else count(abs(minutes), "minute")
     return f"{size} {'later' if minutes > 0 else 'earlier'}"
+
+
+CHECKS = (every_row_is_there, no_value_is_lost, no_value_is_changed, no_text_is_changed)
+"""What is insisted on of each day, whatever the branch's dictionary says now; the later ones build on the first."""

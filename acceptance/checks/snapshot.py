@@ -19,6 +19,7 @@ from acceptance.queries.generation_sizes import size_query
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run import generations
 from acceptance.run.run import Run
+from acceptance.wording import count
 
 
 def ids_are_unique(run: Run, table: str, counts: SnapshotCounts) -> None:
@@ -72,7 +73,7 @@ def _ids_repeated(run: Run, table: str, counts: SnapshotCounts) -> Failure:
         "snapshot-made-again" if doubled else "snapshot-ids-repeated",
         f"each of the {size.id_count} ids is in {_named(run, counts)} {times} times: the job has run as often that day"
         if doubled
-        else f"{counts.repeated_count} id(s) are in {_named(run, counts)} more than once"
+        else f"{_named(run, counts)} has {count(counts.repeated_count, 'id')} more than once"
         + (": the increments hold a version twice" if tied else ""),
         table=table,
         expected="one row for each id",
@@ -108,7 +109,7 @@ def increments_are_in(run: Run, table: str, counts: SnapshotCounts) -> None:
     ids = ", ".join(f"{sample_rows.id_of(each.id)} (imported {each.imported})" for each in lacking.value)
     raise Failure(
         "snapshot-lacks-increments",
-        f"{_named(run, counts)} lacks increments: {missing} id(s) missing, {outdated} in an older version",
+        f"{_named(run, counts)} lacks increments: {count(missing, 'id')} missing, {outdated} in an older version",
         table=table,
         expected="every id of the increments and of the last snapshot, in its newest version: by last_updated, and "
         "where that is the same by import_date",
@@ -129,12 +130,12 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
     counted = run.queries.altered_columns(table)
     run.record(*counted.evidence(run.links, "The values of today's snapshot that are others"))
     differing = counted.value
-    told = ", ".join(f"{column} in {count}" for column, count in differing.items())
+    told = ", ".join(f"{column} in {rows}" for column, rows in differing.items())
     if unknown:
         refined, day = _place(run, table)
         question = unknown_ids(refined, table, day, run.last_generation(SNAPSHOT, table))
         strangers = shown(run, "Ids that neither of them has", question)
-        told = f"{unknown} id(s) that neither of them has ({named(strangers)})" + (
+        told = f"{count(unknown, 'id')} that neither of them has ({named(strangers)})" + (
             f"; {told}" if told else ""
         )
     ids = ""
@@ -143,7 +144,7 @@ def nothing_is_altered(run: Run, table: str, counts: SnapshotCounts) -> None:
         ids = f"; for {first} the ids {failing_ids(run, f'The rows whose {first} is another', failing)}"
     raise Failure(
         "snapshot-rows-altered",
-        f"{altered} row(s) of today's snapshot are not as their increment or the last snapshot has them: "
+        f"today's snapshot differs from the increments, or from the last snapshot, in {count(altered, 'row')}: "
         + (told or "their last_updated is another"),
         table=table,
         expected="each row as its increment has it, or as the last snapshot had it",

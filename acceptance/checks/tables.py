@@ -12,7 +12,7 @@ from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Blocked, Failure
 from acceptance.pipeline import API_RESPONSE_COLUMNS, PARSE, RECAST, Stage
 from acceptance.run.run import Run
-from acceptance.wording import meant
+from acceptance.wording import count, meant
 
 NOT_IN_OLD_PARQUET = frozenset(" ,;{}()\n\t=")
 """In a column's name Spark refused these when writing Parquet until 3.3 (apache/spark, pull request 35229)."""
@@ -288,7 +288,7 @@ def files_have_its_types(run: Run, stage: Stage, table: str, found: CatalogTable
     first = next(iter(differing))
     raise Failure(
         "files-typed-otherwise",
-        f"{len(differing)} of today's {data.objects} file(s) have other types than {found.name}: "
+        f"other types than {found.name} has are in {len(differing)} of today's {count(data.objects, 'file')}: "
         + ", ".join(differing[first][:5]),
         table=table,
         expected=", ".join(f"{name} {kind}" for name, kind in found.columns.items()),
@@ -315,7 +315,7 @@ def partitions_have_its_columns(run: Run, stage: Stage, table: str, found: Catal
     newest = max(differing)
     raise Failure(
         "partitions-typed-otherwise",
-        f"{len(differing)} partition(s) of {found.name} have another schema than the table",
+        f"the schema of {count(len(differing), 'partition')} of {found.name} is not the table's",
         table=table,
         expected="in every partition the table's column types",
         observed=f"in {newest}: {', '.join(differing[newest][:5])}",

@@ -13,7 +13,7 @@ from acceptance.measurements.model import Point, Reason, RowChange, RowCount
 from acceptance.pipeline import PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries.ingestion import IngestionCounts
 from acceptance.queries.parse import ParseCounts
-from acceptance.queries.recast import ColumnCounts, RecastCounts
+from acceptance.queries.recast import RecastCounts
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run.run import Run
 from acceptance.run.stage_queries import Counts
@@ -33,7 +33,7 @@ def rows(run: Run, table: str, counts: Counts) -> None:
             run.measurements.rows(*_parsed(table, counts))
         case RecastCounts():
             run.measurements.rows(RowCount(table, Point.INCREMENT, counts.row_count))
-            casts(run, table, counts.columns)
+            casts(run, table, counts)
         case SnapshotCounts():
             run.measurements.rows(*_merged(table, counts))
 
@@ -127,14 +127,14 @@ def _file_types(run: Run, table: str) -> Mapping[str, str] | None:
     return newest
 
 
-def casts(run: Run, table: str, columns: Mapping[str, ColumnCounts]) -> None:
+def casts(run: Run, table: str, counts: RecastCounts) -> None:
     """For each typed column the values that the cast lost or changed, and those that could not be compared."""
     bad: list[str] = []
-    for name, counts in columns.items():
-        run.measurements.column(table, name, lost=counts.lost, changed=counts.changed)
+    for name, column in counts.columns.items():
+        run.measurements.column(table, name, lost=column.lost, changed=column.changed)
         bad += [
             f"{name} {count} {what}"
-            for what, count in (("lost", counts.lost), ("changed", counts.changed))
+            for what, count in (("lost", column.lost), ("changed", column.changed))
             if count
         ]
     if bad:
@@ -142,5 +142,9 @@ def casts(run: Run, table: str, columns: Mapping[str, ColumnCounts]) -> None:
         run.measurements.rows(
             RowChange(table, Point.INCREMENT, Reason.CAST, 0, f"values lost or changed: {told}")
         )
-    uncompared = {name: counts.uncompared for name, counts in columns.items()}
-    run.measurements.not_compared(table, Point.INCREMENT, uncompared, NO_READING)
+    uncompared_casts(run, table, counts)
+
+
+def uncompared_casts(run: Run, table: str, counts: RecastCounts) -> None:
+    uncompared = {name: column.uncompared for name, column in counts.columns.items()}
+    run.measurements.not_compared(table, Point.INCREMENT, counts.day, uncompared, NO_READING)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -129,7 +129,7 @@ class Measurements:
         self._counts: dict[tuple[str, Point], RowCount] = {}
         self._changes: dict[tuple[str, Point, Reason], RowChange] = {}
         self._columns: dict[tuple[str, str], ColumnFinding] = {}
-        self._uncompared: dict[tuple[str, Point], tuple[Uncompared, ...]] = {}
+        self._uncompared: dict[tuple[str, Point, date], tuple[Uncompared, ...]] = {}
         self._activities: dict[tuple[Work, str], Activity] = {}
 
     @property
@@ -146,7 +146,12 @@ class Measurements:
 
     @property
     def uncompared(self) -> tuple[Uncompared, ...]:
-        return tuple(found for each in self._uncompared.values() for found in each)
+        """Of all days together."""
+        found: dict[tuple[str, Point, str], Uncompared] = {}
+        for each in (each for of_day in self._uncompared.values() for each in of_day):
+            key = (each.table, each.point, each.column)
+            found[key] = replace(each, count=each.count + (found[key].count if key in found else 0))
+        return tuple(found.values())
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -164,9 +169,9 @@ class Measurements:
         known = self._columns.get((table, name)) or ColumnFinding(table, name)
         self._columns[table, name] = replace(known, **facts)  # type: ignore[arg-type]
 
-    def not_compared(self, table: str, point: Point, counts: Mapping[str, int], why: str) -> None:
-        """`counts`: how many values of each column."""
-        self._uncompared[table, point] = tuple(
+    def not_compared(self, table: str, point: Point, day: date, counts: Mapping[str, int], why: str) -> None:
+        """`counts`: how many values of each column of a day's generation."""
+        self._uncompared[table, point, day] = tuple(
             Uncompared(table, point, column, count, why) for column, count in counts.items() if count
         )
 

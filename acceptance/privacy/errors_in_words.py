@@ -14,6 +14,7 @@ from acceptance.findings import Finding, SuiteError
 from acceptance.privacy.foreign_text import discretion
 from acceptance.privacy.redaction import scrub
 from acceptance.settings import SettingsError
+from acceptance.wording import count
 
 
 def explain(error: BaseException) -> str:
@@ -95,7 +96,7 @@ def _client_error(error: ClientError) -> Finding:
     text = error.response.get("Error", {}).get("Message", "")
     answer = error.response.get("ResponseMetadata", {})
     action = error.operation_name
-    tries = f", {answer.get('RetryAttempts', 0) + 1} time(s)"
+    tries = f", {count(answer.get('RetryAttempts', 0) + 1, 'time')}"
     if code in EXPIRED:
         return Finding(
             "credentials-expired",

@@ -22,6 +22,7 @@ from acceptance.pipeline import API_RESPONSE_COLUMNS, STAGES
 from acceptance.privacy.engine_messages import MESSAGES
 from acceptance.privacy.log_lines import without_prefix
 from acceptance.privacy.redaction import WITHHELD
+from acceptance.wording import count
 
 _HARMLESS = re.compile(
     r"[-+]?\d{1,8}(?:\.\d+)?%?|\d{4}-\d\d-\d\d|(?:\d\d:){2}\d\d|True|False|None|"
@@ -235,7 +236,9 @@ class Discretion:
             else:
                 told.append(text)
         if held_back:
-            told.append(f"({held_back} line(s) withheld, as they may quote data; CloudWatch Logs has them)")
+            told.append(
+                f"({count(held_back, 'line')} withheld, for data may be quoted there; see CloudWatch Logs)"
+            )
         return told
 
     def job_error(self, text: str) -> str:

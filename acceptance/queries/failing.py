@@ -87,7 +87,7 @@ def repeated_ids(database: str, stage: Stage, table: str, day: date) -> Question
 def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
     """The ids of API records that are no row after the parse."""
     found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
-    rows = f"(SELECT DISTINCT id FROM {sql.day_of(database, PARSE, table, day)})"
+    rows = f"(SELECT DISTINCT id FROM {sql.rows_of(database, PARSE, table, day)})"
     text = (
         f"SELECT before.id AS id\nFROM {found} before\nLEFT JOIN {rows} after ON after.id = before.id\n"
         f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
@@ -115,7 +115,7 @@ def misparsed_ids(database: str, table: str, day: date, column: str) -> Question
     }
     text = (
         f"SELECT before.id AS id\nFROM {records(fields, database, table, day)} before\n"
-        f"JOIN {sql.day_of(database, PARSE, table, day)} after ON after.id = before.id\n"
+        f"JOIN {sql.rows_of(database, PARSE, table, day)} after ON after.id = before.id\n"
         f"WHERE after.{quoted(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
@@ -126,7 +126,7 @@ def lost_ids(database: str, table: str, day: date, last: str) -> Question[list[s
     text = (
         f"SELECT DISTINCT CAST(before.id AS varchar) AS id\n"
         f"FROM (SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}') before\n"
-        f"LEFT JOIN (SELECT DISTINCT id FROM {sql.day_of(database, SNAPSHOT, table, day)}) after\n"
+        f"LEFT JOIN (SELECT DISTINCT id FROM {sql.rows_of(database, SNAPSHOT, table, day)}) after\n"
         f"ON after.id = before.id\nWHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
@@ -139,7 +139,7 @@ def unknown_ids(database: str, table: str, day: date, last: str) -> Question[lis
         f"SELECT id FROM {sql.source(database, RECAST, table)}"
     )
     text = (
-        f"SELECT CAST(after.id AS varchar) AS id\nFROM {sql.day_of(database, SNAPSHOT, table, day)} after\n"
+        f"SELECT CAST(after.id AS varchar) AS id\nFROM {sql.rows_of(database, SNAPSHOT, table, day)} after\n"
         f"LEFT JOIN ({known}) before ON after.id = before.id\n"
         f"WHERE before.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
     )
@@ -173,9 +173,9 @@ def unmade_ids(raw: str, refined: str, table: str, day: date, numbers: bool) -> 
     """The ids of parsed rows of which there is no increment. `numbers`: the increments' ids are cast to numbers."""
     parsed = "try_cast(trim(before.id) AS double)" if numbers else "before.id"
     made = "CAST(id AS double)" if numbers else "id"
-    increments = f"(SELECT DISTINCT {made} AS id FROM {sql.day_of(refined, RECAST, table, day)})"
+    increments = f"(SELECT DISTINCT {made} AS id FROM {sql.rows_of(refined, RECAST, table, day)})"
     text = (
-        f"SELECT before.id AS id\nFROM {sql.day_of(raw, PARSE, table, day)} before\n"
+        f"SELECT before.id AS id\nFROM {sql.rows_of(raw, PARSE, table, day)} before\n"
         f"LEFT JOIN {increments} after ON after.id = {parsed}\n"
         f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
     )

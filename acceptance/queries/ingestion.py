@@ -111,9 +111,9 @@ def records_by_generation(
     return Question([text], lambda rows: [filled(GenerationRecords, row) for row in rows])
 
 
-def records(columns: Mapping[str, str], database: str, table: str, day: date) -> str:
-    """Expressions by name, of a day's API responses that hold a record."""
-    return sql.selected(columns, database, INGESTION, table, day, good(identifier(table)))
+def records(columns: Mapping[str, str], database: str, table: str, *days: date) -> str:
+    """Expressions by name, of some days' API responses that hold a record."""
+    return sql.selected(columns, database, INGESTION, table, *days, condition=good(identifier(table)))
 
 
 def good(record: str) -> str:

@@ -23,24 +23,25 @@ _STRUCTURES = r"(^|\x1f)[\[{][^\x1f]*"
 
 @dataclass(frozen=True, kw_only=True)
 class ParseCounts:
-    """Today's parsed rows of a table, compared with the API records that they come from.
+    """A day's parsed rows of a table, compared with the API records that they come from.
 
     The values that are not null are counted over all columns, and over all keys. A checksum is the same for rows and
     records where all values are, in each row: letter for letter; with lists and objects that are equal JSON; all but
     lists and objects. None: no rows, no records.
     """
 
-    row_count: int
-    distinct_count: int  # different ids
-    id_count: int  # rows with an id
-    value_count: int
+    day: date
+    row_count: int = 0
+    distinct_count: int = 0  # different ids
+    id_count: int = 0  # rows with an id
+    value_count: int = 0
     values_checksum: str | None = None
     equal_checksum: str | None = None
     scalars_checksum: str | None = None
-    record_count: int
+    record_count: int = 0
     lost_keys: str = ""  # of one record, those that are no columns: "a, b"
     structured_keys: str = ""  # that have lists or objects in any record: a line each
-    json_value_count: int
+    json_value_count: int = 0
     json_values_checksum: str | None = None
     json_equal_checksum: str | None = None
     json_scalars_checksum: str | None = None
@@ -88,21 +89,22 @@ class ColumnValues:
 
 @dataclass(frozen=True)
 class Parse:
-    """Today's parsed rows of a table, compared with the API records that they come from."""
+    """A table's parsed rows of some days, compared with the API records that they come from."""
 
     database: str
     table: str
-    day: date
+    days: Sequence[date]
     columns: Sequence[str]  # of the parsed table, its partition keys apart
 
     def queries(self) -> list[str]:
+        """A row of each day that has rows or records."""
         keys = sorted(self._keys)
         # one text that is split: Trino's array constructor takes 254 elements at most, and applications has 752 columns
         known = f"split({_joined(self.columns)}, chr(10))"
         lost = f"array_join(array_except(map_keys(texts), {known}), ', ')"
         rows = {
             "row_count": "count(*)",
-            "distinct_count": "count(DISTINCT id)",  # of one import_date
+            "distinct_count": "count(DISTINCT id)",
             "id_count": "count(id)",
             "value_count": _number_of("given"),
             **_checksums(""),
@@ -114,18 +116,21 @@ class Parse:
             "json_value_count": _number_of("map_values(texts)"),
             **_checksums("json_"),
         }
-        given = {"id": "nullif(trim(id), '')", "given": sql.array(map(quoted, keys))}
-        return [
-            sql.side_by_side(
-                rows,
-                _with_whole(f"(SELECT\n{sql.listed(given)}\nFROM {self._rows})"),
-                found,
-                _with_whole(self._ordered(keys)),
-            )
-        ]
+        given = {
+            "import_date": "import_date",
+            "id": "nullif(trim(id), '')",
+            "given": sql.array(map(quoted, keys)),
+        }
+        parsed = sql.by_day(
+            rows, _with_whole(f"(SELECT\n{sql.listed(given)}\nFROM {self._rows})"), "parsed_day"
+        )
+        sent = sql.by_day(found, _with_whole(self._ordered(keys)), "sent_day")
+        return [f"SELECT * FROM {parsed}\nFULL JOIN {sent}\nON parsed_day = sent_day"]
 
-    def read(self, rows: Iterable[Row]) -> ParseCounts:
-        return filled(ParseCounts, one_row(rows))
+    def read(self, rows: Iterable[Row]) -> list[ParseCounts]:
+        """One of each of the days."""
+        found = {row["parsed_day"] or row["sent_day"]: row for row in rows}
+        return [filled(ParseCounts, found.get(f"{day:%Y%m%d}", {}), day=day) for day in self.days]
 
     def values(
         self, structured: Collection[str] = (), longest: int = parts.LONGEST
@@ -162,10 +167,10 @@ class Parse:
 
     @property
     def _rows(self) -> str:
-        return sql.day_of(self.database, PARSE, self.table, self.day)
+        return sql.rows_of(self.database, PARSE, self.table, *self.days)
 
     def _ordered(self, keys: Sequence[str]) -> str:
-        """A day's records, `given` as the values of the columns are.
+        """The records, `given` as the values of the columns are.
 
         Most records have just the parsed columns as keys (`usual`), in their order, as json_parse sorts them.
         """
@@ -175,14 +180,14 @@ class Parse:
         return f"(SELECT *,\n    {given} AS given\nFROM ({usual}))"
 
     def _texts(self) -> str:
-        """A day's records as maps of `texts`, their keys in lower case as columns are, and the `structured` keys.
+        """The records as maps of `texts`, their keys in lower case as columns are, and the `structured` keys.
 
         A number that is no whole one is another text as a map's than in the JSON; a list or an object is none. So
         records with such values are taken apart value by value: slower, and exact.
         """
         record = identifier(self.table)
         read = {"json": f"try(json_parse({record}))", "whole": f"NOT regexp_like({record}, '{FRACTION}')"}
-        found = records(read, self.database, self.table, self.day)
+        found = records({"import_date": "import_date", **read}, self.database, self.table, *self.days)
         lowered = "map(transform(map_keys(texts), k -> lower(k)), map_values(texts))"
         capitals = "array_join(map_keys(texts), ',') <> lower(array_join(map_keys(texts), ','))"
         for columns in (
@@ -201,7 +206,7 @@ class Parse:
                 "structured": "structured",
             },
         ):
-            found = f"(SELECT\n{sql.listed(columns)}\nFROM {found})"
+            found = f"(SELECT\n{sql.listed({'import_date': 'import_date', **columns})}\nFROM {found})"
         return found
 
 

@@ -19,6 +19,7 @@ class PastPages:
 
     day: str  # yyyymmdd
     pages: int
+    missing: int  # page numbers that are left out, each request's for itself
     failed: int  # pages without records, or not answered with status 200
     asked_for_all: bool  # a full load, not some days' updates
     records: int
@@ -44,12 +45,13 @@ class PastPagesQuery:
 
     def queries(self) -> list[str]:
         """One: a row for each generation."""
-        record = identifier(self.table)
+        record, url = identifier(self.table), "coalesce(import_api_url_requested, '')"
         columns = {
             "generation": "import_date",
-            "page": "concat(cast(page_number AS varchar), ' ', coalesce(import_api_url_requested, ''))",
+            "page_number": "page_number",
+            "page": f"concat(cast(page_number AS varchar), ' ', {url})",
+            "updates_of": f"coalesce(regexp_extract({url}, 'last_updated=([0-9-]+)', 1), '')",
             "good": good(record),
-            "of_all": "coalesce(import_api_url_requested, '') NOT LIKE '%last_updated=%'",
         }
         if self.updated:  # a record need not be read otherwise
             record_id = f"json_extract_scalar({record}, '$.id')"
@@ -57,31 +59,36 @@ class PastPagesQuery:
                 "updated": f"substr(json_extract_scalar({record}, '$.last_updated'), 1, 10)",
                 "first_generation": f"min(import_date) OVER (PARTITION BY {record_id})",
             }
-        of_pages = {
-            "generation": "generation",
-            "page": "page",
-            "records": "count_if(good)",
-            "failures": "count_if(NOT good)",
-            "of_all": "count_if(of_all)",
-        } | {
+        late = [f"late_{day}" for day in self.updated]
+        of_pages = {"records": "count_if(good)", "failures": "count_if(NOT good)"} | {
             f"late_{day}": f"count_if(good AND updated = '{date.fromisoformat(day)}' AND first_generation > '{day}')"
             for day in self.updated
         }
-        aggregates = {
-            "generation": "generation",
-            "page_count": "count(page)",
-            "failed_page_count": "count_if(failures > 0)",
-            "full_load_count": "sum(of_all)",
+        of_requests = {
+            "pages": "count(*)",
+            "missing": "greatest(max(page_number) - count(DISTINCT page_number), 0)",
+            "failed": "count_if(failures > 0)",
+            "records": "sum(records)",
+            "largest": "max(records)",
+        } | {name: f"sum({name})" for name in late}
+        of_generations = {
+            "page_count": "sum(pages)",
+            "missing_page_count": "coalesce(sum(missing), 0)",
+            "failed_page_count": "sum(failed)",
+            "full_load_count": "count_if(updates_of = '')",
             "record_count": "sum(records)",
-            "largest_page": "max(records)",
-        } | {f"late_{day}": f"sum(late_{day})" for day in self.updated}
-        days = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in self.days)
-        rows = (
-            f"SELECT\n{sql.listed(columns)}\nFROM {sql.source(self.database, INGESTION, self.table)}\n"
-            f"WHERE import_date IN ({days})"
-        )
-        pages = f"SELECT\n{sql.listed(of_pages)}\nFROM ({rows})\nGROUP BY generation, page"
-        return [f"SELECT\n{sql.listed(aggregates)}\nFROM ({pages})\nGROUP BY generation\nORDER BY generation"]
+            "largest_page": "max(largest)",
+        } | {name: f"sum({name})" for name in late}
+        days = (date.fromisoformat(day) for day in self.days)
+        found = sql.selected(columns, self.database, INGESTION, self.table, *days)
+        for keys, aggregates in (
+            (["generation", "updates_of", "page_number", "page"], of_pages),
+            (["generation", "updates_of"], of_requests),
+            (["generation"], of_generations),
+        ):
+            chosen = sql.listed({**{key: key for key in keys}, **aggregates})
+            found = f"(SELECT\n{chosen}\nFROM {found}\nGROUP BY {', '.join(keys)})"
+        return [f"SELECT * FROM {found}\nORDER BY generation"]
 
     def read(self, rows: Iterable[Mapping[str, Any]]) -> list[PastPages]:
         """The oldest first."""
@@ -89,6 +96,7 @@ class PastPagesQuery:
             PastPages(
                 row["generation"],
                 row["page_count"],
+                row["missing_page_count"],
                 row["failed_page_count"],
                 bool(row["full_load_count"]),
                 row["record_count"],

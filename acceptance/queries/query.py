@@ -85,15 +85,25 @@ def one_row(parts: Iterable[Row]) -> Row:
     return {name: value for part in parts for name, value in part.items()}
 
 
+def of_one_day(query: Query[list[T]]) -> Question[T]:
+    """A query of one day, whose counts it gives alone."""
+    return Question(query.queries(), lambda rows: one(query.read(rows)))
+
+
+def one(found: Iterable[T]) -> T:
+    (only,) = found
+    return only
+
+
 def most(row: Row, prefix: str) -> int:
     """The largest count of those that each part has of its own columns; 0 without any."""
     return max((count or 0 for name, count in row.items() if name.startswith(prefix)), default=0)
 
 
 def filled(kind: type[Data], row: Row, **others: object) -> Data:
-    """A dataclass whose fields are named as the row's columns; NULL leaves a field at its default.
+    """A dataclass whose fields are named as the row's columns; NULL leaves a field at its default, as no row does.
 
     `others`: the fields that are not columns.
     """
-    names = [field.name for field in fields(kind) if field.name not in others]
+    names = [field.name for field in fields(kind) if field.name not in others] if row else []
     return kind(**{name: row[name] for name in names if row[name] is not None}, **others)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from acceptance.aws.athena import quoted
 from acceptance.pipeline import PARSE, RECAST
 from acceptance.queries import casts, pairs, parts, sql
-from acceptance.queries.query import Question, Row, filled, most, one_row
+from acceptance.queries.query import Question, Row, filled, most
 
 
 @dataclass(frozen=True)
 class ColumnCounts:
     """What the cast of a column did to values, in how many rows."""
 
-    lost: int  # texts that became NULL
-    changed: int  # values that say something else than their text, or come from none
-    uncompared: int  # values whose text Athena cannot read, or of a calendar that the file does not tell
+    lost: int = 0  # texts that became NULL
+    changed: int = 0  # values that say something else than their text, or come from none
+    uncompared: int = 0  # values whose text Athena cannot read, or of a calendar that the file does not tell
     dateless: int = 0  # texts such as 0000-00-00, which became NULL
 
 
@@ -30,42 +31,59 @@ class Shift:
 
 @dataclass(frozen=True)
 class RecastCounts:
-    """Today's increments of a table, compared with the parsed rows."""
+    """A day's increments of a table, compared with the parsed rows."""
 
-    row_count: int
-    parsed_count: int  # rows
-    matched_count: int  # rows of both that belong together
-    whole_id_count: int  # ids that are numbers, though the dictionary leaves them as text
-    columns: Mapping[str, ColumnCounts]  # those that the dictionary names, in its order
-    changed_texts: int  # rows in which a text is another; in parts: of the part with the most
+    day: date
+    types: Mapping[str, str]  # catalog type of each column that is cast
+    columns: Mapping[str, ColumnCounts]  # the same columns
+    row_count: int = 0
+    parsed_count: int = 0  # rows
+    matched_count: int = 0  # rows of both that belong together
+    whole_id_count: int = 0  # ids that are numbers, though the dictionary leaves them as text
+    changed_texts: int = 0  # rows in which a text is another; in parts: of the part with the most
 
 
 @dataclass(frozen=True)
 class Recast:
-    """Today's increments of a table, compared with the parsed rows."""
+    """A table's increments of some days, compared with the parsed rows."""
 
     refined: str  # the databases
     raw: str
     table: str
-    day: date
-    types: Mapping[str, str]  # catalog type of each column that the dictionary names
+    days: Sequence[date]
+    types: Mapping[str, str]  # catalog type of each column that is cast
     texts: Sequence[str]  # the columns that stay as they were parsed
 
     def queries(self, longest: int = parts.LONGEST) -> list[str]:
-        """One row, in parts: the recast rows compared with the parsed ones, and what became of each column's values.
+        """A row of each day, in parts: the rows compared with the parsed ones, and what became of each column's values.
 
         `lost_0`, `changed_0` are of the first of the types; the texts are numbered on, and `texts_9` counts the rows in
         which any from the tenth column on is another.
         """
         return parts.of_join(self._query, [*self.types, *self.texts], longest)
 
-    def read(self, rows: Iterable[Row]) -> RecastCounts:
-        row = one_row(rows)
+    def read(self, rows: Iterable[Row]) -> list[RecastCounts]:
+        """One of each of the days."""
+        by_day: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            by_day.setdefault(row["day"], {}).update(row)
+        return [self._counts(day, by_day.get(f"{day:%Y%m%d}", {})) for day in self.days]
+
+    def _counts(self, day: date, row: Row) -> RecastCounts:
         columns = {
-            column: ColumnCounts(**{what: row[f"{what}_{number}"] for what in _fates(kind)})
+            column: ColumnCounts(
+                **{what: row[f"{what}_{number}"] or 0 for what in _fates(kind)} if row else {}
+            )
             for number, (column, kind) in enumerate(self.types.items())
         }
-        return filled(RecastCounts, row, columns=columns, changed_texts=most(row, "texts_"))
+        return filled(
+            RecastCounts,
+            row,
+            day=day,
+            types=self.types,
+            columns=columns,
+            changed_texts=most(row, "texts_"),
+        )
 
     def changed_texts(self) -> Question[dict[str, int]]:
         """Those of the texts that are not as they were parsed, each with the number of such rows."""
@@ -89,18 +107,20 @@ class Recast:
     def _query(self, columns: Mapping[int, str]) -> str:
         typed = {number: column for number, column in columns.items() if column in self.types}
         texts = {number: column for number, column in columns.items() if column not in self.types}
-        compared = {
-            "row_count": f"({sql.count_of(self.refined, RECAST, self.table, self.day)})",
-            "parsed_count": f"({sql.count_of(self.raw, PARSE, self.table, self.day)})",
-            "matched_count": "count_if(paired)",
-            "whole_id_count": "count_if(whole_id)",
-        }
+        compared = {"matched_count": "count_if(paired)", "whole_id_count": "count_if(whole_id)"}
         for number, column in typed.items():
             for what in _fates(self.types[column]):
                 compared[f"{what}_{number}"] = f"count_if(f{number} = '{what}')"
         if texts:
             compared[f"texts_{min(texts)}"] = "count_if(paired AND other_texts)"
-        return f"SELECT\n{sql.listed(compared)}\nFROM {self._fates_of(typed, texts)}"
+        found = sql.by_day(compared, self._fates_of(typed, texts), "day", "day")
+        # the side with the many columns stands first: see `parts.WIDEST_JOIN`
+        made = sql.by_day({"row_count": "count(*)"}, self._made, "made_day")
+        parsed = sql.by_day({"parsed_count": "count(*)"}, self._parsed, "parsed_day")
+        return (
+            f"SELECT * FROM {found}\nLEFT JOIN {made}\nON made_day = day\n"
+            f"LEFT JOIN {parsed}\nON parsed_day = day"
+        )
 
     def _fates_of(self, typed: Mapping[int, str], texts: Mapping[int, str]) -> str:
         """The joined rows, with what became of each typed value: `f0` of the first.
@@ -109,7 +129,8 @@ class Recast:
         short because Athena's queries are, and each text is read once, however often it is named.
         """
         whole = "regexp_like(after.id, '^(0|[1-9][0-9]*)$')" if "id" not in self.types else "false"
-        values = {"paired": pairs.BOTH, "whole_id": whole}
+        day = "coalesce(after.import_date, before.import_date)"
+        values = {"day": day, "paired": pairs.BOTH, "whole_id": whole}
         said, fates = {}, {}
         for number, column in typed.items():
             text, value, kind = f"b{number}", f"a{number}", self.types[column]
@@ -140,12 +161,18 @@ class Recast:
                 same_id = f"try_cast(regexp_extract(trim(before.id), '{_WHOLE}', 1) AS bigint) = after.id"
             case _:
                 same_id = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
-        after = sql.day_of(self.refined, RECAST, self.table, self.day)
-        before = sql.day_of(self.raw, PARSE, self.table, self.day)
         return (
-            f"{after} after\nFULL JOIN {before} before\n"
-            f"ON {same_id} AND after.page_number = before.page_number"
+            f"{self._made} after\nFULL JOIN {self._parsed} before\nON {same_id} "
+            "AND after.page_number = before.page_number AND after.import_date = before.import_date"
         )
+
+    @property
+    def _made(self) -> str:
+        return sql.rows_of(self.refined, RECAST, self.table, *self.days)
+
+    @property
+    def _parsed(self) -> str:
+        return sql.rows_of(self.raw, PARSE, self.table, *self.days)
 
     def _is(self, column: str, what: str) -> str:
         if column not in self.types:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 
 from acceptance.aws.athena import identifier
@@ -11,16 +11,6 @@ from acceptance.pipeline import Stage
 
 def listed(aggregates: Mapping[str, str]) -> str:
     return ",\n".join(f"    {expression} AS {name}" for name, expression in aggregates.items())
-
-
-def side_by_side(
-    left: Mapping[str, str], left_source: str, right: Mapping[str, str], right_source: str
-) -> str:
-    """One row of two sources' aggregates."""
-    return (
-        f"SELECT * FROM (SELECT\n{listed(left)}\nFROM {left_source})\n"
-        f"CROSS JOIN (SELECT\n{listed(right)}\nFROM {right_source})"
-    )
 
 
 def total(terms: list[str], width: int = 50) -> str:
@@ -78,45 +68,30 @@ def checksum(text: str) -> str:
     return f"to_hex(checksum({text}))"
 
 
-def day_of(database: str, stage: Stage, table: str, day: date) -> str:
-    return f"(SELECT * FROM {source(database, stage, table)} WHERE {partition(stage, day)})"
-
-
-def count_of(database: str, stage: Stage, table: str, day: date) -> str:
-    return f"SELECT count(*) FROM {source(database, stage, table)} WHERE {partition(stage, day)}"
+def rows_of(database: str, stage: Stage, table: str, *days: date) -> str:
+    return f"(SELECT * FROM {source(database, stage, table)} WHERE {partition(stage, *days)})"
 
 
 def selected(
-    columns: Mapping[str, str], database: str, stage: Stage, table: str, day: date, condition: str = ""
+    columns: Mapping[str, str], database: str, stage: Stage, table: str, *days: date, condition: str = ""
 ) -> str:
-    """Expressions by name, of a day's rows: each is computed once, however often it is used."""
-    conditions = partition(stage, day) + (f"\n    AND {condition}" if condition else "")
+    """Expressions by name, of some days' rows: each is computed once, however often it is used."""
+    conditions = partition(stage, *days) + (f"\n    AND {condition}" if condition else "")
     return f"(SELECT\n{listed(columns)}\nFROM {source(database, stage, table)}\nWHERE {conditions})"
 
 
-def by_generation(counted: Sequence[tuple[str, Mapping[str, str]]], days: Iterable[str]) -> str:
-    """A row for each of some days (yyyymmdd), with what is counted in several sources, the oldest first.
-
-    `counted`: a source, partitioned by import_date, and its aggregates by name; a day that it has not counts 0.
-    """
-    wanted = ", ".join(f"'{date.fromisoformat(day):%Y%m%d}'" for day in days)
-    names = [name for _, aggregates in counted for name in aggregates]
-
-    def one(source: str, aggregates: Mapping[str, str]) -> str:
-        columns = {"generation": "import_date", **{name: aggregates.get(name, "0") for name in names}}
-        return (
-            f"SELECT\n{listed(columns)}\nFROM {source}\nWHERE import_date IN ({wanted})\nGROUP BY import_date"
-        )
-
-    sources = "\nUNION ALL\n".join(one(*each) for each in counted)
-    sums = {"generation": "generation", **{name: f"sum({name})" for name in names}}
-    return f"SELECT\n{listed(sums)}\nFROM (\n{sources}\n)\nGROUP BY generation\nORDER BY generation"
+def by_day(aggregates: Mapping[str, str], source: str, name: str, day: str = "import_date") -> str:
+    """A row of each day of a source; `name`: of the column that says which."""
+    return f"(SELECT\n{listed({name: day, **aggregates})}\nFROM {source}\nGROUP BY {day})"
 
 
 def source(database: str, stage: Stage, table: str) -> str:
     return f"{identifier(database)}.{identifier(stage.catalog_table(table))}"
 
 
-def partition(stage: Stage, day: date) -> str:
-    pairs = zip(stage.partition_keys, stage.partition_values(day), strict=True)
+def partition(stage: Stage, *days: date) -> str:
+    """Of one day, or of any of some days."""
+    if len(days) != 1:
+        return f"{stage.generation} IN ({', '.join(literal(f'{day:%Y%m%d}') for day in days)})"
+    pairs = zip(stage.partition_keys, stage.partition_values(days[0]), strict=True)
     return "\n    AND ".join(f"{key} = '{value}'" for key, value in pairs)

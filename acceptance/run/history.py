@@ -5,20 +5,23 @@ None: there is no day to be judged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
+from typing import TypeVar
 
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.pipeline import INGESTION, PARSE, RECAST, Stage
+from acceptance.queries.parse import ParseCounts
 from acceptance.queries.past_pages import PastPages, PastPagesQuery
-from acceptance.queries.past_rows import PastRows, PastRowsQuery
-from acceptance.queries.past_values import PastValues, PastValuesQuery
 from acceptance.queries.query import Asked, ask
+from acceptance.queries.recast import RecastCounts
 from acceptance.queries.snapshot import SnapshotCounts
 from acceptance.run import generations
 from acceptance.run.run import Run
 
 RUNS_KEPT = timedelta(days=90)
+Counts = TypeVar("Counts", ParseCounts, RecastCounts)
 
 
 def pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
@@ -32,12 +35,12 @@ def pages_of(run: Run, table: str, days: list[str]) -> Asked[list[PastPages]]:
     return ask(run.athena, query, f"pages of all days, {table}")
 
 
-def rows(run: Run, table: str) -> Asked[list[PastRows]] | None:
-    return run.started.see("past rows", table, partial(_start_rows, run))
+def parse(run: Run, table: str) -> Asked[list[ParseCounts]] | None:
+    return run.started.see("past parse", table, partial(_start, run, PARSE, run.queries.past_parse))
 
 
-def values(run: Run, table: str) -> Asked[list[PastValues]] | None:
-    return run.started.see("past values", table, partial(_start_values, run))
+def recast(run: Run, table: str) -> Asked[list[RecastCounts]] | None:
+    return run.started.see("past recast", table, partial(_start, run, RECAST, run.queries.past_recast))
 
 
 def ingested_on(run: Run, table: str, since: date) -> set[date]:
@@ -76,21 +79,9 @@ def _start_pages(run: Run, table: str) -> Asked[list[PastPages]] | None:
     return pages_of(run, table, _days(run, table)) if _is_asked(run, INGESTION, table) else None
 
 
-def _start_rows(run: Run, table: str) -> Asked[list[PastRows]] | None:
-    if not _is_asked(run, PARSE, table):
+def _start(
+    run: Run, stage: Stage, ask: Callable[[str, list[date]], Asked[list[Counts]]], table: str
+) -> Asked[list[Counts]] | None:
+    if not _is_asked(run, stage, table):
         return None
-    query = PastRowsQuery(run.environment.database(PARSE.zone), table, _days(run, table))
-    return ask(run.athena, query, f"rows of all days, {table}")
-
-
-def _start_values(run: Run, table: str) -> Asked[list[PastValues]] | None:
-    if not _is_asked(run, RECAST, table):
-        return None
-    there = run.queries.columns(PARSE, table).keys() & run.queries.columns(RECAST, table).keys()
-    types = {name: kind for name, kind in run.platform.branch.types_of(table).items() if name in there}
-    refined, raw = run.environment.database(RECAST.zone), run.environment.database(PARSE.zone)
-    return ask(
-        run.athena,
-        PastValuesQuery(refined, raw, table, _days(run, table), types),
-        f"values of all days, {table}",
-    )
+    return ask(table, [date.fromisoformat(day) for day in _days(run, table)])

@@ -68,9 +68,9 @@ class LostPages:
         return {(loss.table, loss.day): loss for loss in msgspec.json.decode(body, type=list[Loss])}
 
     def _change(self, known: dict[tuple[str, str], Loss]) -> None:
-        if known == self._known or self.context.environment.read_only:
+        before, self._known = self._known, known
+        if known == before or self.context.environment.read_only:
             return
-        self._known = known
         s3 = self.context.aws.s3
         if known:
             s3.put_object(Bucket=self.bucket, Key=self.key, Body=msgspec.json.encode(list(known.values())))

@@ -147,10 +147,13 @@ class Observations:
 
     def todays_data(self, stage: Stage, table: str, written_by: JobRun | None = None) -> Folder:
         """The objects in today's partition of a table, or those of them that a run wrote."""
+        return self.data_of(stage, table, self.day_of(stage, table), written_by)
+
+    def data_of(self, stage: Stage, table: str, day: date, written_by: JobRun | None = None) -> Folder:
         return look_into(
             self.context.aws,
             self.context.environment.bucket(stage.zone),
-            stage.partition_prefix(table, self.day_of(stage, table)),
+            stage.partition_prefix(table, day),
             since=written_by.started if written_by else None,
         )
 

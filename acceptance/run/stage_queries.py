@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TypeVar
 
 from acceptance import pipeline
+from acceptance.branch.dictionary import CATALOG_TYPES
 from acceptance.environments import Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries import generation_sizes
@@ -20,7 +21,7 @@ from acceptance.queries.ingestion import (
     records_by_generation,
 )
 from acceptance.queries.parse import ColumnValues, Parse, ParseCounts
-from acceptance.queries.query import Answer, Asked, Query, Question, ask
+from acceptance.queries.query import Answer, Asked, Query, Question, ask, of_one_day
 from acceptance.queries.recast import Recast, RecastCounts, Shift
 from acceptance.queries.snapshot import Lacking, Snapshot, SnapshotCounts
 from acceptance.run.context import Context
@@ -72,14 +73,16 @@ class StageQueries:
             case pipeline.INGESTION:
                 return self._ingestion(table)
             case pipeline.PARSE:
-                return self._parse(table)
+                return of_one_day(self._parse(table, self.observed.day_of(stage, table)))
             case pipeline.RECAST:
-                return self._recast(table)
+                types = self.context.platform.branch.types_of(table)
+                return of_one_day(self._recast(table, types, self.observed.day_of(stage, table)))
             case _:
                 return self._snapshot(table)
 
-    def failed_pages(self, table: str) -> Answer[list[FailedPage]]:
-        return self._answer(self._ingestion(table).failed_pages())
+    def failed_pages(self, table: str, day: date | None = None) -> Answer[list[FailedPage]]:
+        """`day`: of another generation than the one under test."""
+        return self._answer(self._ingestion(table, day).failed_pages())
 
     def pages(self, table: str) -> Answer[set[int]]:
         """The numbers of today's pages of API responses that left rows."""
@@ -90,28 +93,42 @@ class StageQueries:
         raw = self.context.environment.database(Zone.RAW)
         return self._answer(records_by_generation(raw, table, days))
 
-    def parsed_values(self, table: str, structured: Collection[str]) -> Answer[dict[str, ColumnValues]]:
-        """The values that each column has after the parse, and those that its key has in the JSON.
+    def past_parse(self, table: str, days: Sequence[date]) -> Asked[list[ParseCounts]]:
+        query = self._parse(table, *days)
+        return ask(self.context.athena, query, f"the parse of all days, {table}")
 
-        `structured`: the keys that have lists or objects.
-        """
-        return self._answer(self._parse(table).values(structured))
+    def past_recast(self, table: str, days: Sequence[date]) -> Asked[list[RecastCounts]]:
+        """Of the types that the increments have: on earlier days the dictionary may have named others."""
+        parsed = self.columns(PARSE, table)
+        types = {
+            name: kind
+            for name, kind in self.columns(RECAST, table).items()
+            if name in parsed and kind in CATALOG_TYPES.values()
+        }
+        query = self._recast(table, types, *days)
+        return ask(self.context.athena, query, f"the recast of all days, {table}")
 
-    def changed_texts(self, table: str) -> Answer[dict[str, int]]:
+    def parsed_values(self, table: str, counts: ParseCounts) -> Answer[dict[str, ColumnValues]]:
+        """The values that each column has after the parse, and those that its key has in the JSON."""
+        structured = counts.structured_keys.splitlines()
+        return self._answer(self._parse(table, counts.day).values(structured))
+
+    def changed_texts(self, table: str, counts: RecastCounts) -> Answer[dict[str, int]]:
         """The columns that the recast changed and had to leave as text, each with the number of such rows."""
-        return self._answer(self._recast(table).changed_texts())
+        return self._answer(self._recast_of(table, counts).changed_texts())
 
-    def recast_ids(self, table: str, column: str, what: str) -> Answer[list[str]]:
+    def recast_ids(self, table: str, counts: RecastCounts, column: str, what: str) -> Answer[list[str]]:
         """The ids of rows whose value was lost or changed in the recast, some of them."""
-        return self._answer(self._recast(table).ids(column, what, self.context.settings.samples))
+        samples = self.context.settings.samples
+        return self._answer(self._recast_of(table, counts).ids(column, what, samples))
 
     def lacking(self, table: str, day: date) -> Answer[list[Lacking]]:
         """Ids that are not in a day's snapshot, or in an older version, some of them."""
         return self._answer(self._snapshot(table, day).lacking())
 
-    def recast_shifts(self, table: str, column: str) -> Question[list[Shift]]:
+    def recast_shifts(self, table: str, counts: RecastCounts, column: str) -> Question[list[Shift]]:
         """By how much the recast has moved a column's timestamps."""
-        return self._recast(table).shifts(column)
+        return self._recast_of(table, counts).shifts(column)
 
     def altered_columns(self, table: str) -> Answer[dict[str, int]]:
         """The columns of today's snapshot that are not as in their row's version, each with the number of such rows."""
@@ -124,24 +141,23 @@ class StageQueries:
     def _answer(self, query: Query[T]) -> Answer[T]:
         return ask(self.context.athena, query).answer()
 
-    def _ingestion(self, table: str) -> Ingestion:
-        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(INGESTION, table)
-        return Ingestion(raw, table, day)
+    def _ingestion(self, table: str, day: date | None = None) -> Ingestion:
+        day = day or self.observed.day_of(INGESTION, table)
+        return Ingestion(self.context.environment.database(Zone.RAW), table, day)
 
-    def _parse(self, table: str) -> Parse:
-        raw, day = self.context.environment.database(Zone.RAW), self.observed.day_of(PARSE, table)
+    def _parse(self, table: str, *days: date) -> Parse:
         found = self.observed.catalog_table(PARSE, table)
-        return Parse(raw, table, day, list(found.columns) if found else [])
+        columns = list(found.columns) if found else []
+        return Parse(self.context.environment.database(Zone.RAW), table, days, columns)
 
-    def _recast(self, table: str) -> Recast:
-        return Recast(
-            self.context.environment.database(Zone.REFINED),
-            self.context.environment.database(Zone.RAW),
-            table,
-            self.observed.day_of(RECAST, table),
-            self.context.platform.branch.types_of(table),
-            self.texts(table),
-        )
+    def _recast(self, table: str, types: Mapping[str, str], *days: date) -> Recast:
+        database = self.context.environment.database
+        texts = self._texts(table, types)
+        return Recast(database(Zone.REFINED), database(Zone.RAW), table, days, types, texts)
+
+    def _recast_of(self, table: str, counts: RecastCounts) -> Recast:
+        """The query that has counted them."""
+        return self._recast(table, counts.types, counts.day)
 
     def start_newest_snapshot(self, table: str) -> Asked[SnapshotCounts]:
         """The checks' query of the newest snapshot in the Data Catalog, whichever day it is of."""
@@ -166,10 +182,10 @@ class StageQueries:
             self.columns(RECAST, table),
         )
 
-    def texts(self, table: str) -> list[str]:
-        """The columns of the API's records that the recast leaves as they are."""
-        typed, recast = self.context.platform.branch.types_of(table), self.columns(RECAST, table)
-        return [name for name in self.columns(PARSE, table) if name in recast and name not in typed]
+    def _texts(self, table: str, types: Mapping[str, str]) -> list[str]:
+        """The columns of the API's records that the recast leaves as they are; `types`: of the others."""
+        recast = self.columns(RECAST, table)
+        return [name for name in self.columns(PARSE, table) if name in recast and name not in types]
 
     def columns(self, stage: Stage, table: str) -> dict[str, str]:
         """A table's columns that are keys of the API's records, with their types; {} where there is no table yet."""

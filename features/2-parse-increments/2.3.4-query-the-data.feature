@@ -25,7 +25,7 @@ Feature: 2.3.4 Query the parse data using Amazon Athena
     And id is complete in <table>
     And every value of the JSON records is there
     And every value of <table> says what its JSON says
-    And no row of <table> is lost of an earlier day
+    And the parse of <table> was right on every earlier day
     And no earlier section has lost anything of <table>
 
     Examples: tables under test

@@ -24,7 +24,7 @@ Feature: 3.2.4 Query the recast data using Amazon Athena
     And no value of <table> was lost in the cast
     And every cast value of <table> equals its text
     And every text of <table> is as it was parsed
-    And no value of <table> is lost of an earlier day
+    And the recast of <table> was right on every earlier day
     And no earlier section has lost anything of <table>
 
     Examples: tables under test

@@ -161,7 +161,7 @@ def test_the_log_has_the_task_too(discretion: Discretion) -> None:
 )
 def test_a_line_of_nobodys_is_withheld(discretion: Discretion, line: str) -> None:
     (told,) = discretion.log([line])
-    assert told.startswith("(1 line(s) withheld")
+    assert told.startswith("(1 line withheld")
 
 
 def test_javas_call_stack_is_left_out(discretion: Discretion) -> None:

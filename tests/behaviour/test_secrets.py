@@ -110,7 +110,7 @@ def test_no_canary_gets_out(planted: Deployment, monkeypatch: pytest.MonkeyPatch
     assert outcomes["1.2.1", SOUND] is Outcome.FAILED
     assert outcomes["1.2.1", "wards"] is Outcome.FAILED
     assert outcomes["3.2.4", BROKEN] is Outcome.FAILED
-    assert "1 value(s) lost in the cast: submit_date 1" in played.output
+    assert "1 value lost in the cast: submit_date 1" in played.output
     assert leaks(told(played.output, planted.reports), CANARIES) == []
 
 
@@ -271,7 +271,7 @@ def test_a_line_of_a_log(discretion: Discretion, line: str, expected: str) -> No
 def test_a_line_that_the_code_does_not_say(discretion: Discretion, line: str) -> None:
     assert discretion.log(["No requests, exiting job", line, "", line]) == [
         "No requests, exiting job",
-        "(2 line(s) withheld, as they may quote data; CloudWatch Logs has them)",
+        "(2 lines withheld, for data may be quoted there; see CloudWatch Logs)",
     ]
 
 

@@ -45,7 +45,7 @@ def test_imports_that_found_nothing_are_quiet_days() -> None:
 @pytest.mark.parametrize(
     ("found", "often", "told"),
     [
-        (Rhythm(2, 1, 1), "daily", "not known yet: 2 generation(s) so far, 3 are the fewest"),
+        (Rhythm(2, 1, 1), "daily", "not known yet: 2 generations so far, 3 are the fewest"),
         (Rhythm(10, 9, 9), "daily", "daily ingestion fits, and the branch has it in the daily list"),
         (Rhythm(10, 14, 4), "weekly", "daily ingestion would fit"),
         (Rhythm(10, 14, 4), "weekly", "consider tascomi_table_names"),

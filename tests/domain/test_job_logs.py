@@ -199,7 +199,7 @@ def test_a_group_that_is_refused_is_told_and_the_others_are_read(box: Sandbox, a
     finally:
         box.clear()
     assert log.lines == ("printed",)
-    assert log.missing.startswith("none of the 1 line(s) there is the script's")
+    assert log.missing.startswith("none of the 1 line there is the script's")
     assert "access to /refused/error is denied: User x is not authorized" in log.missing
     assert "logs:FilterLogEvents is missing" in log.missing
     assert "there is no group /not-there" in log.missing

@@ -121,13 +121,23 @@ def test_what_could_not_be_compared_is_told_by_column() -> None:
         assert "could not be compared" not in silent
 
 
+DAY = STARTED.date()
+
+
 def test_what_is_compared_in_the_end_is_no_longer_counted() -> None:
     found = Measurements()
-    found.not_compared("wards", Point.PARSED, {"tags": 3, "name": 0}, "why")
+    found.not_compared("wards", Point.PARSED, DAY, {"tags": 3, "name": 0}, "why")
     assert found.uncompared == (Uncompared("wards", Point.PARSED, "tags", 3, "why"),)
-    found.not_compared("wards", Point.INCREMENT, {"closed": 1}, "why")
-    found.not_compared("wards", Point.PARSED, {}, "")
+    found.not_compared("wards", Point.INCREMENT, DAY, {"closed": 1}, "why")
+    found.not_compared("wards", Point.PARSED, DAY, {}, "")
     assert found.uncompared == (Uncompared("wards", Point.INCREMENT, "closed", 1, "why"),)
+
+
+def test_what_could_not_be_compared_of_several_days_is_one_number() -> None:
+    found = Measurements()
+    for day in (DAY, DAY - timedelta(days=1)):
+        found.not_compared("wards", Point.PARSED, day, {"tags": 3}, "why")
+    assert found.uncompared == (Uncompared("wards", Point.PARSED, "tags", 6, "why"),)
 
 
 # columns

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,8 +34,7 @@ from acceptance.pipeline import PARSE, STAGES, Stage
 from acceptance.queries import generation_sizes
 from acceptance.queries.ingestion import Ingestion
 from acceptance.queries.parse import Parse
-from acceptance.queries.past_rows import PastRowsQuery
-from acceptance.queries.past_values import PastValuesQuery
+from acceptance.queries.past_pages import PastPagesQuery
 from acceptance.queries.query import Query
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
@@ -421,12 +420,20 @@ def test_what_is_quoted_for_sql_cannot_end_its_quotes(name: str) -> None:
 
 
 @settings(quick, max_examples=20)
-@given(STAGE, NAME, st.dictionaries(NAME, st.sampled_from(list(CATALOG_TYPES.values())), max_size=3))
-def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, str]) -> None:
+@given(
+    STAGE,
+    NAME,
+    st.dictionaries(NAME, st.sampled_from(list(CATALOG_TYPES.values())), max_size=3),
+    st.booleans(),
+)
+def test_every_query_is_one_select(
+    stage: Stage, table: str, types: dict[str, str], several_days: bool
+) -> None:
     raw, refined = (ENVIRONMENTS["stg"].database(zone) for zone in Zone)
     day = date(2026, 11, 23)
-    responses, parsed = Ingestion(raw, table, day), Parse(raw, table, day, list(types))
-    increments = Recast(refined, raw, table, day, types, ["name"])
+    days = [day, *([day - timedelta(days=1)] if several_days else [])]
+    responses, parsed = Ingestion(raw, table, day), Parse(raw, table, days, list(types))
+    increments = Recast(refined, raw, table, days, types, ["name"])
     merged = Snapshot(refined, table, day, "20261122", "", types, {"name": "string"})
     queries: tuple[Query[object], ...] = (
         generation_sizes.newest(raw, stage, table),
@@ -439,8 +446,7 @@ def test_every_query_is_one_select(stage: Stage, table: str, types: dict[str, st
         merged,
         merged.altered_columns(),
         merged.lacking(),
-        PastRowsQuery(raw, table, ["20261122"]),
-        PastValuesQuery(refined, raw, table, ["20261122"], types),
+        PastPagesQuery(raw, table, ["20261122", "20261121"], ["20261121"]),
     )
     for sql in (sql for query in queries for sql in query.queries()):
         (statement,) = sqlglot.parse(sql, dialect="athena")

@@ -437,7 +437,7 @@ def test_every_finding_of_a_scenario_is_told(tmp_path: Path) -> None:
     root = written(found, tmp_path)
     failure = root.find(".//failure")
     assert failure is not None
-    assert str(failure.get("message")).endswith("repeat an id of the same import_date (and 1 more finding)")
+    assert str(failure.get("message")).endswith("row of the same import_date has (and 1 more finding)")
     for output in (
         failure.text or "",
         markdown.render(found),
@@ -445,7 +445,9 @@ def test_every_finding_of_a_scenario_is_told(tmp_path: Path) -> None:
         drawn(SAMPLES["several"])[1].text,
     ):
         assert all(finding.what in output for finding in failed.findings)
-    assert sentence(found).endswith("failed step 2.3.4: 2 row(s) repeat an id of the same import_date")
+    assert sentence(found).endswith(
+        "failed step 2.3.4: 2 rows with an id that another row of the same import_date has"
+    )
 
 
 def test_junit_carries_whatever_a_log_contains(tmp_path: Path) -> None:

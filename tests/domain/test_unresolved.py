@@ -38,9 +38,9 @@ def reason(sql: str, text: str, name: str) -> str:
     return f"COLUMN_NOT_FOUND: line {line}:{column}: Column '{name}' {HIDDEN}"
 
 
-(PARSE,) = Parse("raw", "wards", DAY, ["id", "name"]).queries()
-ODD = Recast("refined", "raw", "wards", DAY, {":) (": "int", "a.b": "int"}, []).queries()[0]
-RECAST = Recast("refined", "raw", "wards", DAY, {"name": "int"}, []).queries()[0]
+(PARSE,) = Parse("raw", "wards", [DAY], ["id", "name"]).queries()
+ODD = Recast("refined", "raw", "wards", [DAY], {":) (": "int", "a.b": "int"}, []).queries()[0]
+RECAST = Recast("refined", "raw", "wards", [DAY], {"name": "int"}, []).queries()[0]
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def lost_in_the_parse() -> Verdict:
     table, step = TABLES[1], "2.3.4"
     finding = Finding(
         "parse-rows-lost",
-        "12 row(s) too few after the parse",
+        "12 rows too few after the parse",
         table,
         expected="300 rows, one for each record of today's API responses",
         observed="288 rows",
@@ -293,7 +293,7 @@ def casts() -> Verdict:
     table = TABLES[1]
     finding = Finding(
         "recast-values-lost",
-        "12 value(s) lost in the cast: outcome_date 12",
+        "12 values lost in the cast: outcome_date 12",
         table,
         expected="every value of a typed column is there after the recast, and says what its text said",
         observed="outcome_date 12 (timestamp); for outcome_date the ids 2102, 2107, 2111",
@@ -353,7 +353,7 @@ def several() -> Verdict:
     table, step = TABLES[1], "2.3.4"
     repeated = Finding(
         "parse-ids-repeated",
-        "2 row(s) repeat an id of the same import_date",
+        "2 rows with an id that another row of the same import_date has",
         table,
         expected="id and import_date together are unique",
         observed="310 different ids in 312 rows that have one",

@@ -334,25 +334,33 @@ FAULTS = {
         "parse-rows-lost",
         "2.3.4",
         "every record of the API response is a row",
-        ("1 row(s) too few after the parse", "none of the ids 1\n"),
+        ("1 row too few after the parse", "none of the ids 1\n"),
     ),
     "row_twice": Seeded(
         "parse-rows-extra",
         "2.3.4",
         "every record of the API response is a row",
-        ("1 row(s) too many", "id 1 2 times", "a renamed job starts without a bookmark"),
+        ("1 row too many", "id 1 2 times", "a renamed job starts without a bookmark"),
     ),
     "ids_in_api_repeated": Seeded(
         "parse-ids-repeated",
         "2.3.4",
         "id and import_date together are unique in {table}",
-        ("1 row(s) repeat an id", "the API has sent the id more than once", "id 1 2 times"),
+        (
+            "1 row with an id that another row",
+            "the API has sent the id more than once",
+            "id 1 2 times",
+        ),
     ),
     "ids_repeated": Seeded(
         "parse-ids-repeated",
         "2.3.4",
         "id and import_date together are unique in {table}",
-        ("1 row(s) repeat an id", "the parse has put it there", "id 1 2 times"),
+        (
+            "1 row with an id that another row",
+            "the parse has put it there",
+            "id 1 2 times",
+        ),
         also=("parse-values-changed",),  # of id: it was the parse
     ),
     "id_null": Seeded(
@@ -422,7 +430,7 @@ FAULTS = {
         "3.2.4",
         "every parsed row of {table} is there",
         (
-            "the increment has 3 rows of today, the parsed table 4: no increment has the ids 1",
+            "the increment has 3 rows, the parsed table 4: no increment has the ids 1",
             "log of step 3.2.1",
         ),
     ),
@@ -448,13 +456,13 @@ FAULTS = {
         "recast-values-lost",
         "3.2.4",
         "no value of {table} was lost in the cast",
-        ("5 value(s) lost", "visits 1", "amount 1", "enabled 1", "closed 1", "established 1", "the ids 1"),
+        ("5 values lost", "visits 1", "amount 1", "enabled 1", "closed 1", "established 1", "the ids 1"),
     ),
     "update_never_cast": Seeded(
         "recast-values-lost",
         "3.2.4",
         "no value of {table} was lost in the cast",
-        ("1 value(s) lost in the cast: last_updated 1",),
+        ("1 value lost in the cast: last_updated 1",),
     ),
     "cast_changed": Seeded(
         "recast-values-changed",
@@ -484,7 +492,7 @@ FAULTS = {
         "recast-texts-changed",
         "3.2.4",
         "every text of {table} is as it was parsed",
-        ("2 text(s) changed in the recast: name 2", "for name the ids 2, 4"),
+        ("2 texts changed in the recast: name 2", "for name the ids 2, 4"),
     ),
     "two_faults": Seeded(
         "recast-values-changed",
@@ -528,7 +536,7 @@ FAULTS = {
         "4.3.4",
         "id is unique in the snapshot of {table}",
         (
-            "1 id(s) are in today's snapshot more",
+            "today's snapshot has 1 id more than once",
             "5 rows of 4 ids; for instance 1\n",
             "fix the snapshot script",
         ),
@@ -537,20 +545,20 @@ FAULTS = {
         "snapshot-lacks-increments",
         "4.3.4",
         "every id that was ingested is there in its newest version",
-        ("1 id(s) missing, 0 in an older",),
+        ("1 id missing, 0 in an older",),
     ),
     "old_version": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
         "every id that was ingested is there in its newest version",
-        ("0 id(s) missing, 1 in an older",),
+        ("0 ids missing, 1 in an older",),
         also=("snapshot-rows-altered",),  # it is a version that there never was
     ),
     "redated": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
         "every id that was ingested is there in its newest version",
-        ("3 id(s) missing, 1 in an older version", "a snapshot without news gets today's date", "bookmark"),
+        ("3 ids missing, 1 in an older version", "a snapshot without news gets today's date", "bookmark"),
     ),
     "row_dropped": Seeded(
         "snapshot-rows-lost",
@@ -563,7 +571,7 @@ FAULTS = {
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
         (
-            "4 row(s) of today's snapshot",
+            "in 4 rows",
             "closed in 4; for closed the ids 1, 2, 3, 4",
             "joined by their order",
         ),
@@ -572,19 +580,19 @@ FAULTS = {
         "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("1 row(s) of today's snapshot", "amount in 1; for amount the ids 99"),
+        ("in 1 row", "amount in 1; for amount the ids 99"),
     ),
     "odd_column_altered": Seeded(
         "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("2 row(s) of today's snapshot", "version in 1", "o'clock in 1", "the ids "),
+        ("in 2 rows", "version in 1", "o'clock in 1", "the ids "),
     ),
     "row_invented": Seeded(
         "snapshot-rows-altered",
         "4.3.4",
         "every row of {table} is its increment's or the last snapshot's",
-        ("1 row(s) of today's snapshot", "1 id(s) that neither of them has (1000)"),
+        ("in 1 row", "1 id that neither of them has (1000)"),
     ),
 }
 LOST_OR_HELD_BACK = ("middle_page_lost", "last_page_lost")

@@ -175,7 +175,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "partitions-typed-otherwise",
             find,
             "its partitions have its columns",
-            ("visits is double and not", "another schema"),
+            ("visits is double and not", "is not the table's"),
         )
     if stage in (PARSE, RECAST):
         source = source_of(stage).catalog_table("generation_missed")
@@ -184,7 +184,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             find,
             f"no generation of {source} is missing in it",
             (
-                f"1 generation(s) of {source} are not in",
+                f"lacks 1 generation of {source}",
                 f"{{{EARLIER[stage]}:%Y%m%d}}",
                 "has to be ingested again",
             ),
@@ -194,7 +194,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "parse-no-records",
             query,
             "every key of the JSON records is a column of {table}",
-            ("today's API responses have no record to parse",),
+            ("the API responses have no record to parse",),
             also=("parse-rows-extra", "history-pages-lost"),
         )
         faults[BLANK] = Seeded(
@@ -226,7 +226,7 @@ def expected(stage: Stage) -> dict[str, Seeded]:
             "files-typed-otherwise",
             find,
             "today's files have the same types",
-            ("visits is smallint and not int", "1 of today's 1 file(s)"),
+            ("visits is smallint and not int", "1 of today's 1 file"),
         )
     return faults
 

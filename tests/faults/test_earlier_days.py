@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -205,53 +206,77 @@ LOST_BEFORE = {
         "no page of {table} is lost of an earlier day",
         ("{yesterday:%Y%m%d}: 1 of 2 pages failed",),
     ),
+    "page_left_out_before": Seeded(
+        "history-pages-lost",
+        "1.2.4",
+        "no page of {table} is lost of an earlier day",
+        ("{yesterday:%Y%m%d}: 1 of the 3 pages that the API promised left no row",),
+    ),
     "rows_lost_before": Seeded(
-        "history-rows-differ",
+        "history-parse-differs",
         "2.3.4",
-        "no row of {table} is lost of an earlier day",
-        ("{yesterday:%Y%m%d}: 3 rows of 4 records",),
+        "the parse of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: 1 row too few after the parse", "3 rows; none of the ids 1"),
     ),
     "rows_twice_before": Seeded(
-        "history-rows-differ",
+        "history-parse-differs",
         "2.3.4",
-        "no row of {table} is lost of an earlier day",
-        ("{yesterday:%Y%m%d}: 8 rows of 4 records, 4 rows with an id that another row has",),
+        "the parse of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: 4 rows too many after the parse: each record is there 2 times",),
     ),
     "ids_null_before": Seeded(
-        "history-rows-differ",
+        "history-parse-differs",
         "2.3.4",
-        "no row of {table} is lost of an earlier day",
-        ("{yesterday:%Y%m%d}: 4 rows without an id",),
+        "the parse of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: only 0.0% of the rows have an id: the parse has lost it",),
+    ),
+    "text_changed_before": Seeded(
+        "history-parse-differs",
+        "2.3.4",
+        "the parse of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: the parse has changed values: name", "for name the ids 1, 2, 3, 4"),
     ),
     "row_not_recast_before": Seeded(
-        "history-values-lost",
+        "history-recast-differs",
         "3.2.4",
-        "no value of {table} is lost of an earlier day",
-        ("{yesterday:%Y%m%d}: 3 rows of 4 that were parsed",),
+        "the recast of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: the increment has 3 rows, the parsed table 4: no increment has the ids 1",),
     ),
     "values_lost_before": Seeded(
-        "history-values-lost",
+        "history-recast-differs",
         "3.2.4",
-        "no value of {table} is lost of an earlier day",
-        ("{yesterday:%Y%m%d}: 4 of visits, 4 of closed",),
+        "the recast of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: 8 values lost in the cast: visits 4, closed 4",),
+    ),
+    "value_changed_before": Seeded(
+        "history-recast-differs",
+        "3.2.4",
+        "the recast of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: 4 values changed in the cast: visits 4",),
+    ),
+    "text_recast_before": Seeded(
+        "history-recast-differs",
+        "3.2.4",
+        "the recast of {table} was right on every earlier day",
+        ("{yesterday:%Y%m%d}: 4 texts changed in the recast: name 4",),
     ),
     "dated_before_the_last": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
         NEWEST,
-        ("1 id(s) missing, 0 in an older version", "ids 77 (imported {yesterday:%Y%m%d})"),
+        ("1 id missing, 0 in an older version", "ids 77 (imported {yesterday:%Y%m%d})"),
     ),
     "same_last_updated": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
         NEWEST,
-        ("0 id(s) missing, 4 in an older version", "ids 1 (imported {today:%Y%m%d})"),
+        ("0 ids missing, 4 in an older version", "ids 1 (imported {today:%Y%m%d})"),
     ),
     "older_over_newer": Seeded(
         "snapshot-lacks-increments",
         "4.3.4",
         NEWEST,
-        ("0 id(s) missing, 4 in an older version",),
+        ("0 ids missing, 4 in an older version",),
     ),
 }
 WHOLE_BEFORE = "whole_before"
@@ -275,6 +300,31 @@ def first_id_is_another(rows: pa.Table) -> pa.Table:
     return rows.set_column(rows.column_names.index("id"), "id", changed)
 
 
+def all_records_have(**values: str) -> Rows:
+    """API responses whose records have other values."""
+    return partial(_changed, values, None)
+
+
+def first_record_has(**values: str) -> Rows:
+    return partial(_changed, values, 1)
+
+
+def _changed(values: dict[str, str], number: int | None, rows: pa.Table) -> pa.Table:
+    """The first records, as many, with these values."""
+    name = next(name for name in rows.column_names if name not in API_RESPONSE_COLUMNS)
+    records = [json.loads(record) for record in rows[name].to_pylist()]
+    for record in records[:number]:
+        record.update(values)
+    cells = pa.array(list(map(json.dumps, records)), rows[name].type)
+    return rows.set_column(rows.column_names.index(name), name, cells)
+
+
+def last_on_page_3(rows: pa.Table) -> pa.Table:
+    """Nobody knows what became of page 2."""
+    last = rows.slice(rows.num_rows - 1)
+    return pa.concat_tables([rows.slice(0, rows.num_rows - 1), put(page_number=3)(last)])
+
+
 def and_a_page_that_failed(rows: pa.Table) -> pa.Table:
     failed = put(page_number=2)(first_page_failed(rows))
     return pa.concat_tables([rows, failed])
@@ -291,11 +341,21 @@ EARLIER: dict[str, dict[Stage, Rows]] = {
     "page_failed_before": {INGESTION: and_a_page_that_failed},
     "rows_lost_before": {PARSE: lambda rows: rows.slice(1), RECAST: lambda rows: rows.slice(1)},
     "rows_twice_before": dict.fromkeys((PARSE, RECAST), lambda rows: pa.concat_tables([rows, rows])),
+    "page_left_out_before": {INGESTION: last_on_page_3},
     "ids_null_before": {PARSE: put(id=None)},
+    "text_changed_before": dict.fromkeys((PARSE, RECAST), put(name="another")),
     "row_not_recast_before": {RECAST: lambda rows: rows.slice(1)},
     "values_lost_before": {RECAST: put(visits=None, closed=None)},
-    "dated_before_the_last": dict.fromkeys((PARSE, RECAST), first_id_is_another),
-    "same_last_updated": {RECAST: put(name="another")},
+    "value_changed_before": {RECAST: put(visits=99)},
+    "text_recast_before": {RECAST: put(name="another")},
+    "dated_before_the_last": {
+        INGESTION: first_record_has(id="77"),
+        **dict.fromkeys((PARSE, RECAST), first_id_is_another),
+    },
+    "same_last_updated": {
+        INGESTION: all_records_have(name="another"),
+        **dict.fromkeys((PARSE, RECAST), put(name="another")),
+    },
 }
 """What yesterday's data are like, where they are not like today's."""
 

@@ -212,7 +212,7 @@ def test_tables_not_under_test_are_left_alone(standing: Deployment, tmp_path: Pa
     assert played.scenario("terraform", name="leaves the pipeline").notes == [
         "notice_types moves from weekly to daily ingestion"
     ]
-    assert "main is 1 commit(s) ahead" in played.scenario("branch").notes[0]
+    assert "main is 1 commit ahead" in played.scenario("branch").notes[0]
     assert played.finding("data-quality", "enforcement_outcomes").code == "rules-unreadable"
     script = played.failure("data-quality", "enforcement_outcomes")
     assert script.startswith("tascomi_create_daily_snapshot.py cannot be read: malformed node")

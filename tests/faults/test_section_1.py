@@ -162,7 +162,7 @@ def test_run_succeeded_without_data(shared: Deployment) -> None:
     assert played.finding("1.2.1", BROKEN).code == "data-not-written"
     message = played.failure("1.2.1", BROKEN)
     assert message.startswith(f"{BROKEN}: the job run SUCCEEDED, but it has written no data")
-    assert "the log promises 3 page(s)" in message
+    assert "the log promises 3 pages" in message
     assert f"/api-responses/{BROKEN}/{played.verdict.started:{PARTITION}}/" in message
     assert played.failed_step("1.2.1", BROKEN).startswith("its data for")
 

@@ -72,9 +72,7 @@ def test_of_a_table_in_use_only_recent_gaps_count(in_use: Deployment) -> None:
     again = deployment.play("--tags=@step-2.3.3", tables="wards")
     assert again.finding("2.3.3", "wards").code == "generations-missed"
     message = again.failure("2.3.3", "wards")
-    assert message.startswith(
-        f"wards: 1 generation(s) of api_response_wards are not in wards: {recent:%Y%m%d}\n"
-    )
+    assert message.startswith(f"wards: wards lacks 1 generation of api_response_wards: {recent:%Y%m%d}\n")
 
 
 def test_tables_not_tampered_with_pass(tampered: dict[Stage, Played]) -> None:

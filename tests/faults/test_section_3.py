@@ -95,7 +95,7 @@ def test_a_query_too_long_for_athena_is_made_in_parts(
     environment, table = ENVIRONMENTS["local"], "never_cast"
     types = DataPlatform(chain.checkout.folder, "DPP-426").branch.types_of(table)
     raw, refined = environment.database(Zone.RAW), environment.database(Zone.REFINED)
-    recast = Recast(refined, raw, table, datetime.now(UTC).date(), types, ["name"])
+    recast = Recast(refined, raw, table, [datetime.now(UTC).date()], types, ["name"])
     made = [recast.queries(longest) for longest in (LONGEST, 4000)]
     assert [len(made[0]), len(made[1])] == [1, 3]
     assert all(len(part.encode()) <= 4000 for part in made[1])

@@ -248,7 +248,7 @@ def test_branch_code_that_writes_into_others_tables(account: Account) -> None:
     assert "appeal_decision" not in told and "user_id" not in told
     told = notes(played, "advice", outcomes, "look-ups")
     assert told.endswith("enforcement_outcome_type_id to enforcement_outcome_types")
-    assert "not known yet: 1 generation(s)" in notes(played, "advice", outcomes, "how often")
+    assert "not known yet: 1 generation" in notes(played, "advice", outcomes, "how often")
     assert "first generation" in notes(played, "api-changes", outcomes)
     assert "consider adding" in (played.folder / "report.html").read_text("utf-8")
 
@@ -310,7 +310,7 @@ def test_advice_on_tables_in_use(past_days: Account) -> None:
     assert "changed on 2 of 2 days: daily ingestion fits" in notes(played, "advice", "documents", often)
     told = notes(played, "advice", "applications", often)
     assert "weekly ingestion would fit" in told and "consider tascomi_static_tables" in told
-    assert "not known yet: 1 generation(s)" in notes(played, "advice", "wards", often)
+    assert "not known yet: 1 generation" in notes(played, "advice", "wards", often)
     assert notes(played, "advice", "documents", look_ups) == ""
     assert "title_type_id names no resource that is known here" in notes(
         played, "advice", "contacts", look_ups

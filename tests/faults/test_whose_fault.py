@@ -285,7 +285,7 @@ ERRORS = [
     Fault(
         "throttling has no end",
         Outcome.ERROR,
-        ("AWS throttled ListJobs, 4 time(s): ThrottlingException: Rate exceeded", "Service Quotas"),
+        ("AWS throttled ListJobs, 4 times: ThrottlingException: Rate exceeded", "Service Quotas"),
         rules=answers("glue", *THROTTLED, "ListJobs", times=None),
         play=feature("1.1.1"),
         code="throttled",
@@ -293,7 +293,7 @@ ERRORS = [
     Fault(
         "throttling by S3 has no end",
         Outcome.ERROR,
-        ("AWS throttled ListObjectsV2, 4 time(s): SlowDown",),
+        ("AWS throttled ListObjectsV2, 4 times: SlowDown",),
         rules=answers("s3", *SLOW, "ListObjectsV2", status=503, times=None),
         play=feature("1.2.3"),
         code="throttled",
@@ -301,7 +301,7 @@ ERRORS = [
     Fault(
         "AWS itself fails for good",
         Outcome.ERROR,
-        ("AWS itself failed on GetJob, 4 time(s): InternalServiceException", "AWS support"),
+        ("AWS itself failed on GetJob, 4 times: InternalServiceException", "AWS support"),
         rules=answers("glue", "InternalServiceException", "?", "GetJob", status=500, times=None),
         play=feature("1.1.1"),
         code="aws-failed",

@@ -107,7 +107,9 @@ def test_what_each_part_finds_is_told_in_one_failure(planted: Planted) -> None:
     one, other = of_both_parts(columns, fitting)
     planted.spoil(SNAPSHOT, **{one: others, other: others})
     message = planted.play(SNAPSHOT).failure(SNAPSHOT.query_step, TABLE)
-    assert f"{ROWS} row(s) of today's snapshot are not as their increment or" in message
+    assert (
+        f"today's snapshot differs from the increments, or from the last snapshot, in {ROWS} rows" in message
+    )
     assert f": {one} in {ROWS}, {other} in {ROWS}\n" in message
 
     asked = [*planted.types, *(column for column in columns if column not in planted.types)]
@@ -117,7 +119,7 @@ def test_what_each_part_finds_is_told_in_one_failure(planted: Planted) -> None:
     played = planted.play(RECAST)
     message = played.failure(RECAST.query_step, TABLE)
     assert message.startswith(
-        f"{TABLE}: {2 * ROWS} value(s) lost in the cast: {lost[0]} {ROWS}, {lost[1]} {ROWS}\n"
+        f"{TABLE}: {2 * ROWS} values lost in the cast: {lost[0]} {ROWS}, {lost[1]} {ROWS}\n"
     )
     found = {column.name: column for column in played.verdict.columns}
     assert [found[name].lost for name in lost] == [found[name].changed for name in changed] == [ROWS] * 2
