@@ -56,10 +56,9 @@ def data_is_there(context: Context, stage: Stage, table: str) -> None:
     hold_table(context, table)
     about(context, stage)
     context.data = run.looks.see(("data", stage), table, partial(run.todays_data, stage))
+    if not context.data.objects and run.partition(stage, table):
+        what = f"the Data Catalog has today's partition of {stage.catalog_table(table)}, and its folder is empty: "
+        raise Blocked("partition-without-data", what + context.data.address, stage.run_step, redo=stage)
     if not context.data.objects:
-        registered = (
-            f", though {stage.catalog_table(table)} has its partition" if run.partition(stage, table) else ""
-        )
-        what = f"{context.data.address} has no data of today{registered}"
-        raise Blocked("no-data-today", what, stage.run_step, redo=stage if registered else None)
+        raise Blocked("no-data-today", f"{context.data.address} has no data of today", stage.run_step)
     run.record(context.data.evidence(run.links))

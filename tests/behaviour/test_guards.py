@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from acceptance.aws.guards import ReadOnly, refuse_endpoint_overrides
 from acceptance.aws.identity import WrongAccount, identify
 from acceptance.aws.session import Aws
 from acceptance.environments import ENVIRONMENTS, Environment
+from acceptance.pipeline import SNAPSHOT
 from acceptance.settings import Settings, SettingsError
 from acceptance.verdict.model import Outcome, State
 from sandbox.clients import Clients
@@ -246,6 +248,20 @@ def test_a_healthy_production(production: sandbox.Sandbox, tmp_path: Path) -> No
     assert {need for need in policy.missing(played.calls) if "dataplatform-stg-" not in need[1]} == set()
     assert policy.unused(played.calls) == {"athena:StopQueryExecution"}  # at a deadline
     assert {host for host in played.hosts if ".eu-west-2.amazonaws.com" not in host} == GLOBAL
+
+
+def test_an_empty_partition_in_production(production: sandbox.Sandbox, tmp_path: Path) -> None:
+    """As a second snapshot run leaves it, which purges the day and dies: nothing is run here that could tell."""
+    s3, bucket = Clients(production.endpoint, production.region)("s3"), PROD.bucket(SNAPSHOT.zone)
+    prefix = SNAPSHOT.partition_prefix(TABLES, datetime.now(UTC).date())
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
+    played = play(production, tmp_path, "-D", "env=prod", "-D", f"tables={TABLES}", "--tags=@section-4")
+    assert played.exit_code == 1, played.output
+    assert played.verdict
+    found = {s.step: s.finding for s in played.verdict.scenarios}["4.3.3"]
+    assert found and found.code == "partition-without-data", played.output
+    assert "the Data Catalog has today's partition of wards, and its folder is empty" in played.output
 
 
 # -- local
