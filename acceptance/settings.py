@@ -18,6 +18,8 @@ from acceptance.environments import ENVIRONMENTS, Environment
 VARIABLE_PREFIX = "PLAYBOOK_"
 ALL_TABLES = ("all",)
 MOST_MINUTES = 24 * 60
+MOST_DAYS = 5
+"""As many as the sandbox has something to play for (`sandbox/tascomi/days.py`)."""
 
 
 class SettingsError(ValueError):
@@ -37,6 +39,7 @@ class Settings:
     fresh: bool = False
     samples: bool = False
     one_at_a_time: bool = False
+    days: int = 1  # to be played, the first of them today
     endpoint: str = ""
     account: str = ""
     ticket_url: str = ""
@@ -66,6 +69,10 @@ def load(
         settings = replace(settings, env=replace(settings.env, patience=patience))
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
+    if settings.days > 1 and settings.env.name != "local":
+        raise SettingsError(f"days is for env=local alone; on env={settings.env.name} it is today")
+    if settings.days > 1 and settings.endpoint:
+        raise SettingsError("days needs a sandbox of the run's own, whose clock it moves: leave out endpoint")
     if checkout_needed and settings.data_platform is None and settings.env.name != "local":
         raise SettingsError(
             f"env={settings.env.name} needs data_platform, the folder of a Data Platform checkout, "
@@ -178,6 +185,12 @@ def _minutes(value: str) -> float:
     return float(value)
 
 
+def _days(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", value, re.ASCII) or not 1 <= int(value) <= MOST_DAYS:
+        raise SettingsError(f"days {value!r} is not a whole number from 1 to {MOST_DAYS}")
+    return int(value)
+
+
 def _dollars(value: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,2})?", value, re.ASCII):
         raise SettingsError(f"budget {value!r} is not an amount of US dollars such as 5 or 2.50")
@@ -200,6 +213,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "fresh": _flag("fresh"),
     "samples": _flag("samples"),
     "one_at_a_time": _flag("one_at_a_time"),
+    "days": _days,
     "endpoint": _endpoint,
     "account": _matching("account", r"[0-9]{12}", "twelve digits"),
     "ticket_url": _ticket_url,

@@ -5,12 +5,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sandbox import history, repository
+from sandbox import clock, history, repository
 from sandbox.deployment import Deployment, Names, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
@@ -63,7 +63,7 @@ def open_account(settings: Settings) -> Iterator[Account]:
         folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
         with ExitStack() as unless_done:
             past = (
-                history.Building(datetime.now(UTC).date(), settings.names) if settings.seed else None
+                history.Building(clock.today(), settings.names) if settings.seed else None
             )  # in a process of its own
             if past:
                 unless_done.callback(past.stop)
@@ -112,7 +112,7 @@ def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
             for part in table.partitions
         }
     )
-    night = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    night = clock.now().replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for number, stage in enumerate(stages(names)):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox import clock
 from sandbox.joblogs import JobLogs, Layout
 from sandbox.warm import RunProcess, WarmPython
 
@@ -159,6 +160,7 @@ class PythonShell:
                 str(path) for path in modules if path.suffix != ".py"
             ],  # the folder itself is on the path
             "environment": {
+                **clock.environment(),
                 "SANDBOX_LOGGER": str(folder / _LOGGER),
                 **({"SANDBOX_BOOKMARK": str(bookmark)} if request.bookmarked else {}),
             },

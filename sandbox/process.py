@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sandbox.tascomi.days import DAYS
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _STOP_SECONDS = 10.0
@@ -44,6 +46,13 @@ class Sandbox:
         """The AWS calls made since the start or the last `clear`, the sandbox's own left out."""
         calls: list[dict[str, Any]] = self._control("GET", "calls")
         return calls
+
+    def begin_day(self, number: int, tables: Sequence[str]) -> str:
+        """It is the first day, today, or one of those that follow; returns what it brings to the tables."""
+        day = DAYS[number - 1]
+        self._control("POST", "clock", {"days": number - 1})
+        self.api_faults(day.faults(tables))
+        return day.title
 
     def clear(self) -> None:
         """Forgets faults and calls."""

@@ -18,7 +18,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from sandbox import arrow
+from sandbox import arrow, clock, foreign_clock
 
 
 def main() -> None:
@@ -102,6 +102,8 @@ def _become(folder: Path, output: int, error: int) -> None:
     os.dup2(error, 2)
     order = json.loads((folder / "run.json").read_text())
     os.environ.update(order["environment"])
+    if days := int(os.environ.get(clock.VARIABLE, "0")):
+        foreign_clock.move(days)
     os.chdir(folder)
     sys.argv = [order["script"], *order["arguments"]]
     sys.path[0:1] = [str(folder), *order["path"]]

@@ -54,6 +54,7 @@ def _head(verdict: Verdict) -> str:
         ticket,
         _text(messages.ENVIRONMENTS.get(verdict.environment, verdict.environment)),
         f"{verdict.started:%Y-%m-%d %H:%M} UTC",
+        _text(verdict.day),
         messages.duration(verdict.seconds),
         "@".join(filter(None, [_text(verdict.branch), _text(verdict.commit[:12])])),
         ", ".join(messages.number_of(o, n) for o, n in messages.counts(verdict.scenarios).items()),

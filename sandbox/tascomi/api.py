@@ -10,6 +10,7 @@ A fault names its resource and what happens to it:
     {"resource": "wards", "empty": true}                        no results (202)
     {"resource": "wards", "records": [{…}, …]}                  other records
     {"resource": "wards", "rename_field": ["name", "title"]}    another name for a field
+    {"resource": "wards", "add_field": ["colour", "red"]}       a field more
 """
 
 from __future__ import annotations
@@ -20,22 +21,19 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from sandbox import clock
 from sandbox.tascomi.records import Record, records
 
 RESULTS_PER_PAGE = 50
 ROOT = "/rest/v1/"
 LONDON = ZoneInfo("Europe/London")
-
-
-def today_utc() -> date:
-    return datetime.now(UTC).date()
 
 
 def signature(public_key: str, private_key: str, moment: datetime) -> str:
@@ -57,7 +55,7 @@ class Answer:
 class TascomiApi:
     """`start()`, then `url`; `stop()` in the end."""
 
-    def __init__(self, public_key: str, private_key: str, today: Callable[[], date] = today_utc) -> None:
+    def __init__(self, public_key: str, private_key: str, today: Callable[[], date] = clock.today) -> None:
         self.public_key, self.private_key, self.today = public_key, private_key, today
         self.faults: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -77,7 +75,7 @@ class TascomiApi:
 
     def signed(self, public_key: str, hashed: str) -> bool:
         """Whether the headers are right, a clock that is a minute off allowed for."""
-        now = datetime.now(UTC)
+        now = clock.now()
         moments = (now + timedelta(minutes=minutes) for minutes in (0, -1, 1))
         return public_key == self.public_key and any(
             hmac.compare_digest(hashed, signature(public_key, self.private_key, moment)) for moment in moments
@@ -111,6 +109,8 @@ class TascomiApi:
             replaced: list[Record] = fault["records"]
             return [r for r in replaced if (r.get("last_updated") or "").startswith(last_updated)]
         found = records(resource, self.today(), date.fromisoformat(last_updated) if last_updated else None)
+        if "add_field" in fault:
+            return [record | dict([fault["add_field"]]) for record in found]
         if "rename_field" in fault:
             old, new = fault["rename_field"]
             return [{new if key == old else key: value for key, value in r.items()} for r in found]

@@ -76,6 +76,18 @@ def test_tables_keep_their_order_and_lose_spaces() -> None:
     assert load(GOOD | {"tables": "wards, breach_types"}, {}).tables == ("wards", "breach_types")
 
 
+@pytest.mark.parametrize("days", ["0", "6", "-1", "1.5", "two", "", "٣", "1000"])
+def test_days_is_a_small_whole_number(days: str) -> None:
+    assert f"days {days!r} is not a whole number from 1 to 5" in refused(days=days)
+
+
+def test_days_to_come_are_the_own_sandboxs_alone() -> None:
+    assert load(GOOD | {"days": "3"}, {}).days == 3
+    assert "on env=stg it is today" in refused(days="2", env="stg", data_platform=".")
+    assert "leave out endpoint" in refused(days="2", endpoint="http://127.0.0.1:4566")
+    assert load(GOOD | {"days": "1", "endpoint": "http://127.0.0.1:4566"}, {}).days == 1
+
+
 @pytest.mark.parametrize("flag", ["keep", "samples", "one_at_a_time"])
 def test_flags(flag: str) -> None:
     assert getattr(load(GOOD | {flag: "True"}, {}), flag) is True
