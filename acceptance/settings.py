@@ -48,6 +48,11 @@ class Settings:
     reports: Path = Path("reports")
 
     @property
+    def rehearsal(self) -> bool:
+        """Whether a checkout of the user's own is deployed, into the run's own sandbox."""
+        return self.env.sandbox and self.data_platform is not None and not self.endpoint
+
+    @property
     def ticket_link(self) -> str:
         return self.ticket_url.replace("{ticket}", self.ticket)
 

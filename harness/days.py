@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from acceptance.branch.checkout import DataPlatform
 from acceptance.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,12 +55,21 @@ class Day:
         return f"day {self.number} of {self.of}: {title}" if self.of > 1 else ""
 
 
+@dataclass(frozen=True)
+class Morning:
+    """Where to work: `endpoint` "" is AWS. `day` tells what the day brings, `undeployed` what the sandbox lacks."""
+
+    endpoint: str
+    day: str = ""
+    undeployed: tuple[str, ...] = ()
+
+
 @dataclass
 class Ground:
     """What the days of a run have in common: its checkout, and its sandbox, gone with the `stack`."""
 
     settings: Settings
-    checkout: Path
+    platform: DataPlatform
     local: LocalSandbox
     stack: ExitStack
     pending: Pending | None = None
@@ -72,13 +82,16 @@ class Ground:
         """Start the sandbox where the run needs one of its own, and has none yet; it is ready a while later."""
         if self.pending or self.settings.endpoint or not self.settings.env.sandbox:
             return
-        # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
-        self.pending = self.local.launch(data_platform=None if self.settings.data_platform else self.checkout)
+        branch = self.platform.branch
+        self.pending = self.local.launch(
+            data_platform=branch.checkout, branch=branch.commit if self.settings.rehearsal else ""
+        )
         self.stack.callback(self.pending.stop)
 
-    def begin(self, day: Day, tables: tuple[str, ...]) -> tuple[str, str]:
-        """The day breaks in the sandbox: the endpoint to work with ("" is AWS), and what the day brings."""
+    def begin(self, day: Day, tables: tuple[str, ...]) -> Morning:
+        """The day breaks in the sandbox."""
         if self.pending is None:
-            return self.settings.endpoint, ""
+            return Morning(self.settings.endpoint)
         box = self.pending.ready()
-        return box.endpoint, day.told(box.begin_day(day.number, tables)) if day.of > 1 else ""
+        told = day.told(box.begin_day(day.number, tables)) if day.of > 1 else ""
+        return Morning(box.endpoint, told, tuple(box.notes))

@@ -72,7 +72,8 @@ class PlaybookRunner(Runner):
         checkout = settings.data_platform or self._sandbox.sample_checkout(
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
         )
-        ground = Ground(settings, checkout, self._sandbox, stack)
+        platform = DataPlatform(checkout, settings.ticket, settings.branch)
+        ground = Ground(settings, platform, self._sandbox, stack)
         for day in ground.days:
             if day.number > 1:
                 features = self._read_again()
@@ -92,8 +93,7 @@ class PlaybookRunner(Runner):
 
     def _run(self, features: list[Feature], ground: Ground, day: Day, stack: ExitStack) -> bool:
         clock, began = Clock(day.ahead), datetime.now(UTC)
-        settings = day.settings(ground.settings)
-        platform = DataPlatform(ground.checkout, settings.ticket, settings.branch)
+        settings, platform = day.settings(ground.settings), ground.platform
         tables = platform.tables(settings.tables)
         outlines.expand(features, tables)
         selected, left_out = selection.select(self, features, settings)
@@ -172,7 +172,10 @@ def _start(session: Session, ground: Ground, day: Day) -> Run:
     from acceptance.run.context import Context
     from acceptance.run.run import Run
 
-    endpoint, session.day = ground.begin(day, session.tables)
+    morning = ground.begin(day, session.tables)
+    endpoint, session.day, session.undeployed = morning.endpoint, morning.day, morning.undeployed
+    for line in session.undeployed:
+        session.display.heading(line)
     if session.day:
         session.display.heading(f"{session.day[0].upper()}{session.day[1:]} ({session.clock.now():%Y-%m-%d})")
     if endpoint:

@@ -51,6 +51,7 @@ class Session:
     clock: Clock
     run: Run | None = None
     day: str = ""  # where several are played: which one, and what it brings
+    undeployed: tuple[str, ...] = ()  # what the sandbox lacks of the checkout
     interrupted: str = ""
 
     def __post_init__(self) -> None:
@@ -221,6 +222,7 @@ class Session:
             problems=tuple(map(readable, self.problems)),
             interrupted=self.interrupted,
             day=self.day,
+            undeployed=self.undeployed,
             account_alias=run.identity.alias if run else "",
             row_counts=run.measurements.row_counts if run else (),
             row_changes=run.measurements.row_changes if run else (),

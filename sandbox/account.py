@@ -2,18 +2,20 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox import clock, history, repository
-from sandbox.deployment import Deployment, Names, stages
+from sandbox.checkout import Checkout
+from sandbox.deployment import Deployment, Names, Stage, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
+from sandbox.tascomi import resources
 from sandbox.tascomi.api import TascomiApi
 
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ _RUNTIME = Path(__file__).with_name("runtime")
 @dataclass(frozen=True)
 class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
-    sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out;
-    `environment` is the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the
-    checkout made here is the one that appends."""
+    checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out; `environment` is
+    the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the checkout made here
+    is the one that appends; `branch` of the checkout is to be rehearsed, with the parameters of its Terraform."""
 
     port: int = 0
     minute_seconds: float = 60.0
@@ -36,6 +38,7 @@ class Settings:
     environment: str = "stg"
     latency: Latency = Latency()  # noqa: RUF009  frozen
     older_snapshot: bool = False
+    branch: str = ""
 
     @property
     def names(self) -> Names:
@@ -51,9 +54,11 @@ class Account:
     data_platform: Path
     region: str
     account: str
+    notes: tuple[str, ...] = ()
+    """What could not be deployed of the checkout as it is, one line each."""
 
-    def told(self) -> dict[str, str]:
-        return {name: str(value) for name, value in vars(self).items()}
+    def told(self) -> dict[str, Any]:
+        return {**vars(self), "data_platform": str(self.data_platform)}
 
 
 @contextmanager
@@ -61,13 +66,16 @@ def open_account(settings: Settings) -> Iterator[Account]:
     """Everything is up when this yields, and gone when it ends: threads, processes and files."""
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
+        place = settings.data_platform or repository.create(folder / "data-platform", settings.older_snapshot)
+        checkout = Checkout.read(place, settings.branch)
         with ExitStack() as unless_done:
+            seeded = settings.seed and checkout.is_sample
             past = (
-                history.Building(clock.today(), settings.names) if settings.seed else None
+                history.Building(clock.today(), settings.names) if seeded else None
             )  # in a process of its own
             if past:
                 unless_done.callback(past.stop)
-            account, endpoint = _open(settings, folder, cleanup)
+            account, endpoint = _open(settings, place, checkout, folder, cleanup)
             unless_done.pop_all()
         if past:
             _seed(endpoint, past.result(), settings.names)
@@ -75,7 +83,9 @@ def open_account(settings: Settings) -> Iterator[Account]:
         yield account
 
 
-def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Account, Endpoint]":
+def _open(
+    settings: Settings, place: Path, checkout: Checkout, folder: Path, cleanup: ExitStack
+) -> "tuple[Account, Endpoint]":
     # moto, the longest import, while the past is made
     from sandbox.endpoint.app import REGION, Endpoint
     from sandbox.endpoint.moto_services import ACCOUNT
@@ -96,9 +106,20 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     )
     endpoint.start()
     cleanup.callback(endpoint.stop)
-    checkout = settings.data_platform or repository.create(folder / "data-platform", settings.older_snapshot)
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names).apply(keys)
-    return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
+    planned, notes = _rehearsed(settings, checkout)
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, planned).apply(keys)
+    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, notes), endpoint
+
+
+def _rehearsed(settings: Settings, checkout: Checkout) -> tuple[Sequence[Stage], tuple[str, ...]]:
+    """The stages as the checkout has them, and notes of what is not known here; nothing where none is rehearsed."""
+    if not settings.branch:
+        return (), ()
+    from sandbox.rehearsal import Rehearsal  # the parser of Terraform takes a while to import
+
+    found = Rehearsal.of(checkout, settings.names)
+    resources.learn(checkout.dictionary, found.daily, found.weekly)
+    return found.stages, found.notes
 
 
 def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:

@@ -30,13 +30,14 @@ class SandboxError(RuntimeError):
 @dataclass(frozen=True)
 class Sandbox:
     """A sandbox that is up. `data_platform` is its sample checkout, gone when the sandbox ends; `api_url` is the
-    Tascomi API's."""
+    Tascomi API's; `notes` tell what could not be deployed of a checkout as it is."""
 
     endpoint: str
     api_url: str
     data_platform: Path
     region: str
     account: str
+    notes: Sequence[str] = ()
 
     def faults(self, rules: list[dict[str, Any]]) -> None:
         """Replaces the endpoint's faults, as `sandbox.faults` has them."""
@@ -131,10 +132,12 @@ def launch(
     seed: bool = True,
     environment: str = "stg",
     older_snapshot: bool = False,
+    branch: str = "",
 ) -> Pending:
-    """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
-    deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
-    `older_snapshot`: with the snapshot script that appends."""
+    """Starts a sandbox and returns at once. `data_platform`: a checkout of the caller's, whose `main` is deployed;
+    `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
+    `older_snapshot`: with the snapshot script that appends; `branch`: of the checkout, to be rehearsed, with the
+    parameters of its Terraform (`sandbox.rehearsal`)."""
     command = [
         sys.executable,
         "-m",
@@ -146,6 +149,8 @@ def launch(
     ]
     if data_platform is not None:
         command.append(f"--data-platform={data_platform.resolve()}")
+    if branch:
+        command.append(f"--branch={branch}")
     if not seed:
         command.append("--no-seed")
     if older_snapshot:

@@ -62,7 +62,8 @@ def _head(verdict: Verdict) -> str:
     lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(sentence(verdict))}", ""]
     if verdict.sandbox:
         lines += [f"> **{messages.SANDBOX_NOTICE}.**", ""]
-    return "\n".join([*lines, " · ".join(filter(None, facts))])
+    undeployed = [f"- Not as in the checkout: {_text(line)}" for line in verdict.undeployed]
+    return "\n".join([*lines, " · ".join(filter(None, facts)), *([""] if undeployed else []), *undeployed])
 
 
 def _grid(verdict: Verdict) -> str:

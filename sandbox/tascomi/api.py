@@ -10,6 +10,7 @@ A fault names its resource and what happens to it:
     {"resource": "wards", "empty": true}                        no results (202)
     {"resource": "wards", "records": [{…}, …]}                  other records
     {"resource": "wards", "rename_field": ["name", "title"]}    another name for a field
+    {"resource": "wards", "night": true}                        records as they are before today's work on them
     {"resource": "wards", "add_field": ["colour", "red"]}       a field more
 """
 
@@ -108,7 +109,8 @@ class TascomiApi:
         if "records" in fault:
             replaced: list[Record] = fault["records"]
             return [r for r in replaced if (r.get("last_updated") or "").startswith(last_updated)]
-        found = records(resource, self.today(), date.fromisoformat(last_updated) if last_updated else None)
+        day = self.today() - timedelta(days=bool(fault.get("night")))
+        found = records(resource, day, date.fromisoformat(last_updated) if last_updated else None)
         if "add_field" in fault:
             return [record | dict([fault["add_field"]]) for record in found]
         if "rename_field" in fault:

@@ -1,6 +1,7 @@
 """What the days to come bring: what the API does on each of them to the tables under test.
 
-Whatever else, each of these days has its new, changed and unchanged records (`sandbox.tascomi.records`).
+It is always night, before anybody works: what is created or updated on a day is in the API the day after, so that each
+day but the first has new, changed and unchanged records (`sandbox.tascomi.records`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ Fault = dict[str, Any]
 
 @dataclass(frozen=True)
 class Day:
-    """`title` says what is special about it; `faults` are those of the API (`sandbox.tascomi.api`) for some tables."""
+    """`title` says what is special about it, `special` has the faults of the API for that (`sandbox.tascomi.api`)."""
 
     title: str
-    faults: Callable[[Sequence[str]], list[Fault]]
+    special: Callable[[Sequence[str]], list[Fault]]
+
+    def faults(self, tables: Sequence[str]) -> list[Fault]:
+        return [*({"resource": table, "night": True} for table in tables), *self.special(tables)]
 
 
 def _nothing(tables: Sequence[str]) -> list[Fault]:
