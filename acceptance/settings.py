@@ -40,6 +40,7 @@ class Settings:
     samples: bool = False
     one_at_a_time: bool = False
     days: int = 1  # to be played, the first of them today
+    api_pages: Path | None = None  # recorded, to be answered by the sandbox's API
     endpoint: str = ""
     account: str = ""
     ticket_url: str = ""
@@ -74,16 +75,22 @@ def load(
         settings = replace(settings, env=replace(settings.env, patience=patience))
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
-    if settings.days > 1 and settings.env.name != "local":
-        raise SettingsError(f"days is for env=local alone; on env={settings.env.name} it is today")
-    if settings.days > 1 and settings.endpoint:
-        raise SettingsError("days needs a sandbox of the run's own, whose clock it moves: leave out endpoint")
+    _refuse_without_own_sandbox(settings)
     if checkout_needed and settings.data_platform is None and settings.env.name != "local":
         raise SettingsError(
             f"env={settings.env.name} needs data_platform, the folder of a Data Platform checkout, "
             "for example: -D data_platform=../Data-Platform"
         )
     return settings
+
+
+def _refuse_without_own_sandbox(settings: Settings) -> None:
+    """Some parameters are of the sandbox that a run starts for itself, and of no other place."""
+    for name, given in (("days", settings.days > 1), ("api_pages", settings.api_pages is not None)):
+        if given and settings.env.name != "local":
+            raise SettingsError(f"{name} is for env=local alone: leave it out on env={settings.env.name}")
+        if given and settings.endpoint:
+            raise SettingsError(f"{name} needs a sandbox of the run's own: leave out {name} or endpoint")
 
 
 def from_environment(userdata: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -151,14 +158,17 @@ def _flag(name: str) -> Callable[[str], bool]:
     return parse
 
 
-def _checkout(value: str) -> Path:
-    try:
-        path = Path(value).expanduser().absolute()
-    except RuntimeError:  # ~somebody who is not known here
-        path = Path(value)
-    if not path.is_dir():
-        raise SettingsError(f"data_platform {value!r} is not a folder")
-    return path
+def _existing(name: str) -> Callable[[str], Path]:
+    def parse(value: str) -> Path:
+        try:
+            path = Path(value).expanduser().absolute()
+        except RuntimeError:  # ~somebody who is not known here
+            path = Path(value)
+        if not path.is_dir():
+            raise SettingsError(f"{name} {value!r} is not a folder")
+        return path
+
+    return parse
 
 
 def _endpoint(value: str) -> str:
@@ -212,13 +222,14 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "ticket": _matching("ticket", r"[A-Z][A-Z0-9]+-[1-9][0-9]*", "a ticket number such as DPP-426"),
     "env": _environment,
     "tables": _tables,
-    "data_platform": _checkout,
+    "data_platform": _existing("data_platform"),
     "branch": _matching("branch", r"(?!-)(?!.*\.\.)[\w./#-]+", "the name of a git branch"),
     "keep": _flag("keep"),
     "fresh": _flag("fresh"),
     "samples": _flag("samples"),
     "one_at_a_time": _flag("one_at_a_time"),
     "days": _days,
+    "api_pages": _existing("api_pages"),
     "endpoint": _endpoint,
     "account": _matching("account", r"[0-9]{12}", "twelve digits"),
     "ticket_url": _ticket_url,

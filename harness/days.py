@@ -84,7 +84,9 @@ class Ground:
             return
         branch = self.platform.branch
         self.pending = self.local.launch(
-            data_platform=branch.checkout, branch=branch.commit if self.settings.rehearsal else ""
+            data_platform=branch.checkout,
+            branch=branch.commit if self.settings.rehearsal else "",
+            api_pages=self.settings.api_pages,
         )
         self.stack.callback(self.pending.stop)
 

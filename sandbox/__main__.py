@@ -38,6 +38,7 @@ def main() -> NoReturn:
         Latency.parse(os.environ.get(VARIABLE, "")),
         arguments.older_snapshot,
         arguments.branch,
+        arguments.api_pages,
     )
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         "--minute-seconds", type=float, default=60.0, help="how long a minute of a job's time-out lasts"
     )
     parser.add_argument("--data-platform", type=Path, help="a checkout whose main branch is deployed")
+    parser.add_argument(
+        "--api-pages", type=Path, help="a folder of recorded pages that the Tascomi API answers"
+    )
     parser.add_argument(
         "--branch", default="", help="a branch of it to rehearse, with its Terraform's parameters"
     )

@@ -17,6 +17,7 @@ from sandbox.folders import Object
 from sandbox.latency import Latency
 from sandbox.tascomi import resources
 from sandbox.tascomi.api import TascomiApi
+from sandbox.tascomi.recorded import Recordings
 
 if TYPE_CHECKING:
     from sandbox.endpoint.app import Endpoint
@@ -39,6 +40,8 @@ class Settings:
     latency: Latency = Latency()  # noqa: RUF009  frozen
     older_snapshot: bool = False
     branch: str = ""
+    api_pages: Path | None = None
+    """A folder of recorded pages of the API (`sandbox.tascomi.recorded`)."""
 
     @property
     def names(self) -> Names:
@@ -94,7 +97,8 @@ def _open(
     runs.mkdir()
     public, private = settings.names.secret("public"), settings.names.secret("private")
     keys = {public: secrets.token_hex(16), private: secrets.token_hex(16)}
-    api = TascomiApi(keys[public], keys[private])
+    recordings = Recordings.read(settings.api_pages) if settings.api_pages else Recordings()
+    api = TascomiApi(keys[public], keys[private], recordings=recordings)
     api.start()
     cleanup.callback(api.stop)
     endpoint = Endpoint(
@@ -107,8 +111,11 @@ def _open(
     endpoint.start()
     cleanup.callback(endpoint.stop)
     planned, notes = _rehearsed(settings, checkout)
+    unread = [
+        f"{name} of {settings.api_pages} is not read: it is named like no page" for name in recordings.unread
+    ]
     Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, planned).apply(keys)
-    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, notes), endpoint
+    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, (*notes, *unread)), endpoint
 
 
 def _rehearsed(settings: Settings, checkout: Checkout) -> tuple[Sequence[Stage], tuple[str, ...]]:

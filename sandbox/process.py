@@ -133,11 +133,13 @@ def launch(
     environment: str = "stg",
     older_snapshot: bool = False,
     branch: str = "",
+    api_pages: Path | None = None,
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a checkout of the caller's, whose `main` is deployed;
     `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
     `older_snapshot`: with the snapshot script that appends; `branch`: of the checkout, to be rehearsed, with the
-    parameters of its Terraform (`sandbox.rehearsal`)."""
+    parameters of its Terraform (`sandbox.rehearsal`); `api_pages`: a folder of recorded pages that the API answers
+    (`sandbox.tascomi.recorded`)."""
     command = [
         sys.executable,
         "-m",
@@ -151,6 +153,8 @@ def launch(
         command.append(f"--data-platform={data_platform.resolve()}")
     if branch:
         command.append(f"--branch={branch}")
+    if api_pages is not None:
+        command.append(f"--api-pages={api_pages.resolve()}")
     if not seed:
         command.append("--no-seed")
     if older_snapshot:

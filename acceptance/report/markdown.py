@@ -62,7 +62,7 @@ def _head(verdict: Verdict) -> str:
     lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(sentence(verdict))}", ""]
     if verdict.sandbox:
         lines += [f"> **{messages.SANDBOX_NOTICE}.**", ""]
-    undeployed = [f"- Not as in the checkout: {_text(line)}" for line in verdict.undeployed]
+    undeployed = [f"- Not in the sandbox: {_text(line)}" for line in verdict.undeployed]
     return "\n".join([*lines, " · ".join(filter(None, facts)), *([""] if undeployed else []), *undeployed])
 
 

@@ -30,6 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from sandbox import clock
+from sandbox.tascomi.recorded import Page, Recording, Recordings
 from sandbox.tascomi.records import Record, records
 
 RESULTS_PER_PAGE = 50
@@ -51,13 +52,21 @@ class Answer:
     status: int
     body: str
     results: int = 0
+    per_page: int = RESULTS_PER_PAGE
 
 
 class TascomiApi:
     """`start()`, then `url`; `stop()` in the end."""
 
-    def __init__(self, public_key: str, private_key: str, today: Callable[[], date] = clock.today) -> None:
+    def __init__(
+        self,
+        public_key: str,
+        private_key: str,
+        today: Callable[[], date] = clock.today,
+        recordings: Recordings = Recordings(),  # noqa: B008  frozen
+    ) -> None:
         self.public_key, self.private_key, self.today = public_key, private_key, today
+        self.recordings = recordings
         self.faults: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -94,6 +103,8 @@ class TascomiApi:
             # The page's own failure: how many results there are is known all the same.
             found = self._found(resource, last_updated, fault)
             return Answer(fault.get("status", 200), fault.get("body", "Internal Server Error"), len(found))
+        if (recording := self._recorded(resource, last_updated)) and not fault.get("empty"):
+            return _of_recording(recording, page or 1)
         try:
             found = self._found(resource, last_updated, fault)
         except KeyError:
@@ -102,6 +113,12 @@ class TascomiApi:
             return Answer(202, "")
         start = ((page or 1) - 1) * RESULTS_PER_PAGE
         return Answer(200, json.dumps(found[start : start + RESULTS_PER_PAGE]), len(found))
+
+    def _recorded(self, resource: str, last_updated: str) -> Recording | None:
+        """Of several days that are asked for, the last one has what was recorded."""
+        if last_updated and last_updated != str(self.today() - timedelta(days=1)):
+            return Recording() if resource in self.recordings.days else None
+        return self.recordings.of(resource, clock.days_ahead() + 1, updates=bool(last_updated))
 
     def _found(self, resource: str, last_updated: str, fault: dict[str, Any]) -> Sequence[Record]:
         if fault.get("empty"):
@@ -117,6 +134,13 @@ class TascomiApi:
             old, new = fault["rename_field"]
             return [{new if key == old else key: value for key, value in r.items()} for r in found]
         return found
+
+
+def _of_recording(recording: Recording, page: int) -> Answer:
+    if not recording.pages:
+        return Answer(202, "")
+    found = recording.pages.get(page, Page("There is no recording of this page", 404))
+    return Answer(found.status, found.body, recording.results, recording.per_page)
 
 
 def _handler(api: TascomiApi) -> type[BaseHTTPRequestHandler]:
@@ -140,12 +164,12 @@ def _handler(api: TascomiApi) -> type[BaseHTTPRequestHandler]:
             self._send(Answer(200, json.dumps(api.faults)))
 
         def _send(self, answer: Answer) -> None:
-            body = answer.body.encode()
+            body = answer.body.encode("utf-8", "surrogateescape")
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.send_header("X-Number-Of-Results", str(answer.results))
-            self.send_header("X-Results-Per-Page", str(RESULTS_PER_PAGE))
+            self.send_header("X-Results-Per-Page", str(answer.per_page))
             self.end_headers()
             self.wfile.write(body)
 

@@ -165,8 +165,8 @@ def test_parameters_are_good_and_the_selection_selects_something(command: Comman
     assert program == "behave"
     configuration = Configuration(arguments, load_config=False)
     given = dict(configuration.userdata)
-    if "data_platform" in given:
-        given["data_platform"] = str(tmp_path)
+    for name in given.keys() & {"data_platform", "api_pages"}:
+        given[name] = str(tmp_path)
     assert load(given, {}).ticket == "DPP-426"
     assert selected(configuration)
 

@@ -83,8 +83,10 @@ def test_days_is_a_small_whole_number(days: str) -> None:
 
 def test_days_to_come_are_the_own_sandboxs_alone() -> None:
     assert load(GOOD | {"days": "3"}, {}).days == 3
-    assert "on env=stg it is today" in refused(days="2", env="stg", data_platform=".")
-    assert "leave out endpoint" in refused(days="2", endpoint="http://127.0.0.1:4566")
+    for given in ({"days": "2"}, {"api_pages": "."}):
+        assert "leave it out on env=stg" in refused(**given, env="stg", data_platform=".")
+        assert "needs a sandbox of the run's own" in refused(**given, endpoint="http://127.0.0.1:4566")
+    assert "api_pages 'nowhere' is not a folder" in refused(api_pages="nowhere")
     assert load(GOOD | {"days": "1", "endpoint": "http://127.0.0.1:4566"}, {}).days == 1
 
 
