@@ -18,7 +18,7 @@ from acceptance.environments import ENVIRONMENTS, Environment
 VARIABLE_PREFIX = "PLAYBOOK_"
 ALL_TABLES = ("all",)
 MOST_MINUTES = 24 * 60
-MOST_DAYS = 5
+MOST_DAYS = 6
 """As many as the sandbox has something to play for (`sandbox/tascomi/days.py`)."""
 
 

@@ -1,7 +1,8 @@
 """The days that a run plays on its own sandbox, one after the other (`-D days=…`): today, and those that follow.
 
 Each day is a run of the whole playbook, with a verdict and a page of its own. The first one that does not pass is the
-last: on the platform, too, it has to be fixed before the next.
+last: on the platform, too, it has to be fixed before the next. Where the sandbox itself had a fault for the day and can
+repair it, the day is played once more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acceptance.branch.checkout import DataPlatform
+from acceptance.report.next_steps import next_steps
 from acceptance.settings import Settings
+from acceptance.verdict.model import Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,7 @@ class Day:
 
     number: int
     of: int
+    again: bool = False  # once its fault is repaired
 
     @property
     def ahead(self) -> timedelta:
@@ -52,7 +56,12 @@ class Day:
 
     def told(self, title: str) -> str:
         """ "day 2 of 3: …"; nothing where there is one day."""
-        return f"day {self.number} of {self.of}: {title}" if self.of > 1 else ""
+        again = (
+            ", once more: the fault is repaired, what the run asked for is removed"
+            if self.again
+            else f": {title}"
+        )
+        return f"day {self.number} of {self.of}{again}" if self.of > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Ground:
     local: LocalSandbox
     stack: ExitStack
     pending: Pending | None = None
+    verdict: Verdict | None = None  # of the last day played
 
     @property
     def days(self) -> list[Day]:
@@ -90,10 +100,25 @@ class Ground:
         )
         self.stack.callback(self.pending.stop)
 
+    def is_repaired(self, day: Day, verdict: Verdict | None) -> bool:
+        """Whether the day failed by the fault that the sandbox had for it, and by no other; it is repaired now."""
+        if self.pending is None or verdict is None or day.of == 1 or day.again:
+            return False
+        failed = [s for s in verdict.scenarios if s.outcome in (Outcome.FAILED, Outcome.ERROR)]
+        findings = {(s.table, s.finding.code if s.finding else "") for s in failed}
+        items = [item for step in next_steps(verdict) for item in step.items]
+        repaired: bool = self.pending.ready().repair_day(day.number, verdict.tables, findings, items)
+        return repaired
+
     def begin(self, day: Day, tables: tuple[str, ...]) -> Morning:
         """The day breaks in the sandbox."""
         if self.pending is None:
             return Morning(self.settings.endpoint)
         box = self.pending.ready()
-        told = day.told(box.begin_day(day.number, tables)) if day.of > 1 else ""
+        if day.of == 1:
+            told = ""
+        elif day.again:
+            told = day.told("")
+        else:
+            told = day.told(box.begin_day(day.number, tables))
         return Morning(box.endpoint, told, tuple(box.notes))

@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -75,13 +76,18 @@ class PlaybookRunner(Runner):
         platform = DataPlatform(checkout, settings.ticket, settings.branch)
         ground = Ground(settings, platform, self._sandbox, stack)
         for day in ground.days:
-            if day.number > 1:
-                features = self._read_again()
-            with ExitStack() as of_day:
-                failed = self._run(features, ground, day, of_day)
+            failed = self._play(features, ground, day)
+            if failed and ground.is_repaired(day, ground.verdict):
+                failed = self._play(features, ground, replace(day, again=True))
             if failed or self.config.dry_run:
                 break
         return failed
+
+    def _play(self, features: list[Feature], ground: Ground, day: Day) -> bool:
+        if ground.verdict:  # of an earlier day, which has run them
+            features = self._read_again()
+        with ExitStack() as stack:
+            return self._run(features, ground, day, stack)
 
     def _read_again(self) -> list[Feature]:
         """The features as they were before they were run."""
@@ -153,7 +159,8 @@ class PlaybookRunner(Runner):
                 "behave met an error outside the scenarios; it stands above in the console's output"
             )
             verdict = session.verdict(verdict.command)
-        return publish(verdict, session.folder, session.display).exit_code != 0
+        ground.verdict = publish(verdict, session.folder, session.display)
+        return ground.verdict.exit_code != 0
 
     @property
     def _sandbox(self) -> LocalSandbox:

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.removal import remove
 from sandbox.tascomi.days import DAYS
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,22 @@ class Sandbox:
         self._control("POST", "clock", {"days": number - 1})
         self.api_faults(day.faults(tables))
         return day.title
+
+    def repair_day(
+        self, number: int, tables: Sequence[str], findings: Set[tuple[str, str]], items: Sequence[str]
+    ) -> bool:
+        """Whether the day's fault, and it alone, has led to these findings, by table and code: then it is repaired, and
+        what is asked to be removed is removed (`sandbox.removal`)."""
+        day = DAYS[number - 1]
+        if findings != {(tables[0], day.repaired)}:
+            return False
+        from sandbox.clients import Clients  # AWS's libraries take their time
+
+        clients = Clients(self.endpoint, self.region)
+        for item in items:
+            remove(clients, item)
+        self.api_faults(DAYS[0].faults(tables))
+        return True
 
     def clear(self) -> None:
         """Forgets faults and calls."""

@@ -19,6 +19,8 @@ class Day:
 
     title: str
     special: Callable[[Sequence[str]], list[Fault]]
+    repaired: str = ""
+    """The code of the finding that the first table's fault leads to; it is repaired then, and the day played again."""
 
     def faults(self, tables: Sequence[str]) -> list[Fault]:
         return [*({"resource": table, "night": True} for table in tables), *self.special(tables)]
@@ -32,6 +34,10 @@ def _quiet(tables: Sequence[str]) -> list[Fault]:
     return [{"resource": table, "empty": True} for table in tables[::2]]
 
 
+def _failing_page(tables: Sequence[str]) -> list[Fault]:
+    return [{"resource": table, "page": 1, "status": 500} for table in tables[:1]]
+
+
 def _new_column(tables: Sequence[str]) -> list[Fault]:
     return [{"resource": table, "add_field": ["added_by_the_vendor", "new"]} for table in tables]
 
@@ -41,6 +47,7 @@ DAYS = (
     Day("new, changed and unchanged records", _nothing),
     Day("nothing new in the API for every other table, from the first on", _quiet),
     Day("for the tables that were quiet, the records of two days at once", _nothing),
+    Day("a page of the first table fails", _failing_page, repaired="pages-failed"),
     Day("the vendor adds a column", _new_column),
 )
-"""The first is today. A sound pipeline passes them all, the quiet one with nothing to check."""
+"""The first is today. A pipeline has to pass all of them; the sample's does, but for the column."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.settings import MOST_DAYS
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
 from sandbox import checkout as checkouts
@@ -16,6 +17,7 @@ from sandbox.checkout import DICTIONARY, SCRIPTS, TERRAFORM, Checkout
 from sandbox.deployment import Names
 from sandbox.rehearsal import Rehearsal, command_of
 from tests import processes
+from tests.playing import BROKEN
 from tests.processes import Ended
 
 TABLE, TICKET, BRANCH = "tree_orders", "DPP-500", "DPP-500-trees"
@@ -247,3 +249,37 @@ def test_a_checkout_without_main(tmp_path: Path) -> None:
     checkouts._git(folder, "branch", "--quiet", "-m", "main", "trunk")
     with pytest.raises(ValueError, match="has no branch main to deploy"):
         Checkout.read(folder)
+
+
+TAKES_NO_COLUMN = """    if added := set(news.column_names) - set(snapshot.column_names):
+        raise ValueError(
+            f"The increments have columns that the last snapshot lacks: {', '.join(sorted(added))}"
+        )
+"""
+
+
+@pytest.mark.long
+def test_all_days_of_a_pipeline_that_survives_them(tmp_path: Path) -> None:
+    """A quiet day, two days at once, a page that fails and is repaired, a new column: only this takes a better script."""
+    folder = repository.create(tmp_path / "Data-Platform")
+    script = text_of(folder, "DPP-426", SNAPSHOT)
+    assert TAKES_NO_COLUMN in script
+    repository.commit(
+        folder, "DPP-426", {SNAPSHOT: script.replace(TAKES_NO_COLUMN, "")}, "Take new columns in"
+    )
+    given = (
+        "ticket=DPP-426",
+        f"data_platform={folder}",
+        f"reports={tmp_path}",
+        f"tables={BROKEN}",
+        f"days={MOST_DAYS}",
+    )
+    ended = processes.run("behave", *(word for each in given for word in ("-D", each)), timeout=600)
+    states = [read_verdict(path).state for path in sorted(tmp_path.glob("*/*/verdict.json"))]
+    green, quiet, red = State.PASSED, State.PARTIAL, State.FAILED
+    assert states == [green, green, quiet, green, red, green, green], ended.output
+    assert ended.exit_code == 0
+
+
+def text_of(folder: Path, branch: str, path: str) -> str:
+    return checkouts._git(folder, "show", f"{branch}:{path}").decode()
