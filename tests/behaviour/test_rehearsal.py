@@ -260,20 +260,15 @@ TAKES_NO_COLUMN = """    if added := set(news.column_names) - set(snapshot.colum
 
 @pytest.mark.long
 def test_all_days_of_a_pipeline_that_survives_them(tmp_path: Path) -> None:
-    """A quiet day, two days at once, a page that fails and is repaired, a new column: only this takes a better script."""
+    """A quiet day, two days at once, a page that fails and is repaired; a new column, which takes a better script."""
     folder = repository.create(tmp_path / "Data-Platform")
     script = text_of(folder, "DPP-426", SNAPSHOT)
     assert TAKES_NO_COLUMN in script
     repository.commit(
         folder, "DPP-426", {SNAPSHOT: script.replace(TAKES_NO_COLUMN, "")}, "Take new columns in"
     )
-    given = (
-        "ticket=DPP-426",
-        f"data_platform={folder}",
-        f"reports={tmp_path}",
-        f"tables={BROKEN}",
-        f"days={MOST_DAYS}",
-    )
+    what = ("ticket=DPP-426", f"tables={BROKEN}", f"days={MOST_DAYS}")
+    given = (*what, f"data_platform={folder}", f"reports={tmp_path}")
     ended = processes.run("behave", *(word for each in given for word in ("-D", each)), timeout=600)
     states = [read_verdict(path).state for path in sorted(tmp_path.glob("*/*/verdict.json"))]
     green, quiet, red = State.PASSED, State.PARTIAL, State.FAILED
