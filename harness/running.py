@@ -182,7 +182,7 @@ def _start(session: Session, ground: Ground, day: Day) -> Run:
     morning = ground.begin(day, session.tables)
     endpoint, session.day, session.undeployed = morning.endpoint, morning.day, morning.undeployed
     for line in session.undeployed:
-        session.display.heading(line)
+        session.display.heading(redaction.scrub(line))
     if session.day:
         session.display.heading(f"{session.day[0].upper()}{session.day[1:]} ({session.clock.now():%Y-%m-%d})")
     if endpoint:

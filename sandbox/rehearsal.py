@@ -49,7 +49,7 @@ def _lists(terraform: Terraform) -> dict[str, tuple[str, ...]]:
 def _stage(stage: Stage, checkout: Checkout, terraform: Terraform, notes: list[str]) -> Stage:
     path = f"{SCRIPTS}{stage.script}.py"
     if path not in checkout.files:
-        notes.append(f"main has no {path}: the job {stage.job} has no script")
+        notes.append(f"the checkout has no {path}: the job {stage.job} has no script")
     stage = replace(stage, command=command_of(checkout.text(path)))
     crawler = terraform.crawler(stage.script, stage.prefix)
     _tell(crawler.unknown, f"the crawler {stage.crawler}", {}, notes)

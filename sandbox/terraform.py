@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import hcl2
 
+_LONGEST = 80  # characters of an expression that are told
+
 
 class Names(Protocol):
     """What things are called in the environment (`sandbox.deployment.Names`)."""
@@ -26,7 +28,11 @@ class Names(Protocol):
 
 
 class Unknown(ValueError):
-    """An expression that cannot be worked out here; the text is the part that is to blame."""
+    """An expression that cannot be worked out here; the text is the part that is to blame, in one line."""
+
+    def __init__(self, expression: str) -> None:
+        line = " ".join(expression.split())
+        super().__init__(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,7 @@ def test_each_day_has_its_page_and_the_tickets_is_the_last_ones(rehearsed: Rehea
     newest = (rehearsed.folder / "report.html").read_text("utf-8")
     for page, day in zip(pages, rehearsed.days, strict=True):
         assert day.day in page
+        assert day.day in (rehearsed.folder / day.run_id / "summary.md").read_text("utf-8")
         assert day.day in rehearsed.ended.output.replace("Day", "day")
     assert rehearsed.days[1].day in newest
     assert (rehearsed.days[1].started - rehearsed.days[0].started).days == 1
@@ -142,6 +143,8 @@ def test_what_could_not_be_deployed_is_told(rehearsed: Rehearsed) -> None:
         f"{TERRAFORM}, which is not known here: it is left out"
     )
     assert line in rehearsed.ended.output
+    for told in ("report.html", "summary.md"):
+        assert "Not in the sandbox" in (rehearsed.folder / rehearsed.days[0].run_id / told).read_text("utf-8")
 
 
 # -- what is deployed, without a sandbox
@@ -185,6 +188,7 @@ module "ingestion" {
     "--s3_prefix"               = cidrsubnet("10.0.0.0/8", 8, 2)
     "--number_of_workers"       = var.workers
     "--other"                   = local.runs > 2 ? "a" : "b"
+    "--long"                    = format("%s", var.a_name_that_is_rather_long, var.another_name_that_is_long_too, 1 + 1)
   }
 }
 resource "aws_glue_crawler" "responses" {
@@ -211,6 +215,7 @@ def test_terraform_is_worked_out_as_far_as_it_can_be() -> None:
     assert ingestion.concurrent_runs == 3
     assert list(ingestion.exclusions) == ["*.csv"]
     assert json.loads(ingestion.configuration) == {"Version": 1.0, "Grouping": {"TableLevelConfiguration": 4}}
+    assert all("\n" not in note and len(note) < 250 for note in found.notes)
     assert (found.daily, found.weekly) == (("trees",), ("tree_types",))
     whose = f"of the job {ingestion.job} is"
     assert {
@@ -218,7 +223,7 @@ def test_terraform_is_worked_out_as_far_as_it_can_be() -> None:
         "the platform's 'planning/tascomi/api-responses/' is used",
         f"--number_of_workers {whose} var.workers in {TERRAFORM}, which is not known here: the platform's '4' is used",
         f'--other {whose} local.runs > 2 ? "a" : "b" in {TERRAFORM}, which is not known here: it is left out',
-        f"main has no {PARSE}: the job prod tascomi_parse_tables_increments_planning has no script",
+        f"the checkout has no {PARSE}: the job prod tascomi_parse_tables_increments_planning has no script",
         f"{TERRAFORM} has no job of tascomi_parse_tables_increments: it has the platform's parameters",
     } <= set(found.notes)
 
