@@ -89,7 +89,7 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     cleanup.callback(api.stop)
     endpoint = Endpoint(
         runs,
-        _job_environment(api.url, REGION, runs),
+        job_environment(api.url, REGION, runs),
         settings.port,
         settings.minute_seconds,
         settings.latency,
@@ -118,7 +118,7 @@ def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))
 
 
-def _job_environment(api_url: str, region: str, folder: Path) -> dict[str, str]:
+def job_environment(api_url: str, region: str, folder: Path) -> dict[str, str]:
     """All that a job's script sees of an environment, but the endpoint: nothing of the user's but PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
