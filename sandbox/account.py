@@ -71,7 +71,7 @@ def open_account(settings: Settings) -> Iterator[Account]:
             unless_done.pop_all()
         if past:
             _seed(endpoint, past.result(), settings.names)
-        endpoint.warm_up()
+        endpoint.warm_up("pythonshell")
         yield account
 
 

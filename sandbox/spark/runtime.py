@@ -1,0 +1,52 @@
+"""Runs Spark jobs: the script as a Python process like a Python-shell job's, with a warm Java process to itself."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.job_runs import CannotRun, Ending, Place, RunRequest
+from sandbox.python_shell import Clients, PythonShell
+from sandbox.spark import installed
+from sandbox.spark.jvm import Jvm, Jvms
+
+LIBRARY = Path(__file__).with_name("library")
+_DRIVER = "sandbox.spark.driver"
+
+
+class GlueEtl:
+    """`environment` is all that scripts see of one; the library of stand-ins is put on their path."""
+
+    def __init__(
+        self, clients: Clients, environment: Mapping[str, str], folder: Path, minute_seconds: float
+    ) -> None:
+        self._python = PythonShell(
+            clients, {**environment, "PYTHONPATH": str(LIBRARY)}, minute_seconds, around=_DRIVER
+        )
+        self._jvms = Jvms(folder)
+
+    def __call__(self, request: RunRequest, place: Place) -> Ending:
+        """Waits for a Java process; the run is STARTING meanwhile."""
+        try:
+            spark = installed.spark()
+        except installed.Missing as missing:
+            raise CannotRun(str(missing)) from None
+        place.logs.error(f"A rehearsal on Spark {spark.version}, that of Glue {spark.glue}.\n".encode())
+        if mismatch := spark.mismatch(request.job.get("GlueVersion")):
+            place.logs.error(f"{mismatch}\n".encode())
+        with self._jvms.lease(request.stop) as jvm:
+            if jvm is None:
+                return Ending("STOPPED")
+            ending = self._python(request, place, self._environment(jvm))
+            place.logs.error(jvm.said())
+            return ending
+
+    def warm_up(self) -> None:
+        self._python.warm_up()
+        self._jvms.warm_up()
+
+    def stop(self) -> None:
+        self._python.stop()
+        self._jvms.stop()
+
+    @staticmethod
+    def _environment(jvm: Jvm) -> dict[str, str]:
+        return {**jvm.connection(), "SANDBOX_JVM": str(jvm.folder)}
