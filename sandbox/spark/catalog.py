@@ -141,7 +141,8 @@ def _register_table(session: Any, found: Table) -> None:
         f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING {found.format}{options}{partitioned} LOCATION '{found.location}'"
     )
     added = " ".join(
-        f"PARTITION ({_equal(found.keys, values)}) LOCATION '{location}'" for values, location in found.partitions()
+        f"PARTITION ({_equal(found.keys, values)}) LOCATION '{location}'"
+        for values, location in found.partitions()
     )
     if added:
         run(f"ALTER TABLE {name} ADD IF NOT EXISTS {added}")

@@ -79,7 +79,9 @@ def _before_writing(writer: Any, *arguments: Any, mode: str | None = None, **nam
 def _hook_catalog() -> None:
     from pyspark.sql import SparkSession
 
-    _around_calls(SparkSession, "sql", before=lambda session, query, *_, **__: catalog.register(session, query))
+    _around_calls(
+        SparkSession, "sql", before=lambda session, query, *_, **__: catalog.register(session, query)
+    )
     _around_calls(SparkSession, "table", before=lambda session, name: catalog.register(session, name))
 
 

@@ -61,7 +61,9 @@ class Mirror:
         bucket, key = split(url)
         folder = key.rstrip("/") + "/" if key else ""
         return [
-            each for each in self._list(bucket, key.rstrip("/")) if each.key == key or each.key.startswith(folder)
+            each
+            for each in self._list(bucket, key.rstrip("/"))
+            if each.key == key or each.key.startswith(folder)
         ]
 
     def pull(self, url: str) -> list[S3Object]:
@@ -90,7 +92,9 @@ class Mirror:
         gone = [
             key
             for at, key in self._known
-            if at == bucket and key.startswith(prefix.rstrip("/") + "/") and not self.path(bucket, key).exists()
+            if at == bucket
+            and key.startswith(prefix.rstrip("/") + "/")
+            and not self.path(bucket, key).exists()
         ]
         for key in gone:
             self._s3.delete_object(Bucket=bucket, Key=key)

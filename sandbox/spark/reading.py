@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _CSV = {"separator": "sep", "quoteChar": "quote", "escaper": "escape", "multiLine": "multiLine"}
-_IGNORED = ("compression", "useGlueParquetWriter", "optimizePerformance", "attachFilename", "blockSize", "pageSize")
+_IGNORED = (
+    "compression",
+    "useGlueParquetWriter",
+    "optimizePerformance",
+    "attachFilename",
+    "blockSize",
+    "pageSize",
+)
 """Options that say how, and not what, is read or written."""
 _TYPES = {"tinyint": "byte", "smallint": "short", "bigint": "long"}
 """Glue's names for types, where they are not Hive's."""
@@ -54,7 +61,9 @@ def _text(reader: Any, form: str, options: Mapping[str, Any], urls: list[str]) -
         raise NotCovered(f"reading the format {form!r}")
     header = str(options.get("withHeader", "false")).lower()
     frame = reader.options(**given, header=header).csv(urls)
-    return frame if header == "true" else frame.toDF(*(name.replace("_c", "col", 1) for name in frame.columns))
+    return (
+        frame if header == "true" else frame.toDF(*(name.replace("_c", "col", 1) for name in frame.columns))
+    )
 
 
 def _parquet(reader: Any, objects: list[S3Object]) -> tuple[DataFrame, frozenset[str]]:
@@ -83,6 +92,10 @@ def _parquet(reader: Any, objects: list[S3Object]) -> tuple[DataFrame, frozenset
         for name, kind in zip(sorted(choices), kinds, strict=True):
             if kind:
                 member = functions.col(name).alias(_TYPES.get(kind, kind))
-                part = part.withColumn(name, functions.when(functions.col(name).isNotNull(), functions.struct(member)))
+                part = part.withColumn(
+                    name, functions.when(functions.col(name).isNotNull(), functions.struct(member))
+                )
         parts.append(part)
-    return reduce(lambda one, other: DataFrame.unionByName(one, other, allowMissingColumns=True), parts), choices
+    return reduce(
+        lambda one, other: DataFrame.unionByName(one, other, allowMissingColumns=True), parts
+    ), choices

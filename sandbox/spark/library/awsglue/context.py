@@ -22,7 +22,15 @@ from sandbox.spark.mirror import S3Object, mirror
 from sandbox.spark.not_covered import NotCovered
 
 _RETENTION_HOURS = 168.0  # of purge_s3_path and purge_table: 7 days
-_READ_OPTIONS = ("paths", "recurse", "exclusions", "groupFiles", "groupSize", "useS3ListImplementation", "maxBand")
+_READ_OPTIONS = (
+    "paths",
+    "recurse",
+    "exclusions",
+    "groupFiles",
+    "groupSize",
+    "useS3ListImplementation",
+    "maxBand",
+)
 
 
 class GlueContext(SQLContext):
@@ -66,7 +74,11 @@ class GlueContext(SQLContext):
         places = self._places(found, [each for each in predicates if each])
         objects = [each for place in places for each in mirror().listing(place)]
         return self._read(
-            found.format, found.format_options if found.format == "csv" else {}, objects, found.location, transformation_ctx
+            found.format,
+            found.format_options if found.format == "csv" else {},
+            objects,
+            found.location,
+            transformation_ctx,
         )
 
     def create_dynamic_frame_from_options(
@@ -150,7 +162,13 @@ class GlueContext(SQLContext):
             raise NotCovered(f"write_dynamic_frame.from_options of {connection_type} as {format}")
         if unknown := connection_options.keys() - {"path", "partitionKeys", "compression"}:
             raise NotCovered(f"connection_options {sorted(unknown)} of write_dynamic_frame.from_options")
-        write(frame, connection_options["path"], connection_options.get("partitionKeys", []), format, format_options)
+        write(
+            frame,
+            connection_options["path"],
+            connection_options.get("partitionKeys", []),
+            format,
+            format_options,
+        )
         return frame
 
     def write_dynamic_frame_from_catalog(
@@ -233,7 +251,9 @@ class GlueContext(SQLContext):
         """`database` or `namespace`, `tableName`, `isTemporary` of the database's tables, as Spark's own."""
         database = dbName or "default"
         rows = [(database, each.name, False) for each in catalog.tables(database)]
-        return self.spark_session.createDataFrame(rows, "namespace string, tableName string, isTemporary boolean")
+        return self.spark_session.createDataFrame(
+            rows, "namespace string, tableName string, isTemporary boolean"
+        )
 
     def tableNames(self, dbName: str | None = None) -> list[str]:
         return [each.name for each in catalog.tables(dbName or "default")]

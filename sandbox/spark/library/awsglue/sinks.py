@@ -16,9 +16,7 @@ _HOW = ("compression", "useGlueParquetWriter", "optimizePerformance", "blockSize
 """Options that say how, and not what, is written."""
 
 
-def write(
-    frame: DynamicFrame, url: str, keys: list[str], form: str, options: Mapping[str, Any] = {}
-) -> None:
+def write(frame: DynamicFrame, url: str, keys: list[str], form: str, options: Mapping[str, Any] = {}) -> None:
     """Adds files; a frame without columns, as reading nothing gives it, adds none."""
     rows = frame.toDF()
     if not rows.columns:
@@ -32,7 +30,9 @@ def write(
         if unknown := options.keys() - {*_CSV, *_HOW, "writeHeader", "withHeader"}:
             raise NotCovered(f"format_options {sorted(unknown)} of CSV")
         header = str(options.get("writeHeader", True)).lower()
-        writer.options(header=header, **{_CSV[name]: options[name] for name in _CSV.keys() & options.keys()}).csv(url)
+        writer.options(
+            header=header, **{_CSV[name]: options[name] for name in _CSV.keys() & options.keys()}
+        ).csv(url)
     else:
         raise NotCovered(f"writing the format {form!r}")
 
@@ -56,7 +56,13 @@ class Sink:
         write(frame, self._path, self._keys, self._format, self._options)
         if self._update_catalog and frame.toDF().columns:
             catalog.update(
-                self._database, self._table, self._path, self._format, frame.toDF(), self._keys, self._behavior
+                self._database,
+                self._table,
+                self._path,
+                self._format,
+                frame.toDF(),
+                self._keys,
+                self._behavior,
             )
         return frame
 

@@ -33,8 +33,10 @@ class _Parser(argparse.ArgumentParser):
 def getResolvedOptions(args: list[str], options: list[str]) -> dict[str, str]:
     """The values of the named parameters in `args` (sys.argv), and Glue's own; others may be there and are passed over.
 
-    Raises GlueArgumentError when one is missing.
+    Raises GlueArgumentError when one is missing, RuntimeError when Glue's own are asked for (but the TempDirs).
     """
+    if asked := [name for name in options if name in _RESERVED and not name.endswith("TempDir")]:
+        raise RuntimeError(f"Using reserved arguments {','.join(asked)}")
     parser = _Parser(allow_abbrev=False)
     for option in dict.fromkeys([*options, *_RESERVED]):
         parser.add_argument(f"--{option}", required=option in options)
