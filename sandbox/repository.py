@@ -27,8 +27,8 @@ FIRST_COMMIT = 1_700_000_000
 def create(folder: Path, older_snapshot: bool = False, scripts: Path | None = None) -> Path:
     """Make the repository in the folder (empty or absent), with `main` checked out; the folder.
 
-    `older_snapshot`: with the snapshot script that appends, not the one that purges before it writes; `scripts`: a folder
-    whose files take the place of those of `data_platform/`.
+    `older_snapshot`: with the snapshot script that appends, not the one that purges before it writes; `scripts`: a
+    folder whose files replace those of `data_platform/`.
     Raises subprocess.CalledProcessError when git fails, FileNotFoundError when there is no git.
     """
     paths = _copy_files(folder, FILES, *([scripts] if scripts else []))

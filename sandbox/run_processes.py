@@ -1,10 +1,10 @@
 """A warm Python process that job runs are forked from: boto3 and pyarrow are imported once, not once a run.
 
 Started with the descriptor of a Unix socket and the name of a module as its arguments. The module prepares scripts: its
-`warm_up()` is called once, before the first fork, and each script runs within its `around()`. A run is asked for by the path of its folder
-(see `sandbox.jobs`) together with three descriptors: its standard output, its standard error, and a pipe on which the
-exit code is told when the run has ended. The answer is its process id. Each run leads a process group of its own; when
-the socket closes, or on SIGTERM, all of them are killed.
+`warm_up()` is called once, before the first fork, and each script runs within its `around()`. A run is asked for by the
+path of its folder (see `sandbox.python_shell`) together with three descriptors: its standard output, its standard
+error, and a pipe on which the exit code is told when the run has ended. The answer is its process id. Each run leads a
+process group of its own; when the socket closes, or on SIGTERM, all of them are killed.
 """
 
 import contextlib

@@ -20,8 +20,8 @@ BAND_SECONDS = 900.0
 
 @dataclass
 class State:
-    """What a context has read: all modified before `until` (seconds since 1970), and in the band before it those `seen`,
-    modification time by URL."""
+    """What a context has read: all modified before `until` (seconds since 1970), but in the band before it those `seen`
+    alone, modification time by URL."""
 
     until: float
     seen: dict[str, float] = field(default_factory=dict)

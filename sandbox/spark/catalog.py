@@ -1,7 +1,7 @@
 """The Data Catalog for Spark: Glue's tables by name, in SQL and `spark.table`, as `--enable-glue-datacatalog` has it.
 
-Spark's own catalog is in memory and new with every run. A table is copied there, with its partitions, when a query first names
-it.
+Spark's own catalog is in memory and new with every run. A table is copied there, with its partitions, when a query
+first names it.
 """
 
 import re
@@ -115,7 +115,7 @@ def _names(name: str, text: str) -> bool:
 def _register_database(session: Any, name: str) -> None:
     """`CREATE DATABASE` refuses the hyphens that Glue's names may have; Spark's catalog itself does not."""
     jvm = session._jvm
-    empty = getattr(getattr(jvm.scala.collection.immutable, "Map$"), "MODULE$").empty()  # noqa: B009
+    empty = getattr(getattr(jvm.scala.collection.immutable, "Map$"), "MODULE$").empty()
     database = jvm.org.apache.spark.sql.catalyst.catalog.CatalogDatabase(
         name, "", jvm.java.net.URI.create("file:///nowhere"), empty
     )
@@ -138,7 +138,8 @@ def _register_table(session: Any, found: Table) -> None:
     options = _csv_options(found) if found.format == "csv" else ""
     run = session._jsparkSession.sql  # not `session.sql`, which comes here
     run(
-        f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING {found.format}{options}{partitioned} LOCATION '{found.location}'"
+        f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING {found.format}{options}{partitioned}"
+        f" LOCATION '{found.location}'"
     )
     added = " ".join(
         f"PARTITION ({_equal(found.keys, values)}) LOCATION '{location}'"
@@ -155,3 +156,89 @@ def _csv_options(found: Table) -> str:
 
 def _equal(keys: list[str], values: list[str]) -> str:
     return ", ".join(f"`{key}`='{value}'" for key, value in zip(keys, values, strict=True))
+
+
+def update(
+    database: str, name: str, location: str, form: str, frame: Any, keys: list[str], behavior: str
+) -> None:
+    """Have in the Data Catalog what was written: the table if it is new, its new columns, its new partitions.
+
+    `behavior` LOG leaves the columns of a table that is there alone.
+    https://docs.aws.amazon.com/glue/latest/dg/update-from-job.html
+    """
+    place = location.rstrip("/") + "/"
+    columns = {
+        field.name.lower(): field.dataType.simpleString() for field in frame.schema if field.name not in keys
+    }
+    try:
+        found = table(database, name)
+    except EntityNotFound:
+        _glue().create_table(DatabaseName=database, TableInput=_table_input(name, place, form, columns, keys))
+        found = table(database, name)
+    else:
+        if behavior == "UPDATE_IN_DATABASE":
+            old = {column["Name"]: column["Type"] for column in found.fields["StorageDescriptor"]["Columns"]}
+            _glue().update_table(
+                DatabaseName=database, TableInput=_table_input(name, place, form, {**old, **columns}, keys)
+            )
+    known = {tuple(values) for values, _ in found.partitions()} if keys else set()
+    written = (
+        [tuple(str(value) for value in row) for row in frame.select(*keys).distinct().collect()]
+        if keys
+        else []
+    )
+    inputs = [_partition_input(found, place, keys, values) for values in sorted(set(written) - known)]
+    for start in range(0, len(inputs), _PARTITIONS_AT_ONCE):
+        batch = inputs[start : start + _PARTITIONS_AT_ONCE]
+        _glue().batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=batch)
+
+
+_PARTITIONS_AT_ONCE = 100  # the most that BatchCreatePartition takes
+_HIVE = "org.apache.hadoop.hive"
+_FORMATS = {
+    "parquet": (
+        f"{_HIVE}.ql.io.parquet.MapredParquetInputFormat",
+        f"{_HIVE}.ql.io.parquet.MapredParquetOutputFormat",
+        f"{_HIVE}.ql.io.parquet.serde.ParquetHiveSerDe",
+    ),
+    "json": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "org.openx.data.jsonserde.JsonSerDe",
+    ),
+    "csv": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat",
+        f"{_HIVE}.serde2.lazy.LazySimpleSerDe",
+    ),
+}
+"""Input format, output format and library of each format, as crawlers write them into the catalog."""
+
+
+def _table_input(
+    name: str, location: str, form: str, columns: dict[str, str], keys: list[str]
+) -> dict[str, Any]:
+    kind = form.removeprefix("glue")
+    reads, writes, library = _FORMATS[kind]
+    details = {"field.delim": ",", "serialization.format": ","} if kind == "csv" else {}
+    return {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"classification": kind, **({"skip.header.line.count": "1"} if kind == "csv" else {})},
+        "PartitionKeys": [{"Name": key, "Type": "string"} for key in keys],
+        "StorageDescriptor": {
+            "Columns": [{"Name": column, "Type": type_} for column, type_ in columns.items()],
+            "Location": location,
+            "InputFormat": reads,
+            "OutputFormat": writes,
+            "SerdeInfo": {"SerializationLibrary": library, "Parameters": details},
+        },
+    }
+
+
+def _partition_input(found: Table, location: str, keys: list[str], values: tuple[str, ...]) -> dict[str, Any]:
+    folder = "".join(f"{key}={value}/" for key, value in zip(keys, values, strict=True))
+    return {
+        "Values": list(values),
+        "StorageDescriptor": {**found.fields["StorageDescriptor"], "Location": location + folder},
+    }

@@ -26,7 +26,7 @@ def warm_up() -> None:
     import awsglue.job
     import awsglue.transforms  # noqa: F401
     import boto3
-    import pyarrow.parquet
+    import pyarrow.parquet  # noqa: F401
     import pyspark.sql.functions  # noqa: F401
 
     for service in ("s3", "glue", "secretsmanager"):
@@ -90,6 +90,8 @@ def _hook_s3() -> None:
     from botocore.client import BaseClient
 
     def changed(client: Any, operation: str, parameters: dict[str, Any]) -> None:
+        if mirror().is_its_own(client):
+            return
         if operation in ("DeleteObject", "PutObject", "CopyObject"):
             mirror().forget(parameters["Bucket"], parameters["Key"])
         elif operation == "DeleteObjects":

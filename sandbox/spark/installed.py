@@ -40,7 +40,10 @@ class Spark:
             return None
         wanted = f"GlueVersion is {glue_version}" if glue_version else "The job has no GlueVersion"
         spark = f", that is Spark {SPARK_OF_GLUE[glue_version]}" if glue_version in SPARK_OF_GLUE else ""
-        return f"{wanted}{spark}. This run is on Spark {self.version}, that of Glue {self.glue}: casts and Parquet files may differ."
+        return (
+            f"{wanted}{spark}. This run is on Spark {self.version}, that of Glue {self.glue}: "
+            "casts and Parquet files may differ."
+        )
 
 
 @cache

@@ -1,7 +1,7 @@
 """s3:// as Spark sees it in the sandbox: a folder with a copy of each object that the run reads or writes.
 
-Hadoop's own S3 file systems need jars that no Python package brings. So its view file system shows a folder as each bucket;
-`pull` brings a folder's objects there before Spark lists it, `push` takes to S3 what Spark has written.
+Hadoop's own S3 file systems need jars that no Python package brings. So its view file system shows a folder as each
+bucket; `pull` brings a folder's objects there before Spark lists it, `push` takes to S3 what Spark has written.
 """
 
 import os
@@ -52,6 +52,10 @@ class Mirror:
         for name in names:
             (self._folder / name).mkdir(exist_ok=True)
         return names
+
+    def is_its_own(self, client: Any) -> bool:
+        """Whether a call is the mirror's, and not the script's."""
+        return client is self._s3
 
     def path(self, bucket: str, key: str) -> Path:
         return self._folder / bucket / key

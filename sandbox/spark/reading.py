@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from sandbox.parquet import glue_type
+from sandbox.spark import choices
 from sandbox.spark.mirror import S3Object, mirror
 from sandbox.spark.not_covered import NotCovered
 
@@ -27,8 +28,6 @@ _IGNORED = (
     "pageSize",
 )
 """Options that say how, and not what, is read or written."""
-_TYPES = {"tinyint": "byte", "smallint": "short", "bigint": "long"}
-"""Glue's names for types, where they are not Hive's."""
 
 
 def read(
@@ -47,7 +46,7 @@ def read(
         session.conf.unset(inference)
 
 
-def _text(reader: Any, form: str, options: Mapping[str, Any], urls: list[str]) -> DataFrame:
+def _text(reader: Any, form: str, options: Mapping[str, Any], urls: list[str]) -> Any:
     known: Mapping[str, str] = {"multiLine": "multiLine"} if form == "json" else _CSV
     for name in options:
         if name not in (*known, *_IGNORED, "withHeader"):
@@ -67,35 +66,40 @@ def _text(reader: Any, form: str, options: Mapping[str, Any], urls: list[str]) -
 
 
 def _parquet(reader: Any, objects: list[S3Object]) -> tuple[DataFrame, frozenset[str]]:
-    import pyarrow.parquet as pq
-    from pyspark.sql import DataFrame, functions
-
-    types: dict[str, dict[str, str]] = {}
-    """By object, then by column."""
-    for each in objects:
-        schema = pq.read_schema(mirror().path(each.bucket, each.key))
-        types[each.url] = {field.name.lower(): glue_type(field.type) for field in schema}
+    types = {each.url: _column_types(each) for each in objects}
     met: dict[str, set[str]] = {}
     for columns in types.values():
         for name, type_ in columns.items():
             met.setdefault(name, set()).add(type_)
-    choices = frozenset(name for name, several in met.items() if len(several) > 1)
+    several = sorted(name for name, kinds in met.items() if len(kinds) > 1)
     reader = reader.option("mergeSchema", "true")
-    if not choices:
-        return reader.parquet(*types), choices
+    if not several:
+        return reader.parquet(*types), frozenset()
     alike: dict[tuple[str | None, ...], list[str]] = {}
     for url, columns in types.items():
-        alike.setdefault(tuple(columns.get(name) for name in sorted(choices)), []).append(url)
-    parts = []
-    for kinds, urls in alike.items():
-        part = reader.parquet(*urls)
-        for name, kind in zip(sorted(choices), kinds, strict=True):
-            if kind:
-                member = functions.col(name).alias(_TYPES.get(kind, kind))
-                part = part.withColumn(
-                    name, functions.when(functions.col(name).isNotNull(), functions.struct(member))
-                )
-        parts.append(part)
-    return reduce(
-        lambda one, other: DataFrame.unionByName(one, other, allowMissingColumns=True), parts
-    ), choices
+        alike.setdefault(tuple(columns.get(name) for name in several), []).append(url)
+    parts = [
+        _wrapped(reader.parquet(*urls), dict(zip(several, kinds, strict=True)))
+        for kinds, urls in alike.items()
+    ]
+    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts), frozenset(
+        several
+    )
+
+
+def _column_types(found: S3Object) -> dict[str, str]:
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(mirror().path(found.bucket, found.key))
+    return {field.name.lower(): glue_type(field.type) for field in schema}
+
+
+def _wrapped(frame: Any, kinds: Mapping[str, str | None]) -> Any:
+    """The frame with the columns of several types as structs; `kinds`: their types in these files."""
+    from pyspark.sql import functions as F
+
+    for name, kind in kinds.items():
+        if kind:
+            member = F.struct(F.col(name).alias(choices.glue_name(kind)))
+            frame = frame.withColumn(name, F.when(F.col(name).isNotNull(), member))
+    return frame

@@ -1,6 +1,7 @@
 """Runs Spark jobs: the script as a Python process like a Python-shell job's, with a warm Java process to itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.job_runs import CannotRun, Ending, Place, RunRequest
@@ -35,9 +36,9 @@ class GlueEtl:
         with self._jvms.lease(request.stop) as jvm:
             if jvm is None:
                 return Ending("STOPPED")
-            ending = self._python(request, place, self._environment(jvm))
+            ending = self._python(request, place, {**jvm.connection(), "SANDBOX_JVM": str(jvm.folder)})
             place.logs.error(jvm.said())
-            return ending
+            return replace(ending, error=ending.error and _as_on_glue(ending.error, jvm))
 
     def warm_up(self) -> None:
         self._python.warm_up()
@@ -47,6 +48,7 @@ class GlueEtl:
         self._python.stop()
         self._jvms.stop()
 
-    @staticmethod
-    def _environment(jvm: Jvm) -> dict[str, str]:
-        return {**jvm.connection(), "SANDBOX_JVM": str(jvm.folder)}
+
+def _as_on_glue(error: str, jvm: Jvm) -> str:
+    """Spark names files by where they are here: the same in S3."""
+    return error.replace(f"file:{jvm.mirror}/", "s3://").replace(f"{jvm.mirror}/", "s3://")

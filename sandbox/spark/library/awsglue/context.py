@@ -5,16 +5,16 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-extensio
 
 import fnmatch
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-from awsglue.dynamicframe import DynamicFrame
-from awsglue.sinks import Sink, write
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession, SQLContext
 from pyspark.sql.types import StructType
 
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.sinks import Sink, write
 from sandbox.gluelogger import GlueLogger
 from sandbox.spark import catalog, reading
 from sandbox.spark.bookmarks import bookmarks
@@ -63,7 +63,7 @@ class GlueContext(SQLContext):
         additional_options: Mapping[str, Any] = {},
         catalog_id: str | None = None,
     ) -> DynamicFrame:
-        """The rows of the table's files, with a bookmark those not read yet; no files give a frame without columns.
+        """The rows of the table's files, with a bookmark those not read yet; no files: no columns.
 
         Raises EntityNotFound.
         """
@@ -134,7 +134,7 @@ class GlueContext(SQLContext):
         return DynamicFrame(frame, self, choices=choices)
 
     def _places(self, found: catalog.Table, predicates: list[str]) -> list[str]:
-        """Where the table's files are; of a partitioned one, the partitions for which Spark says that the predicates hold."""
+        """Where the table's files are; of a partitioned one, the partitions for which the predicates hold."""
         if not found.keys:
             return [found.location]
         partitions = found.partitions()
@@ -201,7 +201,7 @@ class GlueContext(SQLContext):
         format: str | None = None,
         transformation_ctx: str = "",
         path: str = "",
-        partitionKeys: list[str] = [],
+        partitionKeys: Sequence[str] = (),
         enableUpdateCatalog: bool = False,
         updateBehavior: str = "LOG",
         **options: Any,

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from awsglue.dynamicframe import DynamicFrame
-
 from sandbox.spark import catalog
 from sandbox.spark.not_covered import NotCovered
 
@@ -38,12 +37,13 @@ def write(frame: DynamicFrame, url: str, keys: list[str], form: str, options: Ma
 
 
 class Sink:
-    """`path` takes the files; `updateBehavior` LOG leaves a table of the catalog as it is, and adds partitions alone."""
+    """`path` takes the files; `behavior` LOG leaves a table of the catalog as it is, and adds partitions alone."""
 
     def __init__(self, path: str, keys: list[str], update_catalog: bool, behavior: str) -> None:
         self._path, self._keys = path, keys
         self._update_catalog, self._behavior = update_catalog, behavior
-        self._format, self._options = "", {}
+        self._format = ""
+        self._options: Mapping[str, Any] = {}
         self._database = self._table = ""
 
     def setFormat(self, format: str, **options: Any) -> None:

@@ -55,11 +55,12 @@ class FileSystemMetricsRepository:
         return results
 
     def save(self, key: ResultKey, metrics: list[dict[str, Any]]) -> None:
-        """Adds the metrics under the key."""
+        """Keeps the metrics under the key, in place of what was there under the same."""
         import boto3
 
-        result = {"resultKey": {"dataSetDate": key.date, "tags": key.tags}, "metrics": metrics}
-        body = json.dumps([*self.stored(), result]).encode()
+        stored_key = {"dataSetDate": key.date, "tags": key.tags}
+        others = [each for each in self.stored() if each["resultKey"] != stored_key]
+        body = json.dumps([*others, {"resultKey": stored_key, "metrics": metrics}]).encode()
         boto3.client("s3").put_object(Bucket=self._place[0], Key=self._place[1], Body=body)
 
     @property

@@ -6,13 +6,23 @@ https://pydeequ.readthedocs.io/en/latest/pydeequ.html#module-pydeequ.verificatio
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pydeequ.checks import Check, CheckLevel, Constraint
-from pydeequ.repository import FileSystemMetricsRepository, ResultKey
 from pyspark.sql import DataFrame
 
+from pydeequ.checks import Check, CheckLevel, Constraint
+from pydeequ.repository import FileSystemMetricsRepository, ResultKey
 from sandbox.spark.not_covered import NotCovered
 
-_CHECKS = "check string, check_level string, check_status string, constraint string, constraint_status string, constraint_message string"
+_CHECKS = ", ".join(
+    f"{name} string"
+    for name in (
+        "check",
+        "check_level",
+        "check_status",
+        "constraint",
+        "constraint_status",
+        "constraint_message",
+    )
+)
 _METRICS = "entity string, instance string, name string, value double"
 
 
