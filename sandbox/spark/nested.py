@@ -43,7 +43,7 @@ def leaves(schema: Any, above: Path = ()) -> list[Path]:
     """The paths of all that is no struct, in order."""
     from pyspark.sql.types import StructType
 
-    found = []
+    found: list[Path] = []
     for field in schema.fields:
         here = (*above, field.name)
         found += leaves(field.dataType, here) if isinstance(field.dataType, StructType) else [here]

@@ -90,7 +90,9 @@ class Join(GlueTransform):
 
 
 class SelectFromCollection(GlueTransform):
-    def __call__(self, dfc: DynamicFrameCollection, key: str, transformation_ctx: str = "") -> Any:
+    def __call__(  # type: ignore[override]  # its first argument is no frame
+        self, dfc: DynamicFrameCollection, key: str, transformation_ctx: str = ""
+    ) -> Any:
         return dfc[key]
 
 
