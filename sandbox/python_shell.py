@@ -26,7 +26,7 @@ _LOGGER = "logger.jsonl"
 class PythonShell:
     """Runs `python script --key value …` in a folder of its own, with --extra-py-files on its path.
 
-    `around` is the module that prepares scripts, see `sandbox.run_processes`.
+    `preparation` is the module that prepares scripts, see `sandbox.run_processes`.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class PythonShell:
         clients: Clients,
         environment: Mapping[str, str],
         minute_seconds: float,
-        around: str = "sandbox.plain_scripts",
+        preparation: str = "sandbox.plain_scripts",
     ) -> None:
         self._clients, self._minute_seconds = clients, minute_seconds
-        self._python = WarmPython(environment, around)
+        self._python = WarmPython(environment, preparation)
 
     def __call__(self, request: RunRequest, place: Place, environment: Mapping[str, str] = {}) -> Ending:
         """`environment`: what the script sees of one beside the runtime's."""

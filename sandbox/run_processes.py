@@ -1,6 +1,6 @@
 """A warm Python process that job runs are forked from: boto3 and pyarrow are imported once, not once a run.
 
-Started with the descriptor of a Unix socket and the name of a module as its arguments. The module prepares scripts: its
+Started with the descriptor of a Unix socket as its argument. The module that PREPARATION names prepares scripts: its
 `warm_up()` is called once, before the first fork, and each script runs within its `around()`. A run is asked for by the
 path of its folder (see `sandbox.python_shell`) together with three descriptors: its standard output, its standard
 error, and a pipe on which the exit code is told when the run has ended. The answer is its process id. Each run leads a
@@ -21,9 +21,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from sandbox.warm import PREPARATION
+
 
 def main() -> None:
-    preparation = importlib.import_module(sys.argv[2])
+    preparation = importlib.import_module(os.environ.pop(PREPARATION))
     preparation.warm_up()
     gc.freeze()  # or each run looks through all of it for garbage, and copies what it looks at
     orders = socket.socket(fileno=int(sys.argv[1]))

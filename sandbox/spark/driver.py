@@ -20,8 +20,13 @@ _MODE = "_sandbox_mode"
 _FILES = ("csv", "json", "orc", "parquet", "text")
 
 
+LIBRARY = Path(__file__).with_name("library")
+"""What scripts import of Glue and Deequ."""
+
+
 def warm_up() -> None:
     """Imports what scripts import, before the fork."""
+    sys.path.insert(1, str(LIBRARY))  # the first place is the script's folder's
     import awsglue.context
     import awsglue.job
     import awsglue.transforms  # noqa: F401

@@ -1,6 +1,7 @@
 """Runs Spark jobs: the script as a Python process like a Python-shell job's, with a warm Java process to itself."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,19 +10,16 @@ from sandbox.python_shell import Clients, PythonShell
 from sandbox.spark import installed
 from sandbox.spark.jvm import Jvm, Jvms
 
-LIBRARY = Path(__file__).with_name("library")
 _DRIVER = "sandbox.spark.driver"
 
 
 class GlueEtl:
-    """`environment` is all that scripts see of one; the library of stand-ins is put on their path."""
+    """`environment` is all that scripts see of one."""
 
     def __init__(
         self, clients: Clients, environment: Mapping[str, str], folder: Path, minute_seconds: float
     ) -> None:
-        self._python = PythonShell(
-            clients, {**environment, "PYTHONPATH": str(LIBRARY)}, minute_seconds, around=_DRIVER
-        )
+        self._python = PythonShell(clients, environment, minute_seconds, preparation=_DRIVER)
         self._jvms = Jvms(folder)
 
     def __call__(self, request: RunRequest, place: Place) -> Ending:
@@ -41,8 +39,10 @@ class GlueEtl:
             return replace(ending, error=ending.error and _as_on_glue(ending.error, jvm))
 
     def warm_up(self) -> None:
-        self._python.warm_up()
-        self._jvms.warm_up()
+        """Where something is missing, the job runs will say so."""
+        with suppress(installed.Missing):
+            self._jvms.warm_up()
+            self._python.warm_up()
 
     def stop(self) -> None:
         self._python.stop()
