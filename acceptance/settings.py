@@ -18,6 +18,7 @@ from acceptance.environments import ENVIRONMENTS, Environment
 VARIABLE_PREFIX = "PLAYBOOK_"
 ALL_TABLES = ("all",)
 MOST_MINUTES = 24 * 60
+RUNTIMES = ("light", "spark")
 
 
 class SettingsError(ValueError):
@@ -43,6 +44,7 @@ class Settings:
     deadline_minutes: float = 0  # of each job run, crawl and query; 0: the environment's own deadlines
     budget: float | None = None  # US dollars that the run may cost, by the plan's estimate
     reports: Path = Path("reports")
+    runtime: str = "light"  # of the sandbox's jobs: Python-shell jobs, or Spark jobs with `spark`
 
     @property
     def ticket_link(self) -> str:
@@ -66,6 +68,10 @@ def load(
         settings = replace(settings, env=replace(settings.env, patience=patience))
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
+    if settings.runtime != Settings.runtime and settings.env.name != "local":
+        raise SettingsError(
+            f"runtime is for env=local alone; env={settings.env.name} runs the jobs as deployed"
+        )
     if checkout_needed and settings.data_platform is None and settings.env.name != "local":
         raise SettingsError(
             f"env={settings.env.name} needs data_platform, the folder of a Data Platform checkout, "
@@ -102,6 +108,12 @@ def _environment(value: str) -> Environment:
     if value not in ENVIRONMENTS:
         raise SettingsError(f"unknown env {value!r}{_nearest(value, list(ENVIRONMENTS))}")
     return ENVIRONMENTS[value]
+
+
+def _runtime(value: str) -> str:
+    if value not in RUNTIMES:
+        raise SettingsError(f"unknown runtime {value!r}{_nearest(value, list(RUNTIMES))}")
+    return value
 
 
 def _tables(value: str) -> tuple[str, ...]:
@@ -206,4 +218,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "deadline_minutes": _minutes,
     "budget": _dollars,
     "reports": _folder,
+    "runtime": _runtime,
 }

@@ -52,7 +52,7 @@ class Pending(Protocol):
 class LocalSandbox:
     """What the embedded sandbox offers; `LOCAL_SANDBOX` of `environment.py`."""
 
-    sample_checkout: Callable[[Path], Path]
+    sample_checkout: Callable[[Path, str], Path]
     launch: Callable[..., Pending]
 
 
@@ -83,7 +83,7 @@ class PlaybookRunner(Runner):
         redaction.remember(redaction.secrets_of(os.environ))
         settings = parameters.load(self.config.userdata, os.environ)
         checkout = settings.data_platform or self._sandbox.sample_checkout(
-            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-"))), settings.runtime
         )
         platform = DataPlatform(checkout, settings.ticket, settings.branch)
         tables = platform.tables(settings.tables)
@@ -161,7 +161,9 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     pending: Pending | None = None
     if settings.env.sandbox and not endpoint:
         # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
-        pending = sandbox.launch(data_platform=None if settings.data_platform else checkout)
+        pending = sandbox.launch(
+            data_platform=None if settings.data_platform else checkout, runtime=settings.runtime
+        )
         stack.callback(pending.stop)
     # imported while the sandbox starts: AWS's libraries take their time
     from acceptance.aws.identity import identify

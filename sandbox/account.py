@@ -14,6 +14,7 @@ from sandbox import history, repository
 from sandbox.deployment import Deployment, Names, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
+from sandbox.runtimes import LIGHT, Runtime
 from sandbox.tascomi.api import TascomiApi
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
     sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out;
     `environment` is the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the
-    checkout made here is the one that appends."""
+    checkout made here is the one that appends; `runtime`: the kind of jobs."""
 
     port: int = 0
     minute_seconds: float = 60.0
@@ -36,6 +37,7 @@ class Settings:
     environment: str = "stg"
     latency: Latency = Latency()  # noqa: RUF009  frozen
     older_snapshot: bool = False
+    runtime: Runtime = LIGHT
 
     @property
     def names(self) -> Names:
@@ -70,8 +72,8 @@ def open_account(settings: Settings) -> Iterator[Account]:
             account, endpoint = _open(settings, folder, cleanup)
             unless_done.pop_all()
         if past:
-            _seed(endpoint, past.result(), settings.names)
-        endpoint.warm_up()
+            _seed(endpoint, past.result(), settings)
+        endpoint.warm_up(settings.runtime.command["Name"])
         yield account
 
 
@@ -96,15 +98,20 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     )
     endpoint.start()
     cleanup.callback(endpoint.stop)
-    checkout = settings.data_platform or repository.create(folder / "data-platform", settings.older_snapshot)
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names).apply(keys)
+    checkout = settings.data_platform or repository.create(
+        folder / "data-platform", settings.older_snapshot, settings.runtime.scripts
+    )
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime).apply(keys)
     return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
 
 
-def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
+def _seed(endpoint: "Endpoint", past: history.History, settings: Settings) -> None:
     """The past days' data, and what jobs and crawlers remember of them: bookmarks, footers read, the last crawl."""
     history.seed(endpoint.clients, past, put=endpoint.put_object, register=endpoint.catalog.register)
-    endpoint.jobs.remember(past.bookmarks)
+    now = datetime.now(UTC).timestamp()
+    endpoint.jobs.remember(
+        {job: settings.runtime.bookmark(read, now) for job, read in past.bookmarks.items()}
+    )
     endpoint.crawl_engine.remember(
         {
             Object(table.bucket, part.key, f'"{part.etag}"', len(part.body)): part.schema
@@ -113,7 +120,7 @@ def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
         }
     )
     night = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    for number, stage in enumerate(stages(names)):
+    for number, stage in enumerate(stages(settings.names)):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.runtimes import LIGHT, Runtime
 from sandbox.tascomi.resources import deployed
 
 Clients = Callable[[str], Any]
@@ -145,10 +146,16 @@ class Deployment:
     """Deploys into the account that `clients` reach; `checkout` is the repository with `main` checked out."""
 
     def __init__(
-        self, clients: Clients, region: str, account: str, checkout: Path, names: Names = PRE_PRODUCTION
+        self,
+        clients: Clients,
+        region: str,
+        account: str,
+        checkout: Path,
+        names: Names = PRE_PRODUCTION,
+        runtime: Runtime = LIGHT,
     ) -> None:
         self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
-        self._names = names
+        self._names, self._runtime = names, runtime
         self._scripts_bucket = names.bucket("glue-scripts")
 
     def apply(self, secrets: dict[str, str]) -> None:
@@ -228,10 +235,10 @@ class Deployment:
         self._clients("glue").create_job(
             Name=name,
             Role=self._names.role(self._account, department),
-            Command={"Name": "pythonshell", "ScriptLocation": script, "PythonVersion": "3.9"},
+            Command={**self._runtime.command, "ScriptLocation": script},
             DefaultArguments=arguments,
             ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
-            MaxCapacity=capacity,
+            **(self._runtime.fields or {"MaxCapacity": capacity}),
             MaxRetries=0,
             Timeout=60,
             Tags=self._tags(department),

@@ -152,16 +152,19 @@ def launch(
     seed: bool = True,
     environment: str = "stg",
     older_snapshot: bool = False,
+    runtime: str = "light",
     begin: Begin = begin,
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
     deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
-    `older_snapshot`: with the snapshot script that appends; `begin`: another way to begin its process."""
+    `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`; `begin`:
+    another way to begin its process."""
     arguments = [
         "--ready-json",
         f"--port={port}",
         f"--minute-seconds={minute_seconds}",
         f"--environment={environment}",
+        f"--runtime={runtime}",
     ]
     if data_platform is not None:
         arguments.append(f"--data-platform={data_platform.resolve()}")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+PREPARATION = "SANDBOX_PREPARATION"
+"""The variable that names the module to `sandbox.run_processes`."""
 _PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -54,11 +56,11 @@ def begin(orders: socket.socket, environment: Mapping[str, str]) -> Forking:
 class WarmPython:
     """Starts with `warm_up`, in the background, or with the first run, which then waits until it is warm.
 
-    `environment` is everything the runs see of an environment.
+    `environment` is everything the runs see of an environment; `preparation` is the module that prepares scripts.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = dict(environment)
+    def __init__(self, environment: Mapping[str, str], preparation: str) -> None:
+        self._environment = {**environment, PREPARATION: preparation}
         self._lock = threading.Lock()
         self._forking: Forking | None = None
         self._orders, self._theirs = socket.socketpair()
