@@ -20,6 +20,7 @@ ALL_TABLES = ("all",)
 MOST_MINUTES = 24 * 60
 MOST_DAYS = 6
 """As many as the sandbox has something to play for (`sandbox/tascomi/days.py`)."""
+RUNTIMES = ("light", "spark")
 
 
 class SettingsError(ValueError):
@@ -47,6 +48,7 @@ class Settings:
     deadline_minutes: float = 0  # of each job run, crawl and query; 0: the environment's own deadlines
     budget: float | None = None  # US dollars that the run may cost, by the plan's estimate
     reports: Path = Path("reports")
+    runtime: str = "light"  # of the sandbox's jobs: Python-shell jobs, or Spark jobs with `spark`
 
     @property
     def rehearsal(self) -> bool:
@@ -76,6 +78,10 @@ def load(
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
     _refuse_without_own_sandbox(settings)
+    if settings.runtime != Settings.runtime and settings.env.name != "local":
+        raise SettingsError(
+            f"runtime is for env=local alone; env={settings.env.name} runs the jobs as deployed"
+        )
     if checkout_needed and settings.data_platform is None and settings.env.name != "local":
         raise SettingsError(
             f"env={settings.env.name} needs data_platform, the folder of a Data Platform checkout, "
@@ -121,6 +127,12 @@ def _environment(value: str) -> Environment:
     if value not in ENVIRONMENTS:
         raise SettingsError(f"unknown env {value!r}{_nearest(value, list(ENVIRONMENTS))}")
     return ENVIRONMENTS[value]
+
+
+def _runtime(value: str) -> str:
+    if value not in RUNTIMES:
+        raise SettingsError(f"unknown runtime {value!r}{_nearest(value, list(RUNTIMES))}")
+    return value
 
 
 def _tables(value: str) -> tuple[str, ...]:
@@ -236,4 +248,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "deadline_minutes": _minutes,
     "budget": _dollars,
     "reports": _folder,
+    "runtime": _runtime,
 }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class LocalSandbox:
     """What the embedded sandbox offers; `LOCAL_SANDBOX` of `environment.py`."""
 
-    sample_checkout: Callable[[Path], Path]
+    sample_checkout: Callable[[Path, str], Path]
     launch: Callable[..., Pending]
 
 
@@ -97,6 +97,7 @@ class Ground:
             data_platform=branch.checkout,
             branch=branch.commit if self.settings.rehearsal else "",
             api_pages=self.settings.api_pages,
+            runtime=self.settings.runtime,
         )
         self.stack.callback(self.pending.stop)
 

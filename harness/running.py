@@ -71,7 +71,7 @@ class PlaybookRunner(Runner):
         redaction.remember(redaction.secrets_of(os.environ))
         settings = parameters.load(self.config.userdata, os.environ)
         checkout = settings.data_platform or self._sandbox.sample_checkout(
-            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-")))
+            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-"))), settings.runtime
         )
         platform = DataPlatform(checkout, settings.ticket, settings.branch)
         ground = Ground(settings, platform, self._sandbox, stack)

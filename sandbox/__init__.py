@@ -7,8 +7,9 @@ from sandbox.process import Pending, Sandbox, SandboxError, launch, start
 __all__ = ["Pending", "Sandbox", "SandboxError", "launch", "sample_checkout", "start"]
 
 
-def sample_checkout(folder: Path) -> Path:
-    """Makes the sample Data Platform repository in the folder."""
+def sample_checkout(folder: Path, runtime: str = "light") -> Path:
+    """Makes the sample Data Platform repository in the folder, with scripts for the runtime."""
     from sandbox import repository
+    from sandbox.runtimes import RUNTIMES
 
-    return repository.create(folder)
+    return repository.create(folder, scripts=RUNTIMES[runtime].scripts)

@@ -28,6 +28,7 @@ def main() -> NoReturn:
     wakes = _woken_by_signals()
     from sandbox.account import Settings, open_account
     from sandbox.latency import VARIABLE, Latency
+    from sandbox.runtimes import RUNTIMES
 
     settings = Settings(
         arguments.port,
@@ -37,6 +38,7 @@ def main() -> NoReturn:
         arguments.environment,
         Latency.parse(os.environ.get(VARIABLE, "")),
         arguments.older_snapshot,
+        RUNTIMES[arguments.runtime],
         arguments.branch,
         arguments.api_pages,
     )
@@ -74,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         "--older-snapshot",
         action="store_true",
         help="with the older of the two snapshot scripts in the field: it appends, the newer purges and then reads",
+    )
+    parser.add_argument(
+        "--runtime",
+        choices=("light", "spark"),
+        default="light",
+        help="Python-shell jobs that take milliseconds, or Spark jobs (pip install -r requirements-spark.txt)",
     )
     parser.add_argument(
         "--ready-json", action="store_true", help="for a parent process: see sandbox/process.py"

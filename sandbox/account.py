@@ -15,6 +15,7 @@ from sandbox.checkout import Checkout
 from sandbox.deployment import Deployment, Names, Stage, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
+from sandbox.runtimes import LIGHT, Runtime
 from sandbox.tascomi import resources
 from sandbox.tascomi.api import TascomiApi
 from sandbox.tascomi.recorded import Recordings
@@ -30,7 +31,8 @@ class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
     checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out; `environment` is
     the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the checkout made here
-    is the one that appends; `branch` of the checkout is to be rehearsed, with the parameters of its Terraform."""
+    is the one that appends; `runtime`: the kind of jobs; `branch` of the checkout is to be rehearsed, with the
+    parameters of its Terraform."""
 
     port: int = 0
     minute_seconds: float = 60.0
@@ -39,6 +41,7 @@ class Settings:
     environment: str = "stg"
     latency: Latency = Latency()  # noqa: RUF009  frozen
     older_snapshot: bool = False
+    runtime: Runtime = LIGHT
     branch: str = ""
     api_pages: Path | None = None
     """A folder of recorded pages of the API (`sandbox.tascomi.recorded`)."""
@@ -69,10 +72,12 @@ def open_account(settings: Settings) -> Iterator[Account]:
     """Everything is up when this yields, and gone when it ends: threads, processes and files."""
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
-        place = settings.data_platform or repository.create(folder / "data-platform", settings.older_snapshot)
+        place = settings.data_platform or repository.create(
+            folder / "data-platform", settings.older_snapshot, settings.runtime.scripts
+        )
         checkout = Checkout.read(place, settings.branch)
         with ExitStack() as unless_done:
-            seeded = settings.seed and checkout.is_sample
+            seeded = settings.seed and (not settings.branch or checkout.is_sample)
             past = (
                 history.Building(clock.today(), settings.names) if seeded else None
             )  # in a process of its own
@@ -81,8 +86,8 @@ def open_account(settings: Settings) -> Iterator[Account]:
             account, endpoint = _open(settings, place, checkout, folder, cleanup)
             unless_done.pop_all()
         if past:
-            _seed(endpoint, past.result(), settings.names)
-        endpoint.warm_up()
+            _seed(endpoint, past.result(), settings)
+        endpoint.warm_up(settings.runtime.command["Name"])
         yield account
 
 
@@ -103,7 +108,7 @@ def _open(
     cleanup.callback(api.stop)
     endpoint = Endpoint(
         runs,
-        _job_environment(api.url, REGION, runs),
+        job_environment(api.url, REGION, runs),
         settings.port,
         settings.minute_seconds,
         settings.latency,
@@ -114,7 +119,9 @@ def _open(
     unread = [
         f"{name} of {settings.api_pages} is not read: it is named like no page" for name in recordings.unread
     ]
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, planned).apply(keys)
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime, planned).apply(
+        keys
+    )
     return Account(endpoint.url, api.url, place, REGION, ACCOUNT, (*notes, *unread)), endpoint
 
 
@@ -129,10 +136,13 @@ def _rehearsed(settings: Settings, checkout: Checkout) -> tuple[Sequence[Stage],
     return found.stages, found.notes
 
 
-def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
+def _seed(endpoint: "Endpoint", past: history.History, settings: Settings) -> None:
     """The past days' data, and what jobs and crawlers remember of them: bookmarks, footers read, the last crawl."""
     history.seed(endpoint.clients, past, put=endpoint.put_object, register=endpoint.catalog.register)
-    endpoint.jobs.remember(past.bookmarks)
+    now = clock.seconds()
+    endpoint.jobs.remember(
+        {job: settings.runtime.bookmark(read, now) for job, read in past.bookmarks.items()}
+    )
     endpoint.crawl_engine.remember(
         {
             Object(table.bucket, part.key, f'"{part.etag}"', len(part.body)): part.schema
@@ -141,12 +151,12 @@ def _seed(endpoint: "Endpoint", past: history.History, names: Names) -> None:
         }
     )
     night = clock.now().replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    for number, stage in enumerate(stages(names)):
+    for number, stage in enumerate(stages(settings.names)):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))
 
 
-def _job_environment(api_url: str, region: str, folder: Path) -> dict[str, str]:
+def job_environment(api_url: str, region: str, folder: Path) -> dict[str, str]:
     """All that a job's script sees of an environment, but the endpoint: nothing of the user's but PATH."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.checkout import Checkout
+from sandbox.runtimes import LIGHT, Runtime
 from sandbox.tascomi.resources import deployed
 
 Clients = Callable[[str], Any]
@@ -44,7 +45,6 @@ RAW_DATABASE, REFINED_DATABASE = PRE_PRODUCTION.database("raw"), PRE_PRODUCTION.
 WORKGROUP = "planning"
 
 _LOG_GROUPS = (*(f"/aws-glue/jobs/{kind}" for kind in ("output", "error", "logs-v2")), "/aws-glue/crawlers")
-_PYTHON = {"pythonshell": "3.9", "glueetl": "3"}
 _KMS_KEY = "arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"
 _EXCLUSIONS = ("*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$")
 _CONFIGURATION = json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 5}})
@@ -63,7 +63,7 @@ class Stage:
     arguments: dict[str, str]
     concurrent_runs: int = 1
     capacity: float = 1.0  # DPUs
-    command: str = "pythonshell"
+    runtime: Runtime | None = None  # where it is another than the deployment's
     exclusions: tuple[str, ...] = _EXCLUSIONS
     configuration: str = _CONFIGURATION
 
@@ -144,13 +144,6 @@ def stages(names: Names = PRE_PRODUCTION) -> list[Stage]:
     ]
 
 
-def _size(command: str, capacity: float) -> dict[str, Any]:
-    """A Spark job has workers, of the Glue version in pre-production; a Python-shell job has data processing units."""
-    if command == "glueetl":
-        return {"GlueVersion": "4.0", "WorkerType": "G.1X", "NumberOfWorkers": 2}
-    return {"MaxCapacity": capacity}
-
-
 class Deployment:
     """Deploys a checkout's files into the account that `clients` reach; `stages`: where they are not the platform's."""
 
@@ -161,10 +154,11 @@ class Deployment:
         account: str,
         checkout: Checkout,
         names: Names = PRE_PRODUCTION,
+        runtime: Runtime = LIGHT,
         stages: Sequence[Stage] = (),
     ) -> None:
         self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
-        self._names, self._stages = names, stages
+        self._names, self._runtime, self._stages = names, runtime, stages
         self._scripts_bucket = names.bucket("glue-scripts")
 
     def apply(self, secrets: dict[str, str]) -> None:
@@ -229,7 +223,7 @@ class Deployment:
             department="planning",
             concurrent_runs=stage.concurrent_runs,
             capacity=stage.capacity,
-            command=stage.command,
+            runtime=stage.runtime,
         )
 
     def _create_job(
@@ -240,15 +234,16 @@ class Deployment:
         department: str,
         concurrent_runs: int,
         capacity: float,
-        command: str = "pythonshell",
+        runtime: Runtime | None = None,
     ) -> None:
+        runtime = runtime or self._runtime
         self._clients("glue").create_job(
             Name=name,
             Role=self._names.role(self._account, department),
-            Command={"Name": command, "ScriptLocation": script, "PythonVersion": _PYTHON[command]},
+            Command={**runtime.command, "ScriptLocation": script},
             DefaultArguments=arguments,
             ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
-            **_size(command, capacity),
+            **(runtime.fields or {"MaxCapacity": capacity}),
             MaxRetries=0,
             Timeout=60,
             Tags=self._tags(department),

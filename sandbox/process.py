@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from sandbox.removal import remove
 from sandbox.tascomi.days import DAYS
@@ -94,10 +94,29 @@ class Sandbox:
             return bytes(answer.read())
 
 
+class Process(Protocol):
+    """A sandbox's process, as `subprocess` has one."""
+
+    returncode: int | Any
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> object: ...
+
+
+Begin = Callable[[Sequence[str], Mapping[str, str]], Process]
+"""Begins a sandbox's process, of its arguments and its environment."""
+
+
 class Pending:
     """A sandbox that is starting."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
         self._sandbox: Sandbox | None = None
 
@@ -141,6 +160,17 @@ class Pending:
         return Sandbox(**{**fields, "data_platform": Path(fields["data_platform"])})
 
 
+def begin(arguments: Sequence[str], environment: Mapping[str, str]) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sandbox", *arguments],
+        cwd=_PROJECT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
 def launch(
     *,
     minute_seconds: float = 60.0,
@@ -149,42 +179,35 @@ def launch(
     seed: bool = True,
     environment: str = "stg",
     older_snapshot: bool = False,
+    runtime: str = "light",
     branch: str = "",
     api_pages: Path | None = None,
+    begin: Begin = begin,
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a checkout of the caller's, whose `main` is deployed;
     `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
-    `older_snapshot`: with the snapshot script that appends; `branch`: of the checkout, to be rehearsed, with the
-    parameters of its Terraform (`sandbox.rehearsal`); `api_pages`: a folder of recorded pages that the API answers
-    (`sandbox.tascomi.recorded`)."""
-    command = [
-        sys.executable,
-        "-m",
-        "sandbox",
+    `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`;
+    `branch`: of the checkout, to be rehearsed, with the parameters of its Terraform (`sandbox.rehearsal`);
+    `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `begin`: another way to
+    begin its process."""
+    arguments = [
         "--ready-json",
         f"--port={port}",
         f"--minute-seconds={minute_seconds}",
         f"--environment={environment}",
+        f"--runtime={runtime}",
     ]
     if data_platform is not None:
-        command.append(f"--data-platform={data_platform.resolve()}")
+        arguments.append(f"--data-platform={data_platform.resolve()}")
     if branch:
-        command.append(f"--branch={branch}")
+        arguments.append(f"--branch={branch}")
     if api_pages is not None:
-        command.append(f"--api-pages={api_pages.resolve()}")
+        arguments.append(f"--api-pages={api_pages.resolve()}")
     if not seed:
-        command.append("--no-seed")
+        arguments.append("--no-seed")
     if older_snapshot:
-        command.append("--older-snapshot")
-    process = subprocess.Popen(
-        command,
-        cwd=_PROJECT,
-        env=_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    return Pending(process)
+        arguments.append("--older-snapshot")
+    return Pending(begin(arguments, _environment()))
 
 
 @contextmanager

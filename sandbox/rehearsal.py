@@ -12,9 +12,9 @@ from typing import Any
 
 from sandbox.checkout import SCRIPTS, TERRAFORM, Checkout
 from sandbox.deployment import Names, Stage, stages
+from sandbox.runtimes import RUNTIMES, Runtime
 from sandbox.terraform import Terraform
 
-SPARK, PYTHON_SHELL = "glueetl", "pythonshell"
 _LISTS = ("tascomi_table_names", "tascomi_static_tables")  # daily and weekly
 
 
@@ -50,7 +50,7 @@ def _stage(stage: Stage, checkout: Checkout, terraform: Terraform, notes: list[s
     path = f"{SCRIPTS}{stage.script}.py"
     if path not in checkout.files:
         notes.append(f"the checkout has no {path}: the job {stage.job} has no script")
-    stage = replace(stage, command=command_of(checkout.text(path)))
+    stage = replace(stage, runtime=runtime_of(checkout.text(path)))
     crawler = terraform.crawler(stage.script, stage.prefix)
     _tell(crawler.unknown, f"the crawler {stage.crawler}", {}, notes)
     stage = replace(stage, **crawler.values)
@@ -75,12 +75,12 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def command_of(script: str) -> str:
+def runtime_of(script: str) -> Runtime:
     """The kind of job that a script is written for: one that imports Spark is a Spark job."""
     try:
         nodes = list(ast.walk(ast.parse(script)))
     except SyntaxError:
-        return PYTHON_SHELL
+        return RUNTIMES["light"]
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return SPARK if any(name.split(".")[0] == "pyspark" for name in imported) else PYTHON_SHELL
+    return RUNTIMES["spark" if any(name.split(".")[0] == "pyspark" for name in imported) else "light"]

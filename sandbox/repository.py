@@ -16,7 +16,7 @@ from pathlib import Path
 FILES = Path(__file__).with_name("data_platform")
 TICKET = "DPP-426"
 PATCH = FILES / f"{TICKET}.patch"
-OLDER_SNAPSHOT = FILES / "older-snapshot.patch"
+OLDER_SNAPSHOT = "older-snapshot.patch"
 """Makes of `main`'s snapshot script the older of the two versions in the field, which appends."""
 
 AUTHOR = "Sample Analyst <analyst@example.org>"
@@ -24,16 +24,17 @@ FIRST_COMMIT = 1_700_000_000
 """Time of the first commit, in seconds since 1970; each commit is an hour later than the one before."""
 
 
-def create(folder: Path, older_snapshot: bool = False) -> Path:
+def create(folder: Path, older_snapshot: bool = False, scripts: Path | None = None) -> Path:
     """Make the repository in the folder (empty or absent), with `main` checked out; the folder.
 
-    `older_snapshot`: with the snapshot script that appends, not the one that purges before it writes.
+    `older_snapshot`: with the snapshot script that appends, not the one that purges before it writes; `scripts`: a
+    folder whose files replace those of `data_platform/`.
     Raises subprocess.CalledProcessError when git fails, FileNotFoundError when there is no git.
     """
-    paths = _copy_files(folder)
+    paths = _copy_files(folder, FILES, *([scripts] if scripts else []))
     _git(folder, "init", "--quiet", "--initial-branch=main", "--template=")
     if older_snapshot:
-        _git(folder, "apply", str(OLDER_SNAPSHOT))
+        _git(folder, "apply", str((scripts or FILES) / OLDER_SNAPSHOT))
     _import_commit(folder, "main", _read(folder, paths), "Add the Tascomi data pipeline", 0)
     _git(folder, "reset", "--quiet", "--hard")
     _git(folder, "apply", str(PATCH))
@@ -55,10 +56,11 @@ def commit(folder: Path, branch: str, files: Mapping[str, str], message: str) ->
         _git(folder, "reset", "--quiet", "--hard")
 
 
-def _copy_files(folder: Path) -> list[str]:
-    """Copy the files of `main`; their paths."""
+def _copy_files(folder: Path, *sources: Path) -> list[str]:
+    """Copy the files of `main`, those of the last source over those before; their paths."""
     ignored = shutil.ignore_patterns("__pycache__", "*.patch")
-    shutil.copytree(FILES, folder, ignore=ignored, dirs_exist_ok=True)
+    for source in sources:
+        shutil.copytree(source, folder, ignore=ignored, dirs_exist_ok=True)
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 

@@ -1,13 +1,15 @@
 """A warm Python process that job runs are forked from: boto3 and pyarrow are imported once, not once a run.
 
-Started with the descriptor of a Unix socket as its argument. A run is asked for by the path of its folder
-(see `sandbox.jobs`) together with three descriptors: its standard output, its standard error, and a pipe on which the
-exit code is told when the run has ended. The answer is its process id. Each run leads a process group of its own; when
-the socket closes, or on SIGTERM, all of them are killed.
+Started with the descriptor of a Unix socket as its argument. The module that PREPARATION names prepares scripts: its
+`warm_up()` is called once, before the first fork, and each script runs within its `around()`. A run is asked for by the
+path of its folder (see `sandbox.python_shell`) together with three descriptors: its standard output, its standard
+error, and a pipe on which the exit code is told when the run has ended. The answer is its process id. Each run leads a
+process group of its own; when the socket closes, or on SIGTERM, all of them are killed.
 """
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -17,12 +19,16 @@ import socket
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
-from sandbox import arrow, clock, foreign_clock
+from sandbox import clock, foreign_clock
+from sandbox.warm import PREPARATION
 
 
 def main() -> None:
-    _warm_up()
+    preparation = importlib.import_module(os.environ.pop(PREPARATION))
+    preparation.warm_up()
+    gc.freeze()  # or each run looks through all of it for garbage, and copies what it looks at
     orders = socket.socket(fileno=int(sys.argv[1]))
     wakes, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -37,7 +43,7 @@ def main() -> None:
                 if signal.SIGTERM in os.read(wakes, 4096):
                     return
                 _reap(statuses)
-            if orders.fileno() in ready and not _accept(orders, statuses):
+            if orders.fileno() in ready and not _accept(orders, statuses, preparation):
                 return
     finally:
         for run in statuses:
@@ -45,18 +51,7 @@ def main() -> None:
                 os.killpg(run, signal.SIGKILL)
 
 
-def _warm_up() -> None:
-    """Imports what the scripts import, and lets botocore read its models into the default session."""
-    import boto3
-    import pyarrow.parquet  # noqa: F401
-
-    arrow.prepare()
-    for service in ("s3", "glue", "secretsmanager"):
-        boto3.client(service)
-    gc.freeze()  # or each run looks through all of it for garbage, and copies what it looks at
-
-
-def _accept(orders: socket.socket, statuses: dict[int, int]) -> bool:
+def _accept(orders: socket.socket, statuses: dict[int, int], preparation: Any) -> bool:
     """Forks one run; False when the sandbox has gone."""
     message, descriptors, _, _ = socket.recv_fds(orders, 4096, 3)
     if not message:
@@ -65,7 +60,7 @@ def _accept(orders: socket.socket, statuses: dict[int, int]) -> bool:
     run = os.fork()
     if run == 0:
         orders.close()
-        _become(Path(os.fsdecode(message)), output, error)
+        _become(Path(os.fsdecode(message)), output, error, preparation)
     _lead_a_group(run)
     os.close(output)
     os.close(error)
@@ -92,7 +87,7 @@ def _reap(statuses: dict[int, int]) -> None:
         os.close(pipe)
 
 
-def _become(folder: Path, output: int, error: int) -> None:
+def _become(folder: Path, output: int, error: int, preparation: Any) -> None:
     """In the child: runs the script as `python script arguments…` would, and ends the process."""
     _lead_a_group(0)
     signal.set_wakeup_fd(-1)
@@ -107,14 +102,15 @@ def _become(folder: Path, output: int, error: int) -> None:
     os.chdir(folder)
     sys.argv = [order["script"], *order["arguments"]]
     sys.path[0:1] = [str(folder), *order["path"]]
-    os._exit(_run(order["script"], folder / "error.txt"))
+    os._exit(_run(order["script"], folder / "error.txt", preparation))
 
 
-def _run(script: str, error: Path) -> int:
+def _run(script: str, error: Path, preparation: Any) -> int:
     """The script's exit code; an exception that ends it is left in `error`, as Glue's ErrorMessage has it."""
     code = 0
     try:
-        runpy.run_path(script, run_name="__main__")
+        with preparation.around():
+            runpy.run_path(script, run_name="__main__")
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
         if code:

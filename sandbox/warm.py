@@ -10,8 +10,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+PREPARATION = "SANDBOX_PREPARATION"
+"""The variable that names the module to `sandbox.run_processes`."""
 _PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Forking(Protocol):
+    """The process that runs are forked from."""
+
+    def terminate(self) -> None: ...
+    def wait(self) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -33,28 +43,32 @@ class RunProcess:
             os.close(pipe)
 
 
+def begin(orders: socket.socket, environment: Mapping[str, str]) -> Forking:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sandbox.run_processes", str(orders.fileno())],
+        cwd=_PROJECT,
+        env=environment,
+        pass_fds=[orders.fileno()],
+        stdin=subprocess.DEVNULL,
+    )
+
+
 class WarmPython:
     """Starts with `warm_up`, in the background, or with the first run, which then waits until it is warm.
 
-    `environment` is everything the runs see of an environment.
+    `environment` is everything the runs see of an environment; `preparation` is the module that prepares scripts.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = dict(environment)
+    def __init__(self, environment: Mapping[str, str], preparation: str) -> None:
+        self._environment = {**environment, PREPARATION: preparation}
         self._lock = threading.Lock()
-        self._forking: subprocess.Popen[bytes] | None = None
+        self._forking: Forking | None = None
         self._orders, self._theirs = socket.socketpair()
 
     def warm_up(self) -> None:
         with self._lock:
             if self._forking is None:
-                self._forking = subprocess.Popen(
-                    [sys.executable, "-m", "sandbox.run_processes", str(self._theirs.fileno())],
-                    cwd=_PROJECT,
-                    env=self._environment,
-                    pass_fds=[self._theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                )
+                self._forking = begin(self._theirs, self._environment)
                 self._theirs.close()
 
     def start(self, folder: Path) -> RunProcess:

@@ -28,10 +28,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def warm_process() -> Iterator[None]:
-    """The process that runs are forked from ends with the tests."""
+def warm_processes() -> Iterator[None]:
+    """The processes that runs and sandboxes are forked from end with the tests."""
     yield
-    processes.stop_warm_process()
+    processes.stop_warm_processes()
 
 
 @pytest.fixture(scope="session")

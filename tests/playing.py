@@ -15,7 +15,7 @@ from acceptance.findings import Finding
 from acceptance.report import messages
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
-from tests import processes
+from tests import processes, sandboxes
 from tests.processes import Ended, Process
 
 BROKEN, SOUND = "enforcement_breaches", "enforcement_outcomes"
@@ -173,7 +173,7 @@ def deployed(
     reports: Path, minute_seconds: float = 60, seed: bool = True, older_snapshot: bool = False
 ) -> Iterator[Deployment]:
     """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
-    process = sandbox.launch(minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot)
+    process = sandboxes.launch(minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot)
     try:
         yield Deployment(process.ready(), process, reports)
     finally:

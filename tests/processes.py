@@ -1,7 +1,7 @@
-"""Runs of a module as `python -m` runs it, in processes that are forked from a warm one (`tests.warm`).
+"""Modules as `python -m` runs them, in processes that are forked from warm ones (`tests.warm`): the suite, sandboxes.
 
-Most runs take less time than the import of the suite's libraries does. Tests of the command line, of signals and of
-crashes have some runs `started` from nothing too.
+Most runs take less time than the import of their libraries does. Tests of the command line, of signals and of crashes
+have some `started` from nothing too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,11 +61,11 @@ def started(module: str, *arguments: str, environ: Mapping[str, str]) -> Process
     )
 
 
-class Forked:
-    """A run in a process forked from the warm one, to be used as one of `subprocess`."""
+class Child:
+    """A process forked from a warm one, to be used as one of `subprocess`."""
 
-    def __init__(self, output: int, status: int) -> None:
-        self._output, self._status = output, os.fdopen(status, encoding="utf-8")
+    def __init__(self, status: int) -> None:
+        self._status = os.fdopen(status, encoding="utf-8")
         self.pid = int(self._status.readline())
         self.returncode: int | Any = None
 
@@ -74,17 +74,32 @@ class Forked:
             self.wait()
         return self.returncode
 
-    def wait(self) -> None:
-        if self.returncode is None:
-            self.returncode = int(self._status.readline())
-            self._status.close()
+    def wait(self, timeout: float | None = None) -> None:
+        if self.returncode is not None:
+            return
+        if not select.select([self._status], [], [], timeout)[0]:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired("a forked process", timeout)
+        self.returncode = int(self._status.readline())
+        self._status.close()
 
     def send_signal(self, sig: int, /) -> None:
         if self.poll() is None:
             os.kill(self.pid, sig)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+class Forked(Child):
+    """A run of the suite."""
+
+    def __init__(self, output: int, status: int) -> None:
+        super().__init__(status)
+        self._output = output
 
     def communicate(self, input: None = None, timeout: float | None = None) -> tuple[str, None]:
         until = None if timeout is None else time.monotonic() + timeout
@@ -103,52 +118,119 @@ class Forked:
         return b"".join(parts).decode(), None
 
 
-class _WarmProcess:
-    """The warm process; it starts with the first run."""
+class ForkedSandbox(Child):
+    """`python -m sandbox` as somebody's child."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, stdin: int, stdout: int, status: int) -> None:
+        super().__init__(status)
+        self.stdin, self.stdout = os.fdopen(stdin, "wb"), os.fdopen(stdout, "rb")
 
-    def start(self) -> None:
-        self._orders, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
-                cwd=ROOT,
-                env=clean_environment(),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
 
-    def fork(self, order: bytes) -> Forked:
-        if self._process is None:
-            self.start()
-        (read_order, write_order), (output, write_output), (status, write_status) = (
-            os.pipe() for _ in range(3)
-        )
-        theirs = [read_order, write_output, write_status]
-        socket.send_fds(self._orders, [b"."], theirs)
-        for descriptor in theirs:
+@dataclass(frozen=True)
+class Mother:
+    """A warm process, by the socket that takes its orders. Several processes may order by the same one."""
+
+    orders: socket.socket
+
+    def fork(
+        self,
+        module: str,
+        *arguments: str,
+        environ: Mapping[str, str],
+        streams: tuple[int, int, int],
+        passed: tuple[int, ...] = (),
+        leads_session: bool = False,
+    ) -> int:
+        """Have a module run with these standard streams; returns where its process id and its exit code can be read.
+
+        The numbers that the descriptors `passed` have in the child are added to its arguments.
+        """
+        order = {
+            "module": module,
+            "arguments": arguments,
+            "environ": dict(environ),
+            "leads_session": leads_session,
+        }
+        (read_order, write_order), (status, write_status) = os.pipe(), os.pipe()
+        socket.send_fds(self.orders, [b"."], [read_order, write_status, *streams, *passed])
+        for descriptor in (read_order, write_status):
             os.close(descriptor)
-        with os.fdopen(write_order, "wb") as pipe:
-            pipe.write(order)
-        return Forked(output, status)
+        with os.fdopen(write_order, "w") as pipe:
+            json.dump(order, pipe)
+        return status
+
+
+class _WarmProcess:
+    """A process that only `tests.warm` runs in; it starts with the first child."""
+
+    def __init__(self, kind: str, environ: Callable[[], Mapping[str, str]]) -> None:
+        self._kind, self._environ = kind, environ
+        self._process: subprocess.Popen[bytes] | None = None
+        self._mother: Mother | None = None
+
+    @property
+    def mother(self) -> Mother:
+        if self._mother is None:
+            orders, theirs = socket.socketpair()
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "tests.warm", self._kind, str(theirs.fileno())],
+                    cwd=ROOT,
+                    env=self._environ(),
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                )
+            self._mother = Mother(orders)
+        return self._mother
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._orders.close()
+        if self._mother is not None and self._process is not None:
+            self._mother.orders.close()
             self._process.wait()
-            self._process = None
+            self._mother = None
 
 
-_warm = _WarmProcess()
-stop_warm_process = _warm.stop
+def _environment_of_job_runs() -> Mapping[str, str]:
+    """Python's own settings are in force from its start; the rest each sandbox has of its own."""
+    from sandbox.account import job_environment  # which is not for job runs, nor what it imports
+
+    return job_environment("", "eu-west-2", ROOT)
+
+
+_suite = _WarmProcess("suite", clean_environment)
+_sandboxes = _WarmProcess("sandboxes", clean_environment)
+_job_runs = _WarmProcess("job-runs", _environment_of_job_runs)
+
+
+def stop_warm_processes() -> None:
+    for process in (_suite, _sandboxes, _job_runs):
+        process.stop()
 
 
 def forked(module: str, *arguments: str, environ: Mapping[str, str]) -> Forked:
     """A run in a process that is forked from the warm one."""
-    order = {"module": module, "arguments": arguments, "environ": dict(environ)}
-    return _warm.fork(json.dumps(order).encode())
+    output, write_output = os.pipe()
+    with Path(os.devnull).open() as nothing:
+        streams = (nothing.fileno(), write_output, write_output)
+        status = _suite.mother.fork(module, *arguments, environ=environ, streams=streams)
+    os.close(write_output)
+    return Forked(output, status)
+
+
+def forked_sandbox(arguments: Sequence[str], environ: Mapping[str, str]) -> ForkedSandbox:
+    """A sandbox in a process that is forked from a warm one, and so is what its job runs are forked from."""
+    (stdin, write_stdin), (stdout, write_stdout) = os.pipe(), os.pipe()
+    status = _sandboxes.mother.fork(
+        "sandbox",
+        *arguments,
+        environ=environ,
+        streams=(stdin, write_stdout, 2),
+        passed=(_job_runs.mother.orders.fileno(),),
+        leads_session=True,
+    )
+    os.close(stdin)
+    os.close(write_stdout)
+    return ForkedSandbox(write_stdin, stdout, status)
 
 
 @dataclass(frozen=True)

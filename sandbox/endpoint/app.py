@@ -65,9 +65,9 @@ class Endpoint:
     def start(self) -> None:
         self._server.start()
 
-    def warm_up(self) -> None:
-        """Starts what job runs are forked from, in the background."""
-        self._runner.warm_up()
+    def warm_up(self, command: str) -> None:
+        """For jobs of the command, starts what their runs are forked from, in the background."""
+        self._runner.warm_up(command)
 
     def stop(self) -> None:
         self._server.stop()

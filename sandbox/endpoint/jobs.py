@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.clock import now
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 from sandbox.endpoint.tags import Tags, refuse_reserved
-from sandbox.jobs import Ending, RunRequest
+from sandbox.job_runs import Ending, RunRequest
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 

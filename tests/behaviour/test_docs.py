@@ -290,7 +290,7 @@ def test_the_readme_lists_the_parameters_with_their_defaults() -> None:
                 assert told.split(":")[0] == f"`{value}`".lower()
             case _ if name in ("env", "reports"):
                 assert told == f"`{value.name}`"
-            case _ if name == "days":
+            case _ if name in ("days", "runtime"):
                 assert told == f"`{value}`"
             case _:
                 assert not value

@@ -23,7 +23,7 @@ from acceptance.settings import Settings, SettingsError
 from acceptance.verdict.model import Outcome, State
 from sandbox.clients import Clients
 from sandbox.deployment import Names, stages
-from tests import on_sandbox
+from tests import on_sandbox, sandboxes
 from tests.aws import ACCOUNT, play
 from tests.policies import Policy
 from tests.processes import ROOT
@@ -37,7 +37,7 @@ BEGINNING = "features/0-before-you-start"
 
 @pytest.fixture(scope="module")
 def pre_production() -> Iterator[sandbox.Sandbox]:
-    with sandbox.start(seed=False) as box:
+    with sandboxes.start(seed=False) as box:
         yield box
 
 
@@ -224,7 +224,7 @@ def test_clients_of_production_read(led: sandbox.Sandbox) -> None:
 @pytest.fixture(scope="module")
 def production() -> Iterator[sandbox.Sandbox]:
     """Production on a morning after the night's runs."""
-    process = sandbox.launch(environment="prod")
+    process = sandboxes.launch(environment="prod")
     try:
         box = process.ready()
         clients = Clients(box.endpoint, box.region)

@@ -16,13 +16,12 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-import sandbox
 from acceptance.report import messages, next_steps
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Outcome, State, Verdict
 from acceptance.verdict.sentence import first_line, gist, sentence
 from sandbox.process import Sandbox
-from tests import processes
+from tests import processes, sandboxes
 from tests.processes import Process
 
 CASES = Path(__file__).parent / "events" / "cases"
@@ -96,7 +95,7 @@ def squeezed(text: str) -> str:
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
     """One sandbox for all runs: none of them leaves anything in it."""
-    with sandbox.start(seed=False) as started:
+    with sandboxes.start(seed=False) as started:
         yield started
 
 
@@ -399,7 +398,7 @@ def test_a_signal(box: Sandbox, tmp_path: Path, number: signal.Signals, name: st
 
 def test_the_sandbox_is_killed(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    pending = sandbox.launch(seed=False)
+    pending = sandboxes.launch(seed=False)
     try:
         with playing(pending.ready(), tmp_path, case("waits"), MARK=str(mark)) as process:
             processes.wait_for(mark)

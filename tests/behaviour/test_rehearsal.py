@@ -15,7 +15,7 @@ from sandbox import checkout as checkouts
 from sandbox import repository
 from sandbox.checkout import DICTIONARY, SCRIPTS, TERRAFORM, Checkout
 from sandbox.deployment import Names
-from sandbox.rehearsal import Rehearsal, command_of
+from sandbox.rehearsal import Rehearsal, runtime_of
 from tests import processes
 from tests.playing import BROKEN
 from tests.processes import Ended
@@ -244,7 +244,7 @@ def test_what_is_no_terraform_is_told() -> None:
     ],
 )
 def test_a_script_that_imports_spark_is_a_spark_jobs(script: str, command: str) -> None:
-    assert command_of(script) == command
+    assert runtime_of(script).command["Name"] == command
 
 
 def test_a_checkout_without_main(tmp_path: Path) -> None:

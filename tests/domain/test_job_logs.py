@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-import sandbox
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.job_logs import Place, RunLog, read_logs
 from acceptance.aws.session import Aws
 from sandbox.process import Sandbox
+from tests import sandboxes
 from tests.aws import connect
 
 
@@ -48,7 +48,7 @@ NOW = int(datetime.now(UTC).timestamp() * 1000)  # CloudWatch Logs refuses what 
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with sandbox.start(seed=False) as started:
+    with sandboxes.start(seed=False) as started:
         yield started
 
 

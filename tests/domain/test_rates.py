@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sandbox
 from acceptance.aws import parallel
 from acceptance.aws.athena import Athena
 from acceptance.aws.console_links import Links
@@ -20,6 +19,7 @@ from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from sandbox.process import Sandbox
+from tests import sandboxes
 from tests.aws import connect
 from tests.clocks import FastClock
 from tests.policies import ROOT
@@ -84,7 +84,7 @@ def test_a_limit_without_a_burst_is_kept_in_any_second() -> None:
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with sandbox.start(seed=False) as started:
+    with sandboxes.start(seed=False) as started:
         yield started
 
 

@@ -57,6 +57,15 @@ def test_unknown_environment() -> None:
     assert "unknown env 'stage'; did you mean 'stg'?" in refused(env="stage")
 
 
+def test_unknown_runtime() -> None:
+    assert "unknown runtime 'sparc'; did you mean 'spark'?" in refused(runtime="sparc")
+
+
+@pytest.mark.parametrize("env", ["stg", "prod"])
+def test_runtime_is_the_sandboxs(env: str) -> None:
+    assert f"runtime is for env=local alone; env={env}" in refused(env=env, runtime="spark")
+
+
 @pytest.mark.parametrize(
     "tables", ["", "a;drop table b", "Wards", "wards,", "wards,,breach_types", "wards parks", '"wards"']
 )

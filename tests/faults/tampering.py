@@ -16,7 +16,8 @@ from acceptance.pipeline import INGESTION, LOOKBACK, PARSE, RECAST, SNAPSHOT, St
 from tests.faults.account import LOCAL, Description, Rows, add_column, columns_of, retype
 from tests.faults.chain import Chain
 from tests.faults.checkouts import Dictionary
-from tests.faults.seeded import TAMPERED, Seeded, days, record
+from tests.faults.records import TAMPERED, record
+from tests.faults.seeded import Seeded, days
 from tests.playing import Played
 
 CONTROL = "odd_values"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import sandbox
 from acceptance.aws.athena import Athena
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_crawlers import Crawlers
@@ -19,6 +18,7 @@ from acceptance.aws.waiting import silent
 from acceptance.environments import ENVIRONMENTS, Patience
 from acceptance.findings import WaitExpired
 from sandbox.process import Sandbox
+from tests import sandboxes
 from tests.aws import connect
 from tests.clocks import FastClock
 from tests.playing import INGESTION_CRAWLER, INGESTION_JOB, INGESTION_SCRIPT, SCRIPTS
@@ -31,7 +31,7 @@ ARGUMENTS = {"wards": {"--resource": "wards"}}
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with sandbox.start(seed=False) as started:
+    with sandboxes.start(seed=False) as started:
         yield started
 
 

@@ -17,7 +17,8 @@ from acceptance.verdict.model import Outcome
 from tests.faults import chain as chains
 from tests.faults.account import Account, Rows
 from tests.faults.chain import Chain
-from tests.faults.seeded import ORDINARY, Seeded, cases, must_find
+from tests.faults.records import ORDINARY
+from tests.faults.seeded import Seeded, cases, must_find
 from tests.playing import BROKEN, SCRIPTS, SOUND, Played, deployed
 
 pytestmark = pytest.mark.xdist_group("earlier days")

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-import sandbox
 from acceptance.aws.session import Aws
 from acceptance.aws.waiting import Clock
 from acceptance.environments import ENVIRONMENTS
 from acceptance.run.lock import TicketBusy, TicketLock
 from sandbox.process import Sandbox
+from tests import sandboxes
 from tests.aws import connect
 
 Make = Callable[..., TicketLock]
@@ -31,7 +31,7 @@ class Ahead(Clock):
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    with sandbox.start(seed=False) as started:
+    with sandboxes.start(seed=False) as started:
         yield started
 
 

@@ -13,8 +13,9 @@ from acceptance.report.messages import reasons
 from acceptance.verdict.model import Outcome, State
 from acceptance.verdict.sentence import sentence
 from tests.faults import tampering
-from tests.faults.seeded import FAULTS, TAMPERED, UNCOMPARED, Seeded, cases, must_find
-from tests.faults.seeded import SOUND as SOUND_TABLES
+from tests.faults.records import SOUND as SOUND_TABLES
+from tests.faults.records import TAMPERED, UNCOMPARED
+from tests.faults.seeded import FAULTS, Seeded, cases, must_find
 from tests.playing import (
     BROKEN,
     INGESTION_CRAWLER,

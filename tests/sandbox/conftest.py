@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-import sandbox
 from sandbox.clients import Clients
 from sandbox.process import Sandbox
+from tests import sandboxes
 
 
 @pytest.fixture(scope="session")
 def box() -> Iterator[Sandbox]:
     """Shared: a test that leaves traces uses names of its own."""
-    with sandbox.start() as started:
+    with sandboxes.start() as started:
         yield started
 
 
 @pytest.fixture
 def fresh_box() -> Iterator[Sandbox]:
     """A test's own, without the past days' data; a minute of a job's time-out lasts half a second."""
-    with sandbox.start(minute_seconds=0.5, seed=False) as started:
+    with sandboxes.start(minute_seconds=0.5, seed=False) as started:
         yield started
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from acceptance.privacy.log_lines import without_prefix
+from sandbox.runtimes import Runtime
 
 Clients = Callable[[str], Any]
 Row = dict[str, Any]
@@ -76,6 +77,11 @@ def crawl(clients: Clients, crawler: str) -> None:
         time.sleep(0.02)
 
 
+def _read(body: bytes) -> Any:
+    """INT96 holds dates that nanoseconds do not."""
+    return pq.ParquetFile(io.BytesIO(body), coerce_int96_timestamp_unit="us").read()
+
+
 @dataclass
 class Pipeline:
     """The four stages over databases `<name>-raw` and `<name>-refined`, and folders below `<name>/`."""
@@ -85,6 +91,8 @@ class Pipeline:
     branch: Path
     """Checkout whose scripts the jobs run."""
     bookmarks: bool = True
+    runtime: Runtime | None = None
+    """Of the jobs, with the checkout's helpers; None: as deployed."""
     made: set[str] = field(default_factory=set)
 
     def run(self, stage: str, tables: str, **arguments: str) -> Run:
@@ -115,7 +123,7 @@ class Pipeline:
         for each in found.get("Contents", []):
             body = s3.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read()
             values = dict(part.split("=", 1) for part in each["Key"].split("/") if "=" in part)
-            rows += [row | values for row in pq.ParquetFile(io.BytesIO(body)).read().to_pylist()]
+            rows += [row | values for row in _read(body).to_pylist()]
         return rows
 
     def put(self, stage: str, table: str, rows: list[Row], day: date) -> None:
@@ -155,12 +163,22 @@ class Pipeline:
         self.clients("glue").create_job(
             Name=name,
             Role=deployed["Role"],
-            Command={**deployed["Command"], "ScriptLocation": location},
-            DefaultArguments=deployed["DefaultArguments"] | self._arguments(stage),
-            Timeout=2,
+            Command={
+                **(self.runtime.command if self.runtime else deployed["Command"]),
+                "ScriptLocation": location,
+            },
+            DefaultArguments=deployed["DefaultArguments"] | self._arguments(stage) | self._helpers(),
+            Timeout=5,
+            **(self.runtime.fields if self.runtime else {}),
         )
         self.made.add(name)
         return name
+
+    def _helpers(self) -> dict[str, str]:
+        if not self.runtime:
+            return {}
+        helpers = self.branch / "scripts" / "helpers" / "helpers.py"
+        return {"--extra-py-files": self.put_file(helpers.name, helpers.read_text(encoding="utf-8"))}
 
     def _arguments(self, stage: str) -> dict[str, str]:
         option = f"job-bookmark-{'enable' if self.bookmarks and stage != 'ingestion' else 'disable'}"

@@ -77,7 +77,7 @@ def record(number: int, updated: date | None = None, **more: str | None) -> Row:
     }
 
 
-def increment(number: int, updated: date, **more: Any) -> Row:
+def increment(number: int | None, updated: date, **more: Any) -> Row:
     """A row of `increment_<t>`."""
     moment = datetime(updated.year, updated.month, updated.day, 10, tzinfo=UTC).replace(tzinfo=None)
     return {"id": number, "last_updated": moment, "name": f"N{number}"} | more

@@ -208,11 +208,11 @@ def test_a_script_that_is_not_there(clients: Clients) -> None:
 
 
 def test_a_runtime_that_is_not_there(clients: Clients) -> None:
-    command = {"Name": "glueetl", "ScriptLocation": f"s3://{SCRIPTS}/x.py"}
-    job = create(clients, "", Command=command, GlueVersion="4.0")
+    command = {"Name": "gluestreaming", "ScriptLocation": f"s3://{SCRIPTS}/x.py"}
+    job = create(clients, "", Command=command, GlueVersion="5.0")
     run = wait(clients, job, start(clients, job))
     assert run["JobRunState"] == "FAILED"
-    assert "no runtime for glueetl jobs" in run["ErrorMessage"]
+    assert "no runtime for gluestreaming jobs" in run["ErrorMessage"]
 
 
 def test_runs_beyond_the_limit_are_refused(clients: Clients) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-import sandbox
 from sandbox.clients import Clients
 from sandbox.latency import VARIABLE, Latency
+from tests import sandboxes
 
 
 @pytest.fixture(scope="module")
 def slow() -> Iterator[Clients]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "call=0.1, job_run=1.5, crawl=1, query=0.8")
-        with sandbox.start(seed=False) as box:
+        with sandboxes.start(seed=False) as box:
             yield Clients(box.endpoint, box.region)
 
 

@@ -18,7 +18,8 @@ import pytest
 import sandbox
 from sandbox.clients import Clients
 from sandbox.deployment import SCRIPTS
-from sandbox.process import Sandbox, SandboxError
+from sandbox.process import Begin, Sandbox, SandboxError, begin
+from tests.processes import forked_sandbox
 
 PROJECT = Path(__file__).parents[2]
 LONG_RUN = b"import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n"
@@ -127,10 +128,11 @@ def started(command: list[str], stderr: int | None = None) -> Iterator[subproces
 
 
 PARENT = """
-import sys, time
-import sandbox
+import time
+from {module} import launch
 from sandbox.clients import Clients
-box = sandbox.launch(seed=False).ready()
+pending = launch(seed=False)
+box = pending.ready()
 clients = Clients(box.endpoint, box.region)
 clients("s3").put_object(Bucket="dataplatform-stg-glue-scripts", Key="long.py", Body={script!r})
 command = {{"Name": "pythonshell", "ScriptLocation": "s3://dataplatform-stg-glue-scripts/long.py"}}
@@ -151,9 +153,10 @@ time.sleep(600)
 """
 
 
-def test_nothing_outlives_a_killed_parent() -> None:
+@pytest.mark.parametrize("module", ["sandbox", "tests.sandboxes"])
+def test_nothing_outlives_a_killed_parent(module: str) -> None:
     """Not the sandbox, nor a job run, nor a file."""
-    with started([sys.executable, "-c", PARENT.format(script=LONG_RUN)]) as parent:
+    with started([sys.executable, "-c", PARENT.format(module=module, script=LONG_RUN)]) as parent:
         assert parent.stdout is not None
         endpoint, checkout, pid = parent.stdout.readline().split()
         assert alive(int(pid))
@@ -162,8 +165,9 @@ def test_nothing_outlives_a_killed_parent() -> None:
     wait_for(lambda: not answers(endpoint))
 
 
-def test_no_run_outlives_a_killed_sandbox() -> None:
-    pending = sandbox.launch(seed=False)
+@pytest.mark.parametrize("begin", [begin, forked_sandbox], ids=["started", "forked"])
+def test_no_run_outlives_a_killed_sandbox(begin: Begin) -> None:
+    pending = sandbox.launch(seed=False, begin=begin)
     box = pending.ready()
     clients = Clients(box.endpoint, box.region)
     clients("s3").put_object(Bucket=SCRIPTS, Key="long.py", Body=LONG_RUN)
