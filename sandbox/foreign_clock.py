@@ -4,9 +4,11 @@ A script is foreign code and asks `datetime` and `time`; nothing but these can t
 alone: to be called once, before the script is imported.
 """
 
+import copyreg
 import datetime
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from sandbox.clock import DAY_SECONDS
@@ -50,6 +52,8 @@ class _Datetime(datetime.datetime, metaclass=_Also):
 
 def move(days: int) -> None:
     """Everything that this process asks for the time from now on is told that of so many days later."""
+    with suppress(ImportError):
+        import pandas  # noqa: F401  its types extend C's datetime, and crash where they find another by then
     ahead = days * DAY_SECONDS
     moved: dict[str, Callable[..., Any]] = {
         "time": _later(time.time, ahead),
@@ -61,7 +65,15 @@ def move(days: int) -> None:
     moved["strftime"] = lambda form, *moment: strftime(form, *(moment or (localtime(),)))
     for name, function in moved.items():
         setattr(time, name, function)
+    for clock in (_Date, _Datetime):
+        _travels_as(clock.real, clock)
     datetime.date, datetime.datetime = _Date, _Datetime  # type: ignore[misc]
+
+
+def _travels_as(real: type, moved: type) -> None:
+    """Values of both are pickled under the real one's name, which is what another process knows, as Spark's workers."""
+    moved.__module__, moved.__qualname__ = real.__module__, real.__qualname__
+    copyreg.pickle(real, lambda value: (moved, value.__reduce_ex__(4)[1]))
 
 
 def _later(clock: Callable[[], Any], ahead: int) -> Callable[[], Any]:

@@ -18,7 +18,7 @@ BYSTANDER = "stg tascomi_locations_to_csv_planning"
 """It has no script, so that its runs do nothing."""
 
 SCRIPT = """
-import datetime, time, json
+import datetime, time, json, pickle
 from datetime import date
 before = datetime.datetime(2020, 1, 1), datetime.date(2020, 1, 1)
 from sandbox import foreign_clock
@@ -36,6 +36,8 @@ told = [
 assert isinstance(before[0], moved) and isinstance(before[1], moved_date) and isinstance(moved.now(), date)
 assert isinstance(moved.now() - before[0], datetime.timedelta) and moved.now() > before[0]
 assert not isinstance("2020-01-01", moved_date) and issubclass(moved, moved_date)
+there = pickle.dumps([moved.now(), moved_date(2020, 1, 1), *before])
+assert b"foreign_clock" not in there and pickle.loads(there)[1:] == [moved_date(2020, 1, 1), *before]
 assert time.gmtime(0).tm_year == 1970 and time.strftime("%Y", time.gmtime(0)) == "1970"
 print(json.dumps(sorted({str(day) for day in told})))
 """
