@@ -54,6 +54,7 @@ class LocalSandbox:
 
     sample_checkout: Callable[[Path, str], Path]
     launch: Callable[..., Pending]
+    refusal: type[Exception]  # what `launch` raises where it cannot start one
 
 
 class PlaybookRunner(Runner):
@@ -161,9 +162,12 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
     pending: Pending | None = None
     if settings.env.sandbox and not endpoint:
         # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
-        pending = sandbox.launch(
-            data_platform=None if settings.data_platform else checkout, runtime=settings.runtime
-        )
+        try:
+            pending = sandbox.launch(
+                data_platform=None if settings.data_platform else checkout, runtime=settings.runtime
+            )
+        except sandbox.refusal as error:
+            raise SettingsError(str(error)) from None
         stack.callback(pending.stop)
     # imported while the sandbox starts: AWS's libraries take their time
     from acceptance.aws.identity import identify

@@ -159,6 +159,10 @@ def launch(
     deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
     `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`; `begin`:
     another way to begin its process."""
+    if sys.platform == "win32":
+        raise SandboxError(
+            "the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)"
+        )
     arguments = [
         "--ready-json",
         f"--port={port}",
