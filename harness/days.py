@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from acceptance.branch.checkout import DataPlatform
 from acceptance.report.next_steps import next_steps
-from acceptance.settings import Settings
+from acceptance.settings import Settings, SettingsError
 from acceptance.verdict.model import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class LocalSandbox:
 
     sample_checkout: Callable[[Path, str], Path]
     launch: Callable[..., Pending]
+    refusal: type[Exception]  # what `launch` raises where it cannot start one
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,15 @@ class Ground:
         if self.pending or self.settings.endpoint or not self.settings.env.sandbox:
             return
         branch = self.platform.branch
-        self.pending = self.local.launch(
-            data_platform=branch.checkout,
-            branch=branch.commit if self.settings.rehearsal else "",
-            api_pages=self.settings.api_pages,
-            runtime=self.settings.runtime,
-        )
+        try:
+            self.pending = self.local.launch(
+                data_platform=branch.checkout,
+                branch=branch.commit if self.settings.rehearsal else "",
+                api_pages=self.settings.api_pages,
+                runtime=self.settings.runtime,
+            )
+        except self.local.refusal as error:
+            raise SettingsError(str(error)) from None
         self.stack.callback(self.pending.stop)
 
     def is_repaired(self, day: Day, verdict: Verdict | None) -> bool:

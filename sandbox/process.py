@@ -190,6 +190,10 @@ def launch(
     `branch`: of the checkout, to be rehearsed, with the parameters of its Terraform (`sandbox.rehearsal`);
     `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `begin`: another way to
     begin its process."""
+    if sys.platform == "win32":
+        raise SandboxError(
+            "the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)"
+        )
     arguments = [
         "--ready-json",
         f"--port={port}",

@@ -74,37 +74,6 @@ def without_id(database: str, stage: Stage, table: str, day: date) -> Question[l
     return _by_page(database, stage, table, day, "nullif(trim(CAST(id AS varchar)), '') IS NULL")
 
 
-def repeated_ids(database: str, stage: Stage, table: str, day: date) -> Question[list[RepeatedId]]:
-    """The ids that are in a generation more than once, the most often repeated first."""
-    text = (
-        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, stage, table)}\n"
-        f"WHERE {sql.partition(stage, day)} AND id IS NOT NULL\n"
-        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
-
-
-def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
-    """The ids of API records that are no row after the parse."""
-    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
-    rows = f"(SELECT DISTINCT id FROM {sql.rows_of(database, PARSE, table, day)})"
-    text = (
-        f"SELECT before.id AS id\nFROM {found} before\nLEFT JOIN {rows} after ON after.id = before.id\n"
-        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [str(row["id"]) for row in rows])
-
-
-def repeated_ids_of_api(database: str, table: str, day: date) -> Question[list[RepeatedId]]:
-    """The ids that API records have more than once, the most often repeated first."""
-    found = records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
-    text = (
-        f"SELECT id, count(*) AS times\nFROM {found}\nWHERE id IS NOT NULL\n"
-        f"GROUP BY id\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
-
-
 def misparsed_ids(database: str, table: str, day: date, column: str) -> Question[list[str]]:
     """The ids of records one of whose values is another after the parse."""
     record = identifier(table)
@@ -121,31 +90,6 @@ def misparsed_ids(database: str, table: str, day: date, column: str) -> Question
     return Question([text], lambda rows: [str(row["id"]) for row in rows])
 
 
-def lost_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
-    """The ids of the last snapshot that today's lacks."""
-    text = (
-        f"SELECT DISTINCT CAST(before.id AS varchar) AS id\n"
-        f"FROM (SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}') before\n"
-        f"LEFT JOIN (SELECT DISTINCT id FROM {sql.rows_of(database, SNAPSHOT, table, day)}) after\n"
-        f"ON after.id = before.id\nWHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [str(row["id"]) for row in rows])
-
-
-def unknown_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
-    """The ids of today's snapshot that neither the last one nor any increment has."""
-    known = (
-        f"SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}'\nUNION\n"
-        f"SELECT id FROM {sql.source(database, RECAST, table)}"
-    )
-    text = (
-        f"SELECT CAST(after.id AS varchar) AS id\nFROM {sql.rows_of(database, SNAPSHOT, table, day)} after\n"
-        f"LEFT JOIN ({known}) before ON after.id = before.id\n"
-        f"WHERE before.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [str(row["id"] or "none") for row in rows])
-
-
 def ids_with_key(database: str, table: str, day: date, key: str) -> Question[list[str | None]]:
     """The ids of API records that have a key; None for a record without an id."""
     record = identifier(table)
@@ -160,26 +104,75 @@ def ids_with_key(database: str, table: str, day: date, key: str) -> Question[lis
     return Question([text], lambda rows: [row["id"] for row in rows])
 
 
+def repeated_ids(database: str, stage: Stage, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that are in a generation more than once, the most often repeated first."""
+    return _repeated(sql.rows_of(database, stage, table, day), "id")
+
+
+def repeated_ids_of_api(database: str, table: str, day: date) -> Question[list[RepeatedId]]:
+    """The ids that API records have more than once, the most often repeated first."""
+    return _repeated(_ids_of_api(database, table, day), "id")
+
+
 def repeated_versions(database: str, table: str) -> Question[list[RepeatedId]]:
     """The ids of which the increments hold a version several times."""
-    text = (
-        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {sql.source(database, RECAST, table)}\n"
-        f"WHERE id IS NOT NULL\nGROUP BY id, last_updated\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
-    )
-    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+    return _repeated(sql.source(database, RECAST, table), "id, last_updated")
+
+
+def unparsed_ids(database: str, table: str, day: date) -> Question[list[str]]:
+    """The ids of API records that are no row after the parse."""
+    return _absent(_ids_of_api(database, table, day), sql.rows_of(database, PARSE, table, day))
 
 
 def unmade_ids(raw: str, refined: str, table: str, day: date, numbers: bool) -> Question[list[str]]:
     """The ids of parsed rows of which there is no increment. `numbers`: the increments' ids are cast to numbers."""
-    parsed = "try_cast(trim(before.id) AS double)" if numbers else "before.id"
-    made = "CAST(id AS double)" if numbers else "id"
-    increments = f"(SELECT DISTINCT {made} AS id FROM {sql.rows_of(refined, RECAST, table, day)})"
-    text = (
-        f"SELECT before.id AS id\nFROM {sql.rows_of(raw, PARSE, table, day)} before\n"
-        f"LEFT JOIN {increments} after ON after.id = {parsed}\n"
-        f"WHERE after.id IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    parsed, made = sql.rows_of(raw, PARSE, table, day), sql.rows_of(refined, RECAST, table, day)
+    return (
+        _absent(parsed, made, "try_cast(trim(id) AS double)", "CAST(id AS double)")
+        if numbers
+        else _absent(parsed, made)
     )
-    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+
+
+def lost_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of the last snapshot that today's lacks."""
+    return _absent(_last_snapshot(database, table, last), sql.rows_of(database, SNAPSHOT, table, day))
+
+
+def unknown_ids(database: str, table: str, day: date, last: str) -> Question[list[str]]:
+    """The ids of today's snapshot that neither the last one nor any increment has."""
+    known = (
+        f"(SELECT id FROM {_last_snapshot(database, table, last)}\nUNION\n"
+        f"SELECT id FROM {sql.source(database, RECAST, table)})"
+    )
+    return _absent(sql.rows_of(database, SNAPSHOT, table, day), known)
+
+
+def _ids_of_api(database: str, table: str, day: date) -> str:
+    return records({"id": f"json_extract_scalar({identifier(table)}, '$.id')"}, database, table, day)
+
+
+def _last_snapshot(database: str, table: str, last: str) -> str:
+    return f"(SELECT id FROM {sql.source(database, SNAPSHOT, table)} WHERE snapshot_date = '{last}')"
+
+
+def _repeated(source: str, what: str) -> Question[list[RepeatedId]]:
+    text = (
+        f"SELECT CAST(id AS varchar) AS id, count(*) AS times\nFROM {source}\nWHERE id IS NOT NULL\n"
+        f"GROUP BY {what}\nHAVING count(*) > 1\nORDER BY times DESC, id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [filled(RepeatedId, row) for row in rows])
+
+
+def _absent(source: str, within: str, key: str = "id", key_there: str = "id") -> Question[list[str]]:
+    """The ids of a source that are not within another; `none` for a row without one."""
+    wanted = f"(SELECT DISTINCT id, {key} AS key FROM {source})"
+    there = f"(SELECT DISTINCT {key_there} AS key FROM {within})"
+    text = (
+        f"SELECT CAST(wanted.id AS varchar) AS id\nFROM {wanted} wanted\nLEFT JOIN {there} there "
+        f"ON there.key = wanted.key\nWHERE there.key IS NULL\nORDER BY id\nLIMIT {_ROWS}"
+    )
+    return Question([text], lambda rows: [str(row["id"] or "none") for row in rows])
 
 
 def _by_page(database: str, stage: Stage, table: str, day: date, condition: str) -> Question[list[PageRows]]:

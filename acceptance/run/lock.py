@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -51,8 +52,11 @@ class Holder:
 
     @property
     def alive(self) -> bool | None:
-        """Whether the holder's process is there; None for one on another machine."""
-        if self.host != socket.gethostname():
+        """Whether the holder's process is there; None for one on another machine, and on Windows.
+
+        There os.kill ends a process, whatever the signal, or sends its console Ctrl-C (Python, `os.kill`).
+        """
+        if self.host != socket.gethostname() or sys.platform == "win32":
             return None
         try:
             os.kill(self.pid, 0)

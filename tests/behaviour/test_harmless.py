@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,10 +133,21 @@ def _under_way(deployment: Deployment, stage: Stage) -> bool:
 # -- what the policy says
 
 
-def test_a_second_run_says_why_nothing_is_run(deployment: Deployment) -> None:
-    deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
-    deployment.box.clear_calls()
-    played = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+@pytest.fixture(scope="module")
+def twice(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Played, Played, list[dict[str, Any]]]]:
+    """The playbook for a new table and one in use, the same once more, and what that has called."""
+    for deployment in deployed(tmp_path_factory.mktemp("twice") / "reports"):
+        first = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+        deployment.box.clear_calls()
+        second = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+        yield first, second, deployment.box.calls()
+
+
+@pytest.mark.xdist_group("twice")
+def test_a_second_run_says_why_nothing_is_run(twice: tuple[Played, Played, list[dict[str, Any]]]) -> None:
+    _, played, calls = twice
     assert played.exit_code == 0, played.output
     assert played.verdict.state is State.PASSED
     for stage in STAGES.values():
@@ -143,12 +155,15 @@ def test_a_second_run_says_why_nothing_is_run(deployment: Deployment) -> None:
             assert any(
                 "no job run was needed" in note for note in played.scenario(stage.run_step, table).notes
             )
-    assert not [call for call in deployment.box.calls() if call["action"] == "StartJobRun"]
+    assert not [call for call in calls if call["action"] == "StartJobRun"]
 
 
-def test_tables_in_use_are_run_by_the_deployed_jobs(deployment: Deployment) -> None:
+@pytest.mark.xdist_group("twice")
+def test_tables_in_use_are_run_by_the_deployed_jobs(
+    twice: tuple[Played, Played, list[dict[str, Any]]],
+) -> None:
     """Their clone, without a bookmark, would write the past days' rows once more."""
-    played = deployment.play(tables=f"{SOUND},{TABLE_IN_USE}")
+    played, _, _ = twice
     assert played.exit_code == 0, played.output
     for step in ("2.3.1", "3.2.1", "4.3.1"):
         assert not ran(played, step, TABLE_IN_USE).endswith("-TEST-DPP-426")

@@ -22,6 +22,8 @@ from tests.faults.test_interruptions import own_jobs, start_and_wait_for_a_run
 from tests.playing import BROKEN, INGESTION_SCRIPT, SOUND, Deployment, deployed
 from tests.policies import ROOT, Policy
 
+pytestmark = pytest.mark.xdist_group("permissions")
+
 LOCAL = ENVIRONMENTS["local"]
 PRE_PRODUCTION = "iam/pre-production.json"
 UNSEEN = {

@@ -96,6 +96,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         yield deployment
 
 
+@pytest.mark.xdist_group("canaries")
 def test_no_canary_gets_out(planted: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither through the suite's outputs nor through behave's own."""
     monkeypatch.setenv("DEPLOY_TOKEN", SECRET)
@@ -114,6 +115,7 @@ def test_no_canary_gets_out(planted: Deployment, monkeypatch: pytest.MonkeyPatch
     assert leaks(told(played.output, planted.reports), CANARIES) == []
 
 
+@pytest.mark.xdist_group("canaries")
 def test_samples_show_rows_without_people(planted: Deployment) -> None:
     played = planted.play("-D", "samples=true", tables=BROKEN)
     steps = played.scenario("3.2.4", BROKEN).steps

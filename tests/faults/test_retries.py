@@ -22,6 +22,8 @@ AT_FIRST = (
 )
 ALWAYS = "raise RuntimeError('no luck at all')\n"
 
+pytestmark = pytest.mark.xdist_group("retries")
+
 
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployment, Played]]:
