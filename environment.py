@@ -4,7 +4,7 @@ from behave.model import Feature, Scenario, Step
 from behave.runner import Context
 
 import sandbox
-from harness.running import LocalSandbox
+from harness.days import LocalSandbox
 
 LOCAL_SANDBOX = LocalSandbox(sandbox.sample_checkout, sandbox.launch, sandbox.SandboxError)
 

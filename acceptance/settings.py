@@ -18,6 +18,8 @@ from acceptance.environments import ENVIRONMENTS, Environment
 VARIABLE_PREFIX = "PLAYBOOK_"
 ALL_TABLES = ("all",)
 MOST_MINUTES = 24 * 60
+MOST_DAYS = 6
+"""As many as the sandbox has something to play for (`sandbox/tascomi/days.py`)."""
 RUNTIMES = ("light", "spark")
 
 
@@ -38,6 +40,8 @@ class Settings:
     fresh: bool = False
     samples: bool = False
     one_at_a_time: bool = False
+    days: int = 1  # to be played, the first of them today
+    api_pages: Path | None = None  # recorded, to be answered by the sandbox's API
     endpoint: str = ""
     account: str = ""
     ticket_url: str = ""
@@ -45,6 +49,11 @@ class Settings:
     budget: float | None = None  # US dollars that the run may cost, by the plan's estimate
     reports: Path = Path("reports")
     runtime: str = "light"  # of the sandbox's jobs: Python-shell jobs, or Spark jobs with `spark`
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether a checkout of the user's own is deployed, into the run's own sandbox."""
+        return self.env.sandbox and self.data_platform is not None and not self.endpoint
 
     @property
     def ticket_link(self) -> str:
@@ -68,6 +77,7 @@ def load(
         settings = replace(settings, env=replace(settings.env, patience=patience))
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
+    _refuse_without_own_sandbox(settings)
     if settings.runtime != Settings.runtime and settings.env.name != "local":
         raise SettingsError(
             f"runtime is for env=local alone; env={settings.env.name} runs the jobs as deployed"
@@ -78,6 +88,15 @@ def load(
             "for example: -D data_platform=../Data-Platform"
         )
     return settings
+
+
+def _refuse_without_own_sandbox(settings: Settings) -> None:
+    """Some parameters are of the sandbox that a run starts for itself, and of no other place."""
+    for name, given in (("days", settings.days > 1), ("api_pages", settings.api_pages is not None)):
+        if given and settings.env.name != "local":
+            raise SettingsError(f"{name} is for env=local alone: leave it out on env={settings.env.name}")
+        if given and settings.endpoint:
+            raise SettingsError(f"{name} needs a sandbox of the run's own: leave out {name} or endpoint")
 
 
 def from_environment(userdata: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -151,14 +170,17 @@ def _flag(name: str) -> Callable[[str], bool]:
     return parse
 
 
-def _checkout(value: str) -> Path:
-    try:
-        path = Path(value).expanduser().absolute()
-    except RuntimeError:  # ~somebody who is not known here
-        path = Path(value)
-    if not path.is_dir():
-        raise SettingsError(f"data_platform {value!r} is not a folder")
-    return path
+def _existing(name: str) -> Callable[[str], Path]:
+    def parse(value: str) -> Path:
+        try:
+            path = Path(value).expanduser().absolute()
+        except RuntimeError:  # ~somebody who is not known here
+            path = Path(value)
+        if not path.is_dir():
+            raise SettingsError(f"{name} {value!r} is not a folder")
+        return path
+
+    return parse
 
 
 def _endpoint(value: str) -> str:
@@ -190,6 +212,12 @@ def _minutes(value: str) -> float:
     return float(value)
 
 
+def _days(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", value, re.ASCII) or not 1 <= int(value) <= MOST_DAYS:
+        raise SettingsError(f"days {value!r} is not a whole number from 1 to {MOST_DAYS}")
+    return int(value)
+
+
 def _dollars(value: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,2})?", value, re.ASCII):
         raise SettingsError(f"budget {value!r} is not an amount of US dollars such as 5 or 2.50")
@@ -206,12 +234,14 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "ticket": _matching("ticket", r"[A-Z][A-Z0-9]+-[1-9][0-9]*", "a ticket number such as DPP-426"),
     "env": _environment,
     "tables": _tables,
-    "data_platform": _checkout,
+    "data_platform": _existing("data_platform"),
     "branch": _matching("branch", r"(?!-)(?!.*\.\.)[\w./#-]+", "the name of a git branch"),
     "keep": _flag("keep"),
     "fresh": _flag("fresh"),
     "samples": _flag("samples"),
     "one_at_a_time": _flag("one_at_a_time"),
+    "days": _days,
+    "api_pages": _existing("api_pages"),
     "endpoint": _endpoint,
     "account": _matching("account", r"[0-9]{12}", "twelve digits"),
     "ticket_url": _ticket_url,

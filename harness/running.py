@@ -11,26 +11,29 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from behave.exception import ConfigError
+from behave.formatter._registry import make_formatters
 from behave.model import Feature
-from behave.runner import Runner
+from behave.runner import Context, Runner
+from behave.runner_util import parse_features
 
 from acceptance import settings as parameters
 from acceptance import terminal
+from acceptance.aws.waiting import Clock
 from acceptance.branch.checkout import DataPlatform
 from acceptance.privacy import foreign_text, redaction
 from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import SettingsError
 from harness import outlines, planning, selection, types
 from harness.console import Display
+from harness.days import Day, Ground, LocalSandbox
 from harness.session import Session
 
 if TYPE_CHECKING:
@@ -39,22 +42,6 @@ if TYPE_CHECKING:
 _GARBAGE = 50_000
 """Objects made since Python last looked for unused ones that refer to each other (by itself 700, which takes a
 twentieth of a run's processor time)."""
-
-
-class Pending(Protocol):
-    """A sandbox being started."""
-
-    def ready(self, timeout: float = ...) -> Any: ...
-    def stop(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class LocalSandbox:
-    """What the embedded sandbox offers; `LOCAL_SANDBOX` of `environment.py`."""
-
-    sample_checkout: Callable[[Path, str], Path]
-    launch: Callable[..., Pending]
-    refusal: type[Exception]  # what `launch` raises where it cannot start one
 
 
 class PlaybookRunner(Runner):
@@ -75,18 +62,44 @@ class PlaybookRunner(Runner):
         """Called once all features are parsed and before any formatter sees one, in a dry run too."""
         with ExitStack() as stack:
             try:
-                return self._run(features or self.features, stack)
+                return self._run_days(features or self.features, stack)
             except SettingsError as error:
                 raise ConfigError(redaction.scrub(str(error))) from None
 
-    def _run(self, features: list[Feature], stack: ExitStack) -> bool:
-        started = datetime.now(UTC)
+    def _run_days(self, features: list[Feature], stack: ExitStack) -> bool:
+        """Until the last day, or the first that fails; returns whether one has failed."""
         redaction.remember(redaction.secrets_of(os.environ))
         settings = parameters.load(self.config.userdata, os.environ)
         checkout = settings.data_platform or self._sandbox.sample_checkout(
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-"))), settings.runtime
         )
         platform = DataPlatform(checkout, settings.ticket, settings.branch)
+        ground = Ground(settings, platform, self._sandbox, stack)
+        for day in ground.days:
+            failed = self._play(features, ground, day)
+            if failed and ground.is_repaired(day, ground.verdict):
+                failed = self._play(features, ground, replace(day, again=True))
+            if failed or self.config.dry_run:
+                break
+        return failed
+
+    def _play(self, features: list[Feature], ground: Ground, day: Day) -> bool:
+        if ground.verdict:  # of an earlier day, which has run them
+            features = self._read_again()
+        with ExitStack() as stack:
+            return self._run(features, ground, day, stack)
+
+    def _read_again(self) -> list[Feature]:
+        """The features as they were before they were run."""
+        locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
+        self.features = parse_features(locations, language=self.config.lang)
+        self.formatters = make_formatters(self.config, self.config.outputs)
+        self.context = Context(self)
+        return list(self.features)
+
+    def _run(self, features: list[Feature], ground: Ground, day: Day, stack: ExitStack) -> bool:
+        clock, began = Clock(day.ahead), datetime.now(UTC)
+        settings, platform = day.settings(ground.settings), ground.platform
         tables = platform.tables(settings.tables)
         outlines.expand(features, tables)
         selected, left_out = selection.select(self, features, settings)
@@ -102,7 +115,7 @@ class PlaybookRunner(Runner):
             return bool(super().run_model(features))
         if settings.budget is not None:
             planning.refuse_beyond(planning.draw(selected, settings, platform, tables), settings)
-        folder = settings.reports / settings.ticket / f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        folder = settings.reports / settings.ticket / f"{began:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         try:
             folder.mkdir(parents=True)
         except OSError as error:
@@ -111,12 +124,12 @@ class PlaybookRunner(Runner):
             ) from None
         foreign_text.begin(platform)
         display = stack.enter_context(Display())
-        session = Session(settings, platform, tables, selected, left_out, display, folder, started)
+        session = Session(settings, platform, tables, selected, left_out, display, folder, clock)
         self.context.session = session
         _heed_signals(session, stack)
-        return self._execute(features, session, checkout, stack)
+        return self._execute(features, session, ground, day)
 
-    def _execute(self, features: list[Feature], session: Session, checkout: Path, stack: ExitStack) -> bool:
+    def _execute(self, features: list[Feature], session: Session, ground: Ground, day: Day) -> bool:
         from harness.publishing import publish
 
         session.display.heading(redaction.scrub(_heading(session)))
@@ -124,7 +137,7 @@ class PlaybookRunner(Runner):
         failed = False
         try:
             if session.selected:  # else there is nothing to do, and nobody is asked anything
-                session.attach(_start(session, self._sandbox, checkout, stack))
+                session.attach(_start(session, ground, day))
                 session.heed_hooks(self)
                 failed = bool(super().run_model(features))
         except SettingsError:
@@ -146,7 +159,8 @@ class PlaybookRunner(Runner):
                 "behave met an error outside the scenarios; it stands above in the console's output"
             )
             verdict = session.verdict(verdict.command)
-        return publish(verdict, session.folder, session.display).exit_code != 0
+        ground.verdict = publish(verdict, session.folder, session.display)
+        return ground.verdict.exit_code != 0
 
     @property
     def _sandbox(self) -> LocalSandbox:
@@ -155,29 +169,22 @@ class PlaybookRunner(Runner):
         return found
 
 
-def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitStack) -> Run:
+def _start(session: Session, ground: Ground, day: Day) -> Run:
     """Reach the environment (the sandbox first, if it is to be started) and make sure that it is the right one."""
     settings = session.settings
-    endpoint = settings.endpoint
-    pending: Pending | None = None
-    if settings.env.sandbox and not endpoint:
-        # a checkout of the user's own is read, not deployed: its jobs need what the sandbox has not
-        try:
-            pending = sandbox.launch(
-                data_platform=None if settings.data_platform else checkout, runtime=settings.runtime
-            )
-        except sandbox.refusal as error:
-            raise SettingsError(str(error)) from None
-        stack.callback(pending.stop)
+    ground.launch()
     # imported while the sandbox starts: AWS's libraries take their time
     from acceptance.aws.identity import identify
     from acceptance.aws.session import Aws, isolate
-    from acceptance.aws.waiting import Clock
     from acceptance.run.context import Context
     from acceptance.run.run import Run
 
-    if pending:
-        endpoint = pending.ready().endpoint
+    morning = ground.begin(day, session.tables)
+    endpoint, session.day, session.undeployed = morning.endpoint, morning.day, morning.undeployed
+    for line in session.undeployed:
+        session.display.heading(redaction.scrub(line))
+    if session.day:
+        session.display.heading(f"{session.day[0].upper()}{session.day[1:]} ({session.clock.now():%Y-%m-%d})")
     if endpoint:
         isolate(os.environ, endpoint, settings.env.region)
     aws = Aws(settings.env)
@@ -191,7 +198,7 @@ def _start(session: Session, sandbox: LocalSandbox, checkout: Path, stack: ExitS
             aws,
             identity,
             session.folder,
-            Clock(),
+            session.clock,
             session.display,
         )
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from behave.model import Feature, Scenario, Status, Step
 from behave.runner import Context, ModelRunner
 
+from acceptance.aws.waiting import Clock
 from acceptance.branch.checkout import DataPlatform
 from acceptance.evidence import Kind
 from acceptance.findings import Finding
@@ -48,11 +48,14 @@ class Session:
     left_out: tuple[str, ...]
     display: Display
     folder: Path
-    started: datetime
+    clock: Clock
     run: Run | None = None
+    day: str = ""  # where several are played: which one, and what it brings
+    undeployed: tuple[str, ...] = ()  # what the sandbox lacks of the checkout
     interrupted: str = ""
 
     def __post_init__(self) -> None:
+        self.started = self.clock.now()
         self.problems: list[str] = []
         self.records = Records()
         self.results = Results(self.records)
@@ -99,7 +102,7 @@ class Session:
         self.mutated = mutates
 
     def before_scenario(self, scenario: Scenario) -> None:
-        self.records.of(scenario).started = datetime.now(UTC)
+        self.records.of(scenario).started = self.clock.now()
         self.step = None
         self.table = table = outlines.table_of(scenario)
         self.log_told = False
@@ -207,7 +210,7 @@ class Session:
             tables=self.tables,
             scenarios=tuple(found),
             started=self.started,
-            seconds=round((datetime.now(UTC) - self.started).total_seconds(), 1),
+            seconds=round((self.clock.now() - self.started).total_seconds(), 1),
             command=readable(command),
             ticket_url=self.settings.ticket_link,
             account=run.identity.account if run else self.settings.account,
@@ -218,6 +221,8 @@ class Session:
             left_out=self.left_out,
             problems=tuple(map(readable, self.problems)),
             interrupted=self.interrupted,
+            day=self.day,
+            undeployed=self.undeployed,
             account_alias=run.identity.alias if run else "",
             row_counts=run.measurements.row_counts if run else (),
             row_changes=run.measurements.row_changes if run else (),

@@ -13,7 +13,7 @@ import select
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from botocore.loaders import Loader
 
@@ -39,6 +39,8 @@ def main() -> NoReturn:
         Latency.parse(os.environ.get(VARIABLE, "")),
         arguments.older_snapshot,
         RUNTIMES[arguments.runtime],
+        arguments.branch,
+        arguments.api_pages,
     )
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,7 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--minute-seconds", type=float, default=60.0, help="how long a minute of a job's time-out lasts"
     )
-    parser.add_argument("--data-platform", type=Path, help="a sample checkout whose main branch is deployed")
+    parser.add_argument("--data-platform", type=Path, help="a checkout whose main branch is deployed")
+    parser.add_argument(
+        "--api-pages", type=Path, help="a folder of recorded pages that the Tascomi API answers"
+    )
+    parser.add_argument(
+        "--branch", default="", help="a branch of it to rehearse, with its Terraform's parameters"
+    )
     parser.add_argument(
         "--no-seed", dest="seed", action="store_false", help="without the data of the past days"
     )
@@ -112,7 +120,7 @@ def _wait_for_the_end(wakes: int, is_child: bool) -> None:
             return
 
 
-def _how_to_use(account: dict[str, str]) -> str:
+def _how_to_use(account: dict[str, Any]) -> str:
     return f"""The sandbox is up; Ctrl-C ends it.
 
   AWS endpoint     {account["endpoint"]}   ({account["region"]}, account {account["account"]})

@@ -2,20 +2,23 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sandbox import history, repository
-from sandbox.deployment import Deployment, Names, stages
+from sandbox import clock, history, repository
+from sandbox.checkout import Checkout
+from sandbox.deployment import Deployment, Names, Stage, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
 from sandbox.runtimes import LIGHT, Runtime
+from sandbox.tascomi import resources
 from sandbox.tascomi.api import TascomiApi
+from sandbox.tascomi.recorded import Recordings
 
 if TYPE_CHECKING:
     from sandbox.endpoint.app import Endpoint
@@ -26,9 +29,10 @@ _RUNTIME = Path(__file__).with_name("runtime")
 @dataclass(frozen=True)
 class Settings:
     """`port` 0 takes a free one; `minute_seconds` is how long a minute of a job's time-out lasts; `data_platform` is a
-    sample checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out;
-    `environment` is the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the
-    checkout made here is the one that appends; `runtime`: the kind of jobs."""
+    checkout whose `main` is deployed, else one is made; `seed` False leaves the past days' data out; `environment` is
+    the one whose names things have, `stg` or `prod`; `older_snapshot`: the snapshot script of the checkout made here
+    is the one that appends; `runtime`: the kind of jobs; `branch` of the checkout is to be rehearsed, with the
+    parameters of its Terraform."""
 
     port: int = 0
     minute_seconds: float = 60.0
@@ -38,6 +42,9 @@ class Settings:
     latency: Latency = Latency()  # noqa: RUF009  frozen
     older_snapshot: bool = False
     runtime: Runtime = LIGHT
+    branch: str = ""
+    api_pages: Path | None = None
+    """A folder of recorded pages of the API (`sandbox.tascomi.recorded`)."""
 
     @property
     def names(self) -> Names:
@@ -53,9 +60,11 @@ class Account:
     data_platform: Path
     region: str
     account: str
+    notes: tuple[str, ...] = ()
+    """What could not be deployed of the checkout as it is, one line each."""
 
-    def told(self) -> dict[str, str]:
-        return {name: str(value) for name, value in vars(self).items()}
+    def told(self) -> dict[str, Any]:
+        return {**vars(self), "data_platform": str(self.data_platform)}
 
 
 @contextmanager
@@ -63,13 +72,18 @@ def open_account(settings: Settings) -> Iterator[Account]:
     """Everything is up when this yields, and gone when it ends: threads, processes and files."""
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="sandbox-")))
+        place = settings.data_platform or repository.create(
+            folder / "data-platform", settings.older_snapshot, settings.runtime.scripts
+        )
+        checkout = Checkout.read(place, settings.branch)
         with ExitStack() as unless_done:
+            seeded = settings.seed and (not settings.branch or checkout.is_sample)
             past = (
-                history.Building(datetime.now(UTC).date(), settings.names) if settings.seed else None
+                history.Building(clock.today(), settings.names) if seeded else None
             )  # in a process of its own
             if past:
                 unless_done.callback(past.stop)
-            account, endpoint = _open(settings, folder, cleanup)
+            account, endpoint = _open(settings, place, checkout, folder, cleanup)
             unless_done.pop_all()
         if past:
             _seed(endpoint, past.result(), settings)
@@ -77,7 +91,9 @@ def open_account(settings: Settings) -> Iterator[Account]:
         yield account
 
 
-def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Account, Endpoint]":
+def _open(
+    settings: Settings, place: Path, checkout: Checkout, folder: Path, cleanup: ExitStack
+) -> "tuple[Account, Endpoint]":
     # moto, the longest import, while the past is made
     from sandbox.endpoint.app import REGION, Endpoint
     from sandbox.endpoint.moto_services import ACCOUNT
@@ -86,7 +102,8 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     runs.mkdir()
     public, private = settings.names.secret("public"), settings.names.secret("private")
     keys = {public: secrets.token_hex(16), private: secrets.token_hex(16)}
-    api = TascomiApi(keys[public], keys[private])
+    recordings = Recordings.read(settings.api_pages) if settings.api_pages else Recordings()
+    api = TascomiApi(keys[public], keys[private], recordings=recordings)
     api.start()
     cleanup.callback(api.stop)
     endpoint = Endpoint(
@@ -98,17 +115,31 @@ def _open(settings: Settings, folder: Path, cleanup: ExitStack) -> "tuple[Accoun
     )
     endpoint.start()
     cleanup.callback(endpoint.stop)
-    checkout = settings.data_platform or repository.create(
-        folder / "data-platform", settings.older_snapshot, settings.runtime.scripts
+    planned, notes = _rehearsed(settings, checkout)
+    unread = [
+        f"{name} of {settings.api_pages} is not read: it is named like no page" for name in recordings.unread
+    ]
+    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime, planned).apply(
+        keys
     )
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime).apply(keys)
-    return Account(endpoint.url, api.url, checkout, REGION, ACCOUNT), endpoint
+    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, (*notes, *unread)), endpoint
+
+
+def _rehearsed(settings: Settings, checkout: Checkout) -> tuple[Sequence[Stage], tuple[str, ...]]:
+    """The stages as the checkout has them, and notes of what is not known here; nothing where none is rehearsed."""
+    if not settings.branch:
+        return (), ()
+    from sandbox.rehearsal import Rehearsal  # the parser of Terraform takes a while to import
+
+    found = Rehearsal.of(checkout, settings.names)
+    resources.learn(checkout.dictionary, found.daily, found.weekly)
+    return found.stages, found.notes
 
 
 def _seed(endpoint: "Endpoint", past: history.History, settings: Settings) -> None:
     """The past days' data, and what jobs and crawlers remember of them: bookmarks, footers read, the last crawl."""
     history.seed(endpoint.clients, past, put=endpoint.put_object, register=endpoint.catalog.register)
-    now = datetime.now(UTC).timestamp()
+    now = clock.seconds()
     endpoint.jobs.remember(
         {job: settings.runtime.bookmark(read, now) for job, read in past.bookmarks.items()}
     )
@@ -119,7 +150,7 @@ def _seed(endpoint: "Endpoint", past: history.History, settings: Settings) -> No
             for part in table.partitions
         }
     )
-    night = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    night = clock.now().replace(hour=3, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for number, stage in enumerate(stages(settings.names)):
         began = night + timedelta(minutes=20 * number)
         endpoint.crawlers.remember(stage.crawler, began, began + timedelta(minutes=4))

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
 
+from sandbox import clock
 from sandbox.crawl_output import Columns, Contents, merged, partition_input, table_input, table_name
 from sandbox.folders import Folder, Object, TableFolder
 from sandbox.parquet import Schema
@@ -244,7 +244,7 @@ _PARTITION_INPUT = ("Values", "Parameters", "StorageDescriptor")
 def _deprecated(entry: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
     """The entry as input again, marked as a crawler marks what has no folder any more: epoch milliseconds."""
     kept = {name: entry[name] for name in fields if name in entry}
-    mark = {"DEPRECATED_BY_CRAWLER": str(int(datetime.now(UTC).timestamp() * 1000))}
+    mark = {"DEPRECATED_BY_CRAWLER": str(int(clock.seconds() * 1000))}
     return {**kept, "Parameters": {**entry.get("Parameters", {}), **mark}}
 
 

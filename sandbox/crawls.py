@@ -7,12 +7,12 @@ https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox import clock
 from sandbox.catalog_writer import CatalogDatabase, CatalogWriter, Summary, UpdatePolicy
 from sandbox.folders import Excluded, Folder, Object, group_tables
 from sandbox.parquet import NotParquet, Schema, read_schema
@@ -154,7 +154,7 @@ class CrawlLog:
         self._events: list[dict[str, Any]] = []
 
     def say(self, level: str, message: str) -> None:
-        moment = int(time.time() * 1000)
+        moment = int(clock.seconds() * 1000)
         self._events.append({"timestamp": moment, "message": f"[{self._id}] {level} : {message}"})
 
     def info(self, message: str) -> None:

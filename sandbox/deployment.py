@@ -5,11 +5,11 @@ checkout of the Data Platform repository, whose `main` is what is deployed. A pl
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from sandbox.checkout import Checkout
 from sandbox.runtimes import LIGHT, Runtime
 from sandbox.tascomi.resources import deployed
 
@@ -44,11 +44,10 @@ SCRIPTS, RESULTS = PRE_PRODUCTION.bucket("glue-scripts"), PRE_PRODUCTION.bucket(
 RAW_DATABASE, REFINED_DATABASE = PRE_PRODUCTION.database("raw"), PRE_PRODUCTION.database("refined")
 WORKGROUP = "planning"
 
-_SCRIPT_FOLDER = "scripts/jobs/planning"
-_HELPER = "scripts/helpers/helpers.py"
 _LOG_GROUPS = (*(f"/aws-glue/jobs/{kind}" for kind in ("output", "error", "logs-v2")), "/aws-glue/crawlers")
 _KMS_KEY = "arn:aws:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000000"
-_EXCLUSIONS = ["*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$"]
+_EXCLUSIONS = ("*.json", "*.txt", "*.zip", "*.xlsx", "*_$folder$")
+_CONFIGURATION = json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 5}})
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,9 @@ class Stage:
     arguments: dict[str, str]
     concurrent_runs: int = 1
     capacity: float = 1.0  # DPUs
+    runtime: Runtime | None = None  # where it is another than the deployment's
+    exclusions: tuple[str, ...] = _EXCLUSIONS
+    configuration: str = _CONFIGURATION
 
 
 def stages(names: Names = PRE_PRODUCTION) -> list[Stage]:
@@ -143,19 +145,20 @@ def stages(names: Names = PRE_PRODUCTION) -> list[Stage]:
 
 
 class Deployment:
-    """Deploys into the account that `clients` reach; `checkout` is the repository with `main` checked out."""
+    """Deploys a checkout's files into the account that `clients` reach; `stages`: where they are not the platform's."""
 
     def __init__(
         self,
         clients: Clients,
         region: str,
         account: str,
-        checkout: Path,
+        checkout: Checkout,
         names: Names = PRE_PRODUCTION,
         runtime: Runtime = LIGHT,
+        stages: Sequence[Stage] = (),
     ) -> None:
         self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
-        self._names, self._runtime = names, runtime
+        self._names, self._runtime, self._stages = names, runtime, stages
         self._scripts_bucket = names.bucket("glue-scripts")
 
     def apply(self, secrets: dict[str, str]) -> None:
@@ -168,7 +171,7 @@ class Deployment:
             self._clients("secretsmanager").create_secret(Name=name, SecretString=value)
         for group in _LOG_GROUPS:
             self._clients("logs").create_log_group(logGroupName=group)
-        for stage in stages(self._names):
+        for stage in self._stages or stages(self._names):
             self._job(stage)
             self._crawler(stage)
         self._bystanders()
@@ -181,12 +184,9 @@ class Deployment:
             )
 
     def _scripts(self) -> None:
-        for path in sorted((self._checkout / _SCRIPT_FOLDER).iterdir()):
-            self._put(f"scripts/planning/{path.name}", path)
-        self._put(_HELPER, self._checkout / _HELPER)
-
-    def _put(self, key: str, path: Path) -> None:
-        self._clients("s3").put_object(Bucket=self._scripts_bucket, Key=key, Body=path.read_bytes())
+        scripts = {f"scripts/planning/{name}": body for name, body in self._checkout.job_files.items()}
+        for key, body in {**scripts, **self._checkout.modules}.items():
+            self._clients("s3").put_object(Bucket=self._scripts_bucket, Key=key, Body=body)
 
     def _databases(self) -> None:
         for zone in ("raw", "refined"):
@@ -211,7 +211,9 @@ class Deployment:
         defaults = {
             "--enable-glue-datacatalog": "true",
             "--enable-continuous-cloudwatch-log": "true",
-            "--extra-py-files": f"s3://{self._scripts_bucket}/{_HELPER}",
+            "--extra-py-files": ",".join(
+                f"s3://{self._scripts_bucket}/{key}" for key in self._checkout.modules
+            ),
             **stage.arguments,
         }
         self._create_job(
@@ -221,6 +223,7 @@ class Deployment:
             department="planning",
             concurrent_runs=stage.concurrent_runs,
             capacity=stage.capacity,
+            runtime=stage.runtime,
         )
 
     def _create_job(
@@ -231,14 +234,16 @@ class Deployment:
         department: str,
         concurrent_runs: int,
         capacity: float,
+        runtime: Runtime | None = None,
     ) -> None:
+        runtime = runtime or self._runtime
         self._clients("glue").create_job(
             Name=name,
             Role=self._names.role(self._account, department),
-            Command={**self._runtime.command, "ScriptLocation": script},
+            Command={**runtime.command, "ScriptLocation": script},
             DefaultArguments=arguments,
             ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
-            **(self._runtime.fields or {"MaxCapacity": capacity}),
+            **(runtime.fields or {"MaxCapacity": capacity}),
             MaxRetries=0,
             Timeout=60,
             Tags=self._tags(department),
@@ -250,8 +255,8 @@ class Deployment:
             Role=self._names.role(self._account, "planning"),
             DatabaseName=stage.database,
             TablePrefix=stage.prefix,
-            Targets={"S3Targets": [{"Path": stage.target, "Exclusions": _EXCLUSIONS}]},
-            Configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 5}}),
+            Targets={"S3Targets": [{"Path": stage.target, "Exclusions": list(stage.exclusions)}]},
+            Configuration=stage.configuration,
             Tags=self._tags("planning"),
         )
 

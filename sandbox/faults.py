@@ -5,6 +5,7 @@ A layer in front of the services. The sandbox's own calls (job scripts' included
     POST /_sandbox/faults   a JSON list of rules replaces the rules; the first that fits and has times left answers
     GET /_sandbox/calls     the calls so far: {"service", "action", "time", "bucket", "key", "resource", "database"}
     DELETE /_sandbox/calls  forgets them
+    POST /_sandbox/clock    {"days": 1}: it is one day later than the machine's clock says (`sandbox.clock`)
 """
 
 import json
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
+from sandbox import clock
 from sandbox.calls import Call, identify
 from sandbox.endpoint.http import ConnectionReset, Handler, Request, Response
 
@@ -118,6 +120,9 @@ class Faults:
             case "DELETE", "calls":
                 with self._lock:
                     self._calls.clear()
+                return _json(200, {})
+            case "POST", "clock":
+                clock.move_to(int(json.loads(request.body)["days"]))
                 return _json(200, {})
             case method, path:
                 return _json(404, {"error": f"no {method} {_CONTROL}{path}"})

@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from sandbox import clock
+
 _EVENTS = 1000  # per PutLogEvents; AWS takes 10,000 and 1 MB
 _EVENT_CHARACTERS = 100_000  # AWS cuts events at 256 KB
 _ONE_AT_A_TIME = Lock()  # of two runs that make a group at once, moto would lose the first one's streams
@@ -80,7 +82,7 @@ class JobLogs:
         for stream, pending in self._pending.items():
             whole, newline, rest = pending.rpartition(b"\n")
             ready, self._pending[stream] = (whole + newline + rest, b"") if everything else (whole, rest)
-            moment = int(time.time() * 1000)
+            moment = int(clock.seconds() * 1000)
             lines = ready.decode(errors="replace").splitlines()
             self._put(stream, [(moment, line) for line in lines if line.strip()])
 

@@ -11,11 +11,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
+
+from sandbox.removal import remove
+from sandbox.tascomi.days import DAYS
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _STOP_SECONDS = 10.0
@@ -28,13 +31,14 @@ class SandboxError(RuntimeError):
 @dataclass(frozen=True)
 class Sandbox:
     """A sandbox that is up. `data_platform` is its sample checkout, gone when the sandbox ends; `api_url` is the
-    Tascomi API's."""
+    Tascomi API's; `notes` tell what could not be deployed of a checkout as it is."""
 
     endpoint: str
     api_url: str
     data_platform: Path
     region: str
     account: str
+    notes: Sequence[str] = ()
 
     def faults(self, rules: list[dict[str, Any]]) -> None:
         """Replaces the endpoint's faults, as `sandbox.faults` has them."""
@@ -44,6 +48,29 @@ class Sandbox:
         """The AWS calls made since the start or the last `clear`, the sandbox's own left out."""
         calls: list[dict[str, Any]] = self._control("GET", "calls")
         return calls
+
+    def begin_day(self, number: int, tables: Sequence[str]) -> str:
+        """It is the first day, today, or one of those that follow; returns what it brings to the tables."""
+        day = DAYS[number - 1]
+        self._control("POST", "clock", {"days": number - 1})
+        self.api_faults(day.faults(tables))
+        return day.title
+
+    def repair_day(
+        self, number: int, tables: Sequence[str], findings: Set[tuple[str, str]], items: Sequence[str]
+    ) -> bool:
+        """Whether the day's fault, and it alone, has led to these findings, by table and code: then it is repaired, and
+        what is asked to be removed is removed (`sandbox.removal`)."""
+        day = DAYS[number - 1]
+        if findings != {(tables[0], day.repaired)}:
+            return False
+        from sandbox.clients import Clients  # AWS's libraries take their time
+
+        clients = Clients(self.endpoint, self.region)
+        for item in items:
+            remove(clients, item)
+        self.api_faults(DAYS[0].faults(tables))
+        return True
 
     def clear(self) -> None:
         """Forgets faults and calls."""
@@ -153,12 +180,16 @@ def launch(
     environment: str = "stg",
     older_snapshot: bool = False,
     runtime: str = "light",
+    branch: str = "",
+    api_pages: Path | None = None,
     begin: Begin = begin,
 ) -> Pending:
-    """Starts a sandbox and returns at once. `data_platform`: a sample checkout of the caller's, whose `main` is
-    deployed; `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
-    `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`; `begin`:
-    another way to begin its process."""
+    """Starts a sandbox and returns at once. `data_platform`: a checkout of the caller's, whose `main` is deployed;
+    `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
+    `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`;
+    `branch`: of the checkout, to be rehearsed, with the parameters of its Terraform (`sandbox.rehearsal`);
+    `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `begin`: another way to
+    begin its process."""
     if sys.platform == "win32":
         raise SandboxError(
             "the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)"
@@ -172,6 +203,10 @@ def launch(
     ]
     if data_platform is not None:
         arguments.append(f"--data-platform={data_platform.resolve()}")
+    if branch:
+        arguments.append(f"--branch={branch}")
+    if api_pages is not None:
+        arguments.append(f"--api-pages={api_pages.resolve()}")
     if not seed:
         arguments.append("--no-seed")
     if older_snapshot:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox import clock
 from sandbox.job_runs import CannotRun, Ending, Place, RunRequest
 from sandbox.joblogs import JobLogs
 from sandbox.warm import RunProcess, WarmPython
@@ -78,6 +79,7 @@ class PythonShell:
                 str(path) for path in modules if path.suffix != ".py"
             ],  # the folder itself is on the path
             "environment": {
+                **clock.environment(),
                 "SANDBOX_LOGGER": str(folder / _LOGGER),
                 **({"SANDBOX_BOOKMARK": str(bookmark)} if request.bookmarked else {}),
             },

@@ -21,6 +21,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from sandbox import clock, foreign_clock
 from sandbox.warm import PREPARATION
 
 
@@ -96,6 +97,8 @@ def _become(folder: Path, output: int, error: int, preparation: Any) -> None:
     os.dup2(error, 2)
     order = json.loads((folder / "run.json").read_text())
     os.environ.update(order["environment"])
+    if days := int(os.environ.get(clock.VARIABLE, "0")):
+        foreign_clock.move(days)
     os.chdir(folder)
     sys.argv = [order["script"], *order["arguments"]]
     sys.path[0:1] = [str(folder), *order["path"]]

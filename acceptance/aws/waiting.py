@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from acceptance.findings import WaitExpired
@@ -26,10 +26,16 @@ def silent(what: str, state: str) -> None:
 
 
 class Clock:
-    """Time as the suite sees it; tests put a faster one in its place."""
+    """Time as the suite sees it; tests put a faster one in its place.
+
+    `ahead` of the machine's where the sandbox plays the days to come.
+    """
+
+    def __init__(self, ahead: timedelta = timedelta()) -> None:
+        self.ahead = ahead
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
 
     def monotonic(self) -> float:
         return time.monotonic()

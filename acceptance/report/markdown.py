@@ -54,6 +54,7 @@ def _head(verdict: Verdict) -> str:
         ticket,
         _text(messages.ENVIRONMENTS.get(verdict.environment, verdict.environment)),
         f"{verdict.started:%Y-%m-%d %H:%M} UTC",
+        _text(verdict.day),
         messages.duration(verdict.seconds),
         "@".join(filter(None, [_text(verdict.branch), _text(verdict.commit[:12])])),
         ", ".join(messages.number_of(o, n) for o, n in messages.counts(verdict.scenarios).items()),
@@ -61,7 +62,8 @@ def _head(verdict: Verdict) -> str:
     lines = [f"## {STATES[verdict.state]} {messages.STATES[verdict.state]}: {_text(sentence(verdict))}", ""]
     if verdict.sandbox:
         lines += [f"> **{messages.SANDBOX_NOTICE}.**", ""]
-    return "\n".join([*lines, " · ".join(filter(None, facts))])
+    undeployed = [f"- Not in the sandbox: {_text(line)}" for line in verdict.undeployed]
+    return "\n".join([*lines, " · ".join(filter(None, facts)), *([""] if undeployed else []), *undeployed])
 
 
 def _grid(verdict: Verdict) -> str:

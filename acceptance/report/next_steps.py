@@ -191,7 +191,7 @@ def _rest(verdict: Verdict, command: Command) -> list[Advice]:
 
 def _on(command: Command, environment: str) -> str:
     """The whole playbook on another environment: of the parameters, those that do not belong to this one."""
-    kept = command.whole().without("env", "account", "endpoint", "runtime")
+    kept = command.whole().without("env", "account", "endpoint", "days", "api_pages", "runtime")
     if (
         "endpoint" in command.parameters
     ):  # with a sandbox comes its sample checkout, which is of use nowhere else

@@ -55,6 +55,10 @@ def show(verdict: Verdict, page: Path | None = None, console: Console | None = N
 def _verdict(verdict: Verdict) -> Iterator[Text]:
     if verdict.sandbox:
         yield Text(f" {messages.SANDBOX_NOTICE} ", "black on yellow")
+    for line in verdict.undeployed:
+        yield Text(f"Not in the sandbox: {line}", "yellow")
+    if verdict.day:
+        yield Text(f"{verdict.day[0].upper()}{verdict.day[1:]}", "bold")
     yield Text(f"{messages.STATES[verdict.state]}: {sentence(verdict)}", STATES[verdict.state])
 
 

@@ -127,6 +127,8 @@ class Verdict:
     columns: tuple[ColumnFinding, ...] = ()
     uncompared: tuple[Uncompared, ...] = ()  # values, by table and column
     activities: tuple[Activity, ...] = ()  # in the order of time
+    day: str = ""  # where several are played: "day 2 of 3: new, changed and unchanged records"
+    undeployed: tuple[str, ...] = ()  # what the sandbox could not take over of what it was given, a line each
     history: tuple[PastRun, ...] = ()  # the oldest first
     changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`
     calls: dict[str, int] = field(default_factory=dict)  # of AWS, by service and action: {"glue:GetJob": 8}

@@ -17,6 +17,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
+from sandbox import clock
 from sandbox.athena import scalars
 from sandbox.athena.analysis import Output, analyse
 from sandbox.athena.dialect import PRELUDE, to_duckdb
@@ -93,6 +94,7 @@ class QueryEngine:
         columns = _named(analyse(tree, {place: source.types for place, source in sources.items()}), names)
         tree = pushdown_projections(tree)  # what nobody asks for is not read
         with self.duckdb.cursor() as connection:
+            connection.execute(f"SET VARIABLE days_ahead = {clock.days_ahead()}")
             scanned = self._register(tree, sources, connection)
             return _executed(connection, to_duckdb(tree), columns, scanned)
 

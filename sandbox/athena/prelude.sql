@@ -45,11 +45,12 @@ CREATE MACRO trino_ieee754(x) AS CAST(CAST(x AS BIT) AS BLOB);
 CREATE MACRO padded_number(n, size, fill) AS CASE WHEN length(n) >= size THEN n WHEN fill = '0' AND n[1] = '-'
     THEN '-' || lpad(n[2:], size - 1, '0') ELSE lpad(n, size, fill) END;
 
--- Times. Athena's are of milliseconds.
+-- Times. Athena's are of milliseconds; the sandbox's clock (sandbox/clock.py) may be some days ahead.
+CREATE MACRO sandbox_now() AS now() + to_days(coalesce(getvariable('days_ahead')::INTEGER, 0));
 CREATE MACRO milliseconds(t) AS date_trunc('milliseconds', t + INTERVAL 500 MICROSECOND);
-CREATE MACRO trino_now() AS date_trunc('milliseconds', now());
-CREATE MACRO trino_current_date() AS CAST(now() AT TIME ZONE 'UTC' AS DATE);
-CREATE MACRO trino_localtimestamp() AS date_trunc('milliseconds', now() AT TIME ZONE 'UTC');
+CREATE MACRO trino_now() AS date_trunc('milliseconds', sandbox_now());
+CREATE MACRO trino_current_date() AS CAST(sandbox_now() AT TIME ZONE 'UTC' AS DATE);
+CREATE MACRO trino_localtimestamp() AS date_trunc('milliseconds', sandbox_now() AT TIME ZONE 'UTC');
 CREATE MACRO timestamp_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
 CREATE MACRO trino_iso8601_of_date(d) AS CAST(d AS VARCHAR);
 CREATE MACRO trino_iso8601_of_timestamp(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g');

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sandbox.clock import now
 from sandbox.endpoint.athena_answers import (
     ENDED,
     Execution,
@@ -20,7 +21,7 @@ from sandbox.endpoint.athena_answers import (
     result_file,
 )
 from sandbox.endpoint.athena_catalog import invalid
-from sandbox.endpoint.protocol import Actions, Fields, action, now, page, unlocked_action
+from sandbox.endpoint.protocol import Actions, Fields, action, page, unlocked_action
 from sandbox.latency import at_least
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
+from sandbox.clock import now
+from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 
 _LIST_PAGE = 100  # GetDatabases, GetTables: the most that MaxResults may be
 _PARTITION_PAGE = 1000

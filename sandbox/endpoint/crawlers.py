@@ -12,8 +12,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from sandbox.catalog_writer import Summary
+from sandbox.clock import now
 from sandbox.crawls import LOG_GROUP, Crawl, CrawlCancelled, CrawlError
-from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
+from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 from sandbox.endpoint.tags import Tags, refuse_reserved
 
 _PAGE = 100  # crawlers a page when MaxResults is not given: AWS documents none

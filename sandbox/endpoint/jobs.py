@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, now, page
+from sandbox.clock import now
+from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 from sandbox.endpoint.tags import Tags, refuse_reserved
 from sandbox.job_runs import Ending, RunRequest
 

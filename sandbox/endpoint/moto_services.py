@@ -8,10 +8,12 @@ import io
 import os
 import threading
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from sandbox import clock
 from sandbox.endpoint.http import Request, Response
 from sandbox.endpoint.listing import is_plain_listing, listed
 from sandbox.endpoint.protocol import AwsError, error_response
@@ -19,8 +21,18 @@ from sandbox.endpoint.protocol import AwsError, error_response
 ACCOUNT = "111122223333"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
 
+import moto.logs.models  # noqa: E402
+import moto.s3.models  # noqa: E402
 from moto.moto_server.werkzeug_app import create_backend_app  # noqa: E402
 from moto.s3.models import s3_backends  # noqa: E402
+
+
+def _naive_now() -> datetime:
+    return clock.now().replace(tzinfo=None)
+
+
+for models in (moto.s3.models, moto.logs.models):  # moto has no clock that one could hand it
+    models.utcnow = _naive_now
 
 SERVICES = frozenset({"s3", "logs", "secretsmanager", "iam", "kms"})
 

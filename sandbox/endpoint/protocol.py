@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sandbox.endpoint.http import Response
@@ -106,7 +106,3 @@ def page(
     end = start + min(int(fields.get("MaxResults") or size), size)
     more = {"NextToken": str(end)} if end < len(items) else {}
     return {key: list(items[start:end]), **more}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

@@ -42,6 +42,27 @@ WORDS = (
 STREETS = ("Mare Street", "Kingsland Road", "Well Street", "Lower Clapton Road", "Dalston Lane")
 NAMES = ("Avery", "Blake", "Carmen", "Devi", "Eben", "Farah", "Glenn", "Hana", "Idris", "Joss", "Kemi")
 
+AWKWARD = {
+    "timestamp": ("0000-00-00 00:00:00", "1752-09-14 00:00:00", "9999-12-31 23:59:59"),
+    "date": ("0000-00-00", "9999-12-31"),
+    "boolean": ("1", "0"),
+    "float": ("0.00", "-0.10", "51.543210987654"),
+    "double": ("0.00", "-0.10", "51.543210987654"),
+    "integer": ("0", "-1", "2147483647"),
+    "long": ("0", "-1", "9223372036854775807"),
+    "text": (
+        "",
+        " between spaces ",
+        "Zoë’s café, Łódź Road 🏗️ 東京",
+        'he said "no", and\r\nleft',
+        '{"kind": "shed", "sizes": [1, 2]}',
+        "0012",
+        "null",
+        "far too long " * 1500,
+    ),
+}
+"""By type, values that a vendor's database holds and that pipelines stumble over; right answers all of them."""
+
 
 @lru_cache(maxsize=1024)
 def records(resource: str, day: date, updated: date | None = None) -> Sequence[Record]:
@@ -104,6 +125,8 @@ def _value(resource: Resource, column: str, kind: str, life: Life) -> str | None
         chance += life.updated.toordinal()  # one value in four changes with an update
     if chance % 9 == 8 and column not in ("creation_user_id", "last_updated_by", resource.complete):
         return None
+    if resource.awkward and chance % 7 == 3 and column != resource.complete and kind in AWKWARD:
+        return AWKWARD[kind][chance // 7 % len(AWKWARD[kind])]
     if kind == "integer":
         return str(_integer(column, life, chance))
     if kind == "timestamp":
@@ -112,7 +135,7 @@ def _value(resource: Resource, column: str, kind: str, life: Life) -> str | None
         return str(life.created - timedelta(days=chance % 9000))
     if kind == "boolean":
         return "true" if chance % 2 else "false"
-    if kind == "float":
+    if kind in ("float", "double"):
         return f"{chance % 600_000 + 0.25:.2f}"
     if kind == "long":
         return str(100_023_000_000 + chance % 1_000_000)  # more than an int holds

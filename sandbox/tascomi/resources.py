@@ -6,12 +6,13 @@ The sample repository's column type dictionary and Terraform lists say the same;
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 Dictionary = dict[str, dict[str, list[str]]]
 """`{type: {table: [column, …]}}`, as the recast job reads it."""
@@ -33,6 +34,8 @@ class Resource:
     quiet: bool
     in_dictionary: bool
     complete: str
+    awkward: bool = False
+    """Whether its values are now and then of the kind that pipelines stumble over."""
 
     @property
     def slides(self) -> bool:
@@ -46,6 +49,39 @@ def resources() -> dict[str, Resource]:
     tables = tomllib.loads(Path(__file__).with_name("resources.toml").read_text(encoding="utf-8"))
     common = tables.pop("common")
     return {name: _resource(name, entry, common) for name, entry in tables.items()}
+
+
+def learn(dictionary: Dictionary, daily: Sequence[str], weekly: Sequence[str]) -> None:
+    """Have the API serve all of a checkout's tables, with the columns that its dictionary types.
+
+    What this module knows already in the same way stays as it is.
+    """
+    for name in dict.fromkeys(
+        [*daily, *weekly, *(name for tables in dictionary.values() for name in tables)]
+    ):
+        typed = {column: kind for kind, tables in dictionary.items() for column in tables.get(name, [])}
+        known = resources().get(name)
+        if known is None or not typed.items() <= known.columns.items():
+            resources()[name] = _learnt(name, typed, known, "weekly" if name in weekly else "daily")
+
+
+def _learnt(name: str, typed: dict[str, str], known: Resource | None, schedule: str) -> Resource:
+    """Columns that the dictionary does not type are those known, else a few texts."""
+    texts = [column for column in known.columns if column not in typed] if known else ["name", "description"]
+    columns = {"id": "integer", **dict.fromkeys(texts, "text"), **typed}
+    for column, kind in (("creation_user_id", "integer"), ("last_updated", "timestamp")):
+        columns.setdefault(column, kind)
+    return Resource(
+        name=name,
+        columns=columns,
+        size=known.size if known else 20 + crc32(name.encode()) % 60,
+        schedule=schedule,
+        ticket="",
+        quiet=False,
+        in_dictionary=bool(typed),
+        complete=known.complete if known else "id",
+        awkward=True,
+    )
 
 
 def deployed() -> list[Resource]:

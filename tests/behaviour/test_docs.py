@@ -165,8 +165,8 @@ def test_parameters_are_good_and_the_selection_selects_something(command: Comman
     assert program == "behave"
     configuration = Configuration(arguments, load_config=False)
     given = dict(configuration.userdata)
-    if "data_platform" in given:
-        given["data_platform"] = str(tmp_path)
+    for name in given.keys() & {"data_platform", "api_pages"}:
+        given[name] = str(tmp_path)
     assert load(given, {}).ticket == "DPP-426"
     assert selected(configuration)
 
@@ -290,7 +290,7 @@ def test_the_readme_lists_the_parameters_with_their_defaults() -> None:
                 assert told.split(":")[0] == f"`{value}`".lower()
             case _ if name in ("env", "reports"):
                 assert told == f"`{value.name}`"
-            case _ if name == "runtime":
+            case _ if name in ("days", "runtime"):
                 assert told == f"`{value}`"
             case _:
                 assert not value

@@ -105,6 +105,8 @@ PARAMETERS = st.sampled_from(
         "keep",
         "samples",
         "one_at_a_time",
+        "days",
+        "api_pages",
         "endpoint",
         "account",
         "ticket_url",

@@ -85,6 +85,20 @@ def test_tables_keep_their_order_and_lose_spaces() -> None:
     assert load(GOOD | {"tables": "wards, breach_types"}, {}).tables == ("wards", "breach_types")
 
 
+@pytest.mark.parametrize("days", ["0", "7", "-1", "1.5", "two", "", "٣", "1000"])
+def test_days_is_a_small_whole_number(days: str) -> None:
+    assert f"days {days!r} is not a whole number from 1 to 6" in refused(days=days)
+
+
+def test_days_to_come_are_the_own_sandboxs_alone() -> None:
+    assert load(GOOD | {"days": "3"}, {}).days == 3
+    for given in ({"days": "2"}, {"api_pages": "."}):
+        assert "leave it out on env=stg" in refused(**given, env="stg", data_platform=".")
+        assert "needs a sandbox of the run's own" in refused(**given, endpoint="http://127.0.0.1:4566")
+    assert "api_pages 'nowhere' is not a folder" in refused(api_pages="nowhere")
+    assert load(GOOD | {"days": "1", "endpoint": "http://127.0.0.1:4566"}, {}).days == 1
+
+
 @pytest.mark.parametrize("flag", ["keep", "samples", "one_at_a_time"])
 def test_flags(flag: str) -> None:
     assert getattr(load(GOOD | {flag: "True"}, {}), flag) is True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import suppress
 
 from acceptance.report import next_steps
 from acceptance.verdict.model import Verdict
+from sandbox import removal
 from tests import processes, zones
 from tests.faults.account import Account
 from tests.processes import Ended
@@ -47,21 +47,4 @@ def run(command: str) -> Ended:
 
 
 def remove(account: Account, item: str) -> None:
-    """As somebody of the Data Platform team would who reads the item."""
-    kind, place = item.rsplit(" ", 1)
-    if kind == "all objects below":
-        bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        assert prefix.endswith("/"), item
-        pages = account.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for key in [each["Key"] for page in pages for each in page.get("Contents", [])]:
-            account.s3.delete_object(Bucket=bucket, Key=key)
-        return
-    name, *values = place.split("/")
-    database, table = name.split(".")
-    with suppress(account.glue.exceptions.EntityNotFoundException):  # gone already, whoever it was
-        if kind == "catalog table":
-            account.glue.delete_table(DatabaseName=database, Name=table)
-        elif kind == "partition":
-            account.glue.delete_partition(DatabaseName=database, TableName=table, PartitionValues=values)
-        else:
-            raise AssertionError(f"nobody knows how to remove {item}")
+    removal.remove(account.deployment.client, item)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,8 @@ import pytest
 import urllib3
 
 from sandbox.tascomi.api import RESULTS_PER_PAGE, TascomiApi, signature
-from sandbox.tascomi.records import records
-from sandbox.tascomi.resources import deployed, resources
+from sandbox.tascomi.records import AWKWARD, records
+from sandbox.tascomi.resources import deployed, learn, resources
 
 TODAY = date(2026, 3, 29)
 PUBLIC, PRIVATE = "the public key", "the private key"
@@ -175,3 +175,51 @@ def test_new_tables_have_several_pages_and_applications_its_width() -> None:
     assert all(2 <= -(-resource.size // RESULTS_PER_PAGE) <= 5 for resource in new)
     assert len(resources()["applications"].columns) == 752
     assert len(deployed()) == 46
+
+
+# -- a checkout's resources --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def learnt() -> Iterator[dict[str, Any]]:
+    dictionary = {
+        kind: {"tree_orders": [f"{kind}_{number}" for number in range(6)]}
+        for kind in ("timestamp", "date", "boolean", "float", "double", "integer", "long", "bool")
+    }
+    before = dict(resources())
+    learn(dictionary | {"integer": dictionary["integer"] | {"wards": ["id"]}}, ["trees"], ["tree_types"])
+    yield dictionary
+    records.cache_clear()
+    resources().clear()
+    resources().update(before)
+
+
+READ_AS: dict[str, Callable[[str], object]] = {
+    "timestamp": lambda text: text.startswith("0000-00-00") or datetime.fromisoformat(text),
+    "date": lambda text: text == "0000-00-00" or date.fromisoformat(text),
+    "boolean": {"true": True, "false": False, "1": True, "0": False}.__getitem__,
+    "float": float,
+    "double": float,
+    "integer": lambda text: abs(int(text)) < 2**31 or pytest.fail(text),
+    "long": lambda text: abs(int(text)) < 2**63 or pytest.fail(text),
+    "bool": str,
+}
+
+
+def test_any_table_of_a_dictionary_is_served_with_values_of_its_types(learnt: dict[str, Any]) -> None:
+    found = records("tree_orders", TODAY)
+    assert found == records("tree_orders", TODAY)
+    for kind, tables in learnt.items():
+        values = [record[column] for record in found for column in tables["tree_orders"]]
+        assert None in values
+        assert all(READ_AS[kind](value) is not None for value in values if value is not None)
+        odd = AWKWARD.get(kind, ())
+        assert set(odd) <= set(values), f"{kind}: {set(odd) - set(values)}"
+    assert len(found) % RESULTS_PER_PAGE, "the last page is full"
+    assert len({record["id"] for record in found}) == len(found)
+
+
+def test_tables_of_the_lists_alone_are_served_too(learnt: dict[str, Any]) -> None:
+    assert resources()["tree_types"].schedule == "weekly"
+    assert {"id", "name", "description", "last_updated"} <= set(records("trees", TODAY)[0])
+    assert not resources()["wards"].awkward, "what is known stays as it is"
