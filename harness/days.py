@@ -66,7 +66,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Morning:
+class DayStart:
     """Where to work: `endpoint` "" is AWS. `day` tells what the day brings, `undeployed` what the sandbox lacks."""
 
     endpoint: str
@@ -75,7 +75,7 @@ class Morning:
 
 
 @dataclass
-class Ground:
+class PlayedDays:
     """What the days of a run have in common: its checkout, and its sandbox, gone with the `stack`."""
 
     settings: Settings
@@ -115,10 +115,10 @@ class Ground:
         repaired: bool = self.pending.ready().repair_day(day.number, verdict.tables, findings, items)
         return repaired
 
-    def begin(self, day: Day, tables: tuple[str, ...]) -> Morning:
+    def begin(self, day: Day, tables: tuple[str, ...]) -> DayStart:
         """The day breaks in the sandbox."""
         if self.pending is None:
-            return Morning(self.settings.endpoint)
+            return DayStart(self.settings.endpoint)
         box = self.pending.ready()
         if day.of == 1:
             told = ""
@@ -126,4 +126,4 @@ class Ground:
             told = day.told("")
         else:
             told = day.told(box.begin_day(day.number, tables))
-        return Morning(box.endpoint, told, tuple(box.notes))
+        return DayStart(box.endpoint, told, tuple(box.notes))

@@ -33,7 +33,7 @@ from acceptance.privacy.errors_in_words import explain
 from acceptance.settings import SettingsError
 from harness import outlines, planning, selection, types
 from harness.console import Display
-from harness.days import Day, Ground, LocalSandbox
+from harness.days import Day, LocalSandbox, PlayedDays
 from harness.session import Session
 
 if TYPE_CHECKING:
@@ -74,20 +74,20 @@ class PlaybookRunner(Runner):
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="data-platform-"))), settings.runtime
         )
         platform = DataPlatform(checkout, settings.ticket, settings.branch)
-        ground = Ground(settings, platform, self._sandbox, stack)
-        for day in ground.days:
-            failed = self._play(features, ground, day)
-            if failed and ground.is_repaired(day, ground.verdict):
-                failed = self._play(features, ground, replace(day, again=True))
+        played = PlayedDays(settings, platform, self._sandbox, stack)
+        for day in played.days:
+            failed = self._play(features, played, day)
+            if failed and played.is_repaired(day, played.verdict):
+                failed = self._play(features, played, replace(day, again=True))
             if failed or self.config.dry_run:
                 break
         return failed
 
-    def _play(self, features: list[Feature], ground: Ground, day: Day) -> bool:
-        if ground.verdict:  # of an earlier day, which has run them
+    def _play(self, features: list[Feature], played: PlayedDays, day: Day) -> bool:
+        if played.verdict:  # of an earlier day, which has run them
             features = self._read_again()
         with ExitStack() as stack:
-            return self._run(features, ground, day, stack)
+            return self._run(features, played, day, stack)
 
     def _read_again(self) -> list[Feature]:
         """The features as they were before they were run."""
@@ -97,9 +97,9 @@ class PlaybookRunner(Runner):
         self.context = Context(self)
         return list(self.features)
 
-    def _run(self, features: list[Feature], ground: Ground, day: Day, stack: ExitStack) -> bool:
+    def _run(self, features: list[Feature], played: PlayedDays, day: Day, stack: ExitStack) -> bool:
         clock, began = Clock(day.ahead), datetime.now(UTC)
-        settings, platform = day.settings(ground.settings), ground.platform
+        settings, platform = day.settings(played.settings), played.platform
         tables = platform.tables(settings.tables)
         outlines.expand(features, tables)
         selected, left_out = selection.select(self, features, settings)
@@ -127,9 +127,9 @@ class PlaybookRunner(Runner):
         session = Session(settings, platform, tables, selected, left_out, display, folder, clock)
         self.context.session = session
         _heed_signals(session, stack)
-        return self._execute(features, session, ground, day)
+        return self._execute(features, session, played, day)
 
-    def _execute(self, features: list[Feature], session: Session, ground: Ground, day: Day) -> bool:
+    def _execute(self, features: list[Feature], session: Session, played: PlayedDays, day: Day) -> bool:
         from harness.publishing import publish
 
         session.display.heading(redaction.scrub(_heading(session)))
@@ -137,7 +137,7 @@ class PlaybookRunner(Runner):
         failed = False
         try:
             if session.selected:  # else there is nothing to do, and nobody is asked anything
-                session.attach(_start(session, ground, day))
+                session.attach(_start(session, played, day))
                 session.heed_hooks(self)
                 failed = bool(super().run_model(features))
         except SettingsError:
@@ -159,8 +159,8 @@ class PlaybookRunner(Runner):
                 "behave met an error outside the scenarios; it stands above in the console's output"
             )
             verdict = session.verdict(verdict.command)
-        ground.verdict = publish(verdict, session.folder, session.display)
-        return ground.verdict.exit_code != 0
+        played.verdict = publish(verdict, session.folder, session.display)
+        return played.verdict.exit_code != 0
 
     @property
     def _sandbox(self) -> LocalSandbox:
@@ -169,18 +169,18 @@ class PlaybookRunner(Runner):
         return found
 
 
-def _start(session: Session, ground: Ground, day: Day) -> Run:
+def _start(session: Session, played: PlayedDays, day: Day) -> Run:
     """Reach the environment (the sandbox first, if it is to be started) and make sure that it is the right one."""
     settings = session.settings
-    ground.launch()
+    played.launch()
     # imported while the sandbox starts: AWS's libraries take their time
     from acceptance.aws.identity import identify
     from acceptance.aws.session import Aws, isolate
     from acceptance.run.context import Context
     from acceptance.run.run import Run
 
-    morning = ground.begin(day, session.tables)
-    endpoint, session.day, session.undeployed = morning.endpoint, morning.day, morning.undeployed
+    start = played.begin(day, session.tables)
+    endpoint, session.day, session.undeployed = start.endpoint, start.day, start.undeployed
     for line in session.undeployed:
         session.display.heading(redaction.scrub(line))
     if session.day:
