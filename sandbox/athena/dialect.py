@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from sandbox.athena.analysis import type_of
+from sandbox.athena.analysis import is_least, type_of
 from sandbox.athena.grammar import call
 from sandbox.athena.results import QueryError
 from sandbox.athena.signatures import Signature
@@ -347,6 +347,12 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
     return _cast_to(node, result)
 
 
+def _negative(node: exp.Neg) -> exp.Expression:
+    """Of its own type: DuckDB would take a wider one."""
+    literal = isinstance(node.this, exp.Literal) and not is_least(node)
+    return _cast_to(node, type_of(node)) if type_of(node).is_whole and not literal else node
+
+
 def _decimal_quotient(node: exp.Binary, left: Type, right: Type, result: Type) -> exp.Expression:
     """Rounded half up at the larger scale of the two; counted in units of the last place."""
     scale, (_, of_left), (_, of_right) = result.decimal[1], left.decimal, right.decimal
@@ -451,6 +457,7 @@ _MENDS: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.Anonymous: _call,
     **dict.fromkeys((exp.Filter, exp.Window), _around),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    exp.Neg: _negative,
     exp.Bracket: _subscript,
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
     exp.Unnest: _unnest,

@@ -212,6 +212,8 @@ nth_value(T, bigint) -> T
 _OVERLOADS = """
 approx_distinct(any, double) -> bigint
 array_position(array(T), T, bigint) -> bigint
+array_join(array(any), varchar) -> varchar
+array_join(array(any), varchar, varchar) -> varchar
 array_sort(array(T), function(T, T, integer)) -> array(T)
 avg(decimal) -> double
 avg(real) -> double
@@ -221,12 +223,15 @@ ceiling(decimal) -> double
 ceiling(real) -> double
 concat(array(T), T) -> array(T)
 concat(varbinary, varbinary...) -> varbinary
+concat_ws(varchar, array(varchar)) -> varchar
 count() -> bigint
 floor(decimal) -> double
 floor(real) -> double
 from_unixtime(double, varchar) -> timestamp with time zone
 from_unixtime(double, bigint, bigint) -> timestamp with time zone
 length(varbinary) -> bigint
+ltrim(varchar, varchar) -> varchar
+map() -> map(unknown, unknown)
 max(any, bigint) -> any
 max_by(any, any, bigint) -> any
 min(any, bigint) -> any
@@ -239,6 +244,7 @@ reverse(varchar) -> varchar
 round(real) -> real
 round(real, integer) -> real
 round(W, integer) -> W
+rtrim(varchar, varchar) -> varchar
 sequence(date, date, any) -> array(date)
 sequence(timestamp, timestamp, any) -> array(timestamp)
 sign(decimal) -> decimal
@@ -248,6 +254,7 @@ strpos(varchar, varchar, bigint) -> bigint
 substr(varbinary, bigint) -> varbinary
 sum(real) -> real
 sum(interval day to second) -> bigint
+trim(varchar, varchar) -> varchar
 avg(interval day to second) -> bigint
 """
 """Of functions above, what Athena takes and the sandbox does not."""

@@ -9,8 +9,8 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterator
 
+from sandbox.athena.catalog import Catalog, Table
 from sandbox.athena.results import Column, QueryError, QueryResult
-from sandbox.athena.scan import Catalog, Table
 from sandbox.athena.types import Type
 
 _NAME = r"[`\"]?([\w$-]+)[`\"]?"
