@@ -194,10 +194,6 @@ def _character(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     return call("trino_chr", number)
 
 
-def _count_distinct(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
-    return call("count", exp.Distinct(expressions=arguments))
-
-
 def _count_if(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     """A CASE, for DuckDB's own count_if and nullif are macros that have their argument planned twice."""
     return call("count", exp.Case(ifs=[exp.If(this=arguments[0], true=exp.true())]))
@@ -303,7 +299,6 @@ _CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
     "trino_least": _null_if_any("least"),
     "trino_concat": _joined,
     "trino_chr": _character,
-    "count_distinct": _count_distinct,
     # of no rows 0, where DuckDB's own gives NULL
     "trino_count_if": _count_if,
     "checksum": lambda arguments, type_: call("sum", call("hash", *arguments)),
