@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -46,6 +47,12 @@ class Schema:
 
     columns: tuple[tuple[str, str], ...]
     rows: int
+
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Names that differ in the file by their capitals alone."""
+        counts = Counter(name for name, _ in self.columns)
+        return frozenset(name for name, count in counts.items() if count > 1)
 
 
 def read_schema(size: int, read: Callable[[int], bytes]) -> Schema:
