@@ -32,7 +32,7 @@ from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, 
 from acceptance.verdict.file import read as read_verdict
 from acceptance.verdict.model import Verdict
 from benchmarks.timing import Measured, process
-from sandbox.athena.scan import arrow_type
+from sandbox.athena.catalog import arrow_type
 from sandbox.clients import Clients
 from sandbox.tascomi.records import Record, records
 from sandbox.tascomi.resources import resources

@@ -120,6 +120,6 @@ def _resource(fields: dict[str, Any]) -> str | None:
     return None
 
 
-def _text(fields: dict[str, Any], name: str) -> str | None:
-    value = fields.get(name)
+def _text(fields: Any, name: str) -> str | None:
+    value = fields.get(name) if isinstance(fields, dict) else None
     return value if isinstance(value, str) else None

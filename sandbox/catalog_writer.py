@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import md5
 from typing import Any
 
@@ -100,7 +100,7 @@ class CatalogWriter:
         parts = {
             names: items for names, items in found.partitions.items() if self._concerns(names, registered)
         }
-        contents = {names: self._contents(items, found.keys) for names, items in parts.items()}
+        contents = {names: self._contents(items) for names, items in parts.items()}
         if old is None:
             try:
                 name = self._create(found, contents)
@@ -126,12 +126,15 @@ class CatalogWriter:
     def _concerns(self, names: tuple[str, ...], registered: dict[tuple[str, ...], dict[str, Any]]) -> bool:
         return not (self._policy.new_folders_only and tuple(TableFolder.values(names)) in registered)
 
-    def _contents(self, items: list[Object], keys: Iterable[str]) -> Contents:
+    def _contents(self, items: list[Object]) -> Contents:
         schemas = [self._schema(item) for item in items]
-        columns = merged(schema.columns for schema in schemas)
-        for key in keys:  # AWS would register such a column twice, and Athena refuse the table
-            columns.pop(key, None)
-        return Contents(columns, len(items), sum(s.rows for s in schemas), sum(item.size for item in items))
+        return Contents(
+            merged(schema.columns for schema in schemas),
+            len(items),
+            sum(schema.rows for schema in schemas),
+            sum(item.size for item in items),
+            frozenset().union(*(schema.repeated for schema in schemas)),
+        )
 
     def _create(self, found: TableFolder, contents: dict[tuple[str, ...], Contents]) -> str:
         address = found.location.address
@@ -163,7 +166,7 @@ class CatalogWriter:
             return
         if not changed and old.get("Parameters", {}).get("objectCount") == str(total.objects):
             return
-        total = Contents(columns, total.objects, total.rows, total.size)
+        total = replace(total, columns=columns)
         made = table_input(old["Name"], found.location.address, found.keys, total, self._policy.crawler)
         self._glue.update_table(DatabaseName=self._database.name, TableInput=made, SkipArchive=not changed)
         if changed:
@@ -183,11 +186,12 @@ class CatalogWriter:
             present.add(tuple(values))
             made = partition_input(values, f"{found.location.address}{'/'.join(names)}/", content)
             label = f"{table}/{'/'.join(names)}"
+            made = self._inherit(made, table)
             old = registered.get(tuple(values))
             if old is None:
-                new.append(self._inherit(made, table))
+                new.append(made)
                 self.summary.partitions_added.append(label)
-            elif self._policy.updates and not self._policy.inherits and _differs(old, made):
+            elif self._policy.updates and _differs(old, made):
                 changed.append({"PartitionValueList": values, "PartitionInput": made})
                 self.summary.partitions_updated.append(label)
         where = {"DatabaseName": self._database.name, "TableName": table}
@@ -201,6 +205,8 @@ class CatalogWriter:
             )
 
     def _inherit(self, made: dict[str, Any], table: str) -> dict[str, Any]:
+        """ "Update all new and existing partitions with metadata from the table"
+        (https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html)."""
         if not self._policy.inherits:
             return made
         current = self._glue.get_table(DatabaseName=self._database.name, Name=table)["Table"]
@@ -255,6 +261,7 @@ def _total(contents: Iterable[Contents]) -> Contents:
         sum(part.objects for part in parts),
         sum(part.rows for part in parts),
         sum(part.size for part in parts),
+        frozenset().union(*(part.repeated for part in parts)),
     )
 
 

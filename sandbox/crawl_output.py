@@ -35,6 +35,7 @@ class Contents:
     objects: int
     rows: int
     size: int  # bytes
+    repeated: frozenset[str] = frozenset()  # columns that a file has twice but for their capitals
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -76,7 +77,15 @@ def partition_input(values: list[str], location: str, contents: Contents) -> dic
 
 
 def storage_descriptor(location: str, contents: Contents) -> dict[str, Any]:
-    columns = [{"Name": name, "Type": type_} for name, type_ in contents.columns.items()]
+    """A column that is there twice, or is a partition key too, is registered twice, and Athena refuses the table.
+
+    https://repost.aws/knowledge-center/athena-hive-invalid-metadata-duplicate
+    """
+    columns = [
+        {"Name": name, "Type": type_}
+        for name, type_ in contents.columns.items()
+        for _ in range(2 if name in contents.repeated else 1)
+    ]
     return {**_PARQUET, "Columns": columns, "Location": location, "Parameters": contents.parameters}
 
 

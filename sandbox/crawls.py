@@ -15,7 +15,7 @@ from typing import Any
 from sandbox import clock
 from sandbox.catalog_writer import CatalogDatabase, CatalogWriter, Summary, UpdatePolicy
 from sandbox.folders import Excluded, Folder, Object, group_tables
-from sandbox.parquet import NotParquet, Schema, read_schema
+from sandbox.parquet import NotParquet, Schema, UnknownType, read_schema
 
 Clients = Callable[[str], Any]
 
@@ -140,6 +140,11 @@ class CrawlEngine:
             except NotParquet as error:
                 raise CrawlError(
                     f"The sandbox crawls Parquet alone: s3://{item.bucket}/{item.key}: {error}"
+                ) from error
+            except UnknownType as error:
+                raise CrawlError(
+                    f"The sandbox does not know how AWS registers a column of the type {error}: "
+                    f"s3://{item.bucket}/{item.key}"
                 ) from error
             except s3.exceptions.ClientError as error:
                 raise CrawlError(f"{error} (s3://{item.bucket}/{item.key})") from error

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -36,12 +37,22 @@ class NotParquet(Exception):
     """The object is no Parquet file, or a broken one."""
 
 
+class UnknownType(Exception):
+    """Of a column: as what AWS's crawlers register it is not documented, and so not known here."""
+
+
 @dataclass(frozen=True)
 class Schema:
     """Columns in file order, names in lower case as the catalog has them: ((name, Glue type), …)."""
 
     columns: tuple[tuple[str, str], ...]
     rows: int
+
+    @property
+    def repeated(self) -> frozenset[str]:
+        """Names that differ in the file by their capitals alone."""
+        counts = Counter(name for name, _ in self.columns)
+        return frozenset(name for name, count in counts.items() if count > 1)
 
 
 def read_schema(size: int, read: Callable[[int], bytes]) -> Schema:
@@ -61,7 +72,7 @@ def read_schema(size: int, read: Callable[[int], bytes]) -> Schema:
 
 
 def glue_type(type_: Any) -> str:
-    """The Hive name of an Arrow type, as crawlers write it into the catalog."""
+    """The Hive name of an Arrow type, as crawlers write it into the catalog; raises `UnknownType`."""
     if pa.types.is_timestamp(type_):
         return "timestamp"
     if pa.types.is_decimal(type_):
@@ -72,8 +83,10 @@ def glue_type(type_: Any) -> str:
         return f"map<{glue_type(type_.key_type)},{glue_type(type_.item_type)}>"
     if pa.types.is_struct(type_):
         return "struct<" + ",".join(f"{field.name.lower()}:{glue_type(field.type)}" for field in type_) + ">"
+    if pa.types.is_dictionary(type_):  # pandas' categoricals: in Parquet their values' type
+        return glue_type(type_.value_type)
     if type_ not in _NAMES:
-        raise NotParquet(f"no Glue type for {type_}")
+        raise UnknownType(str(type_))
     return _NAMES[type_]
 
 

@@ -225,6 +225,8 @@ def _column(node: exp.Column, scope: Scope) -> Type:
     found = found or (scope.relation(node.table) or {}).get(name)
     if found is None:
         raise unresolved_column(name, *position(node))
+    if "<" in found.name:
+        raise QueryError(f"NOT_SUPPORTED: {_place(node)}: the sandbox reads no columns of type {found.name}")
     return found
 
 
@@ -248,11 +250,22 @@ def _literal(node: exp.Literal, scope: Scope) -> Type:
     return types.INTEGER if int(text) < 2**31 else BIGINT
 
 
+_LEAST = {str(2**31): types.INTEGER, str(2**63): BIGINT}
+
+
+def is_least(node: exp.Neg) -> bool:
+    """Whether it is the literal of a type's least number."""
+    return isinstance(node.this, exp.Literal) and not node.this.is_string and node.this.name in _LEAST
+
+
 def _same(node: exp.Expression, scope: Scope) -> Type:
     return _type(node.this, scope)
 
 
 def _negative(node: exp.Neg, scope: Scope) -> Type:
+    if is_least(node):  # the sign is a part of the literal, which has no positive of its type
+        node.this.meta["type"] = _LEAST[node.this.name]
+        return _LEAST[node.this.name]
     found = _type(node.this, scope)
     if not (found.is_number or found == UNKNOWN):
         raise _mismatch(node, f"Cannot apply operator: -{_told(node.this)}")
@@ -342,6 +355,8 @@ def _escaped(node: exp.Escape, scope: Scope) -> Type:
 def _concatenated(node: exp.DPipe, scope: Scope) -> Type:
     left, right = _type(node.this, scope), _type(node.expression, scope)
     together = common(left, right)
+    if together is None and "array" in (left.name, right.name):
+        raise _refused(node, f"{left} || {right}")
     if together is None or not (together.name in ("varchar", "array") or together == UNKNOWN):
         raise QueryError(
             f"FUNCTION_NOT_FOUND: {_place(node)}: Unexpected parameters ({_told(node.this)}, "
@@ -526,6 +541,10 @@ def _chosen(
     """The signature that takes the arguments as they are, else the first that takes them converted."""
     fitting = [each for each in (_fitted(one, arguments, given, scope) for one in known) if each]
     exact = [each for each in fitting if each[1] == list(given)]
+    if not exact and UNKNOWN in given and len({result for _, _, result in fitting}) > 1:
+        raise QueryError(
+            "AMBIGUOUS_FUNCTION_CALL: Could not choose a best candidate operator. Explicit type casts must be added."
+        )
     return next(iter(exact or fitting), None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from sandbox.athena.analysis import type_of
+from sandbox.athena.analysis import is_least, type_of
 from sandbox.athena.grammar import call
 from sandbox.athena.results import QueryError
 from sandbox.athena.signatures import Signature
@@ -194,10 +194,6 @@ def _character(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     return call("trino_chr", number)
 
 
-def _count_distinct(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
-    return call("count", exp.Distinct(expressions=arguments))
-
-
 def _count_if(arguments: list[exp.Expression], type_: Type) -> exp.Expression:
     """A CASE, for DuckDB's own count_if and nullif are macros that have their argument planned twice."""
     return call("count", exp.Case(ifs=[exp.If(this=arguments[0], true=exp.true())]))
@@ -303,7 +299,6 @@ _CALLS: dict[str, Callable[[list[exp.Expression], Type], exp.Expression]] = {
     "trino_least": _null_if_any("least"),
     "trino_concat": _joined,
     "trino_chr": _character,
-    "count_distinct": _count_distinct,
     # of no rows 0, where DuckDB's own gives NULL
     "trino_count_if": _count_if,
     "checksum": lambda arguments, type_: call("sum", call("hash", *arguments)),
@@ -345,6 +340,12 @@ def _arithmetic(node: exp.Binary) -> exp.Expression:
             )
         )
     return _cast_to(node, result)
+
+
+def _negative(node: exp.Neg) -> exp.Expression:
+    """Of its own type: DuckDB would take a wider one."""
+    literal = isinstance(node.this, exp.Literal) and not is_least(node)
+    return _cast_to(node, type_of(node)) if type_of(node).is_whole and not literal else node
 
 
 def _decimal_quotient(node: exp.Binary, left: Type, right: Type, result: Type) -> exp.Expression:
@@ -451,6 +452,7 @@ _MENDS: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.Anonymous: _call,
     **dict.fromkeys((exp.Filter, exp.Window), _around),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    exp.Neg: _negative,
     exp.Bracket: _subscript,
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
     exp.Unnest: _unnest,

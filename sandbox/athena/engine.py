@@ -20,12 +20,13 @@ from sqlglot.schema import MappingSchema
 from sandbox import clock
 from sandbox.athena import scalars
 from sandbox.athena.analysis import Output, analyse
+from sandbox.athena.catalog import Catalog, Partition, Table, arrow_type
 from sandbox.athena.dialect import PRELUDE, to_duckdb
 from sandbox.athena.grammar import AthenaSql, parsed, position
 from sandbox.athena.information import information_schema
 from sandbox.athena.pruning import pruned
 from sandbox.athena.results import Column, QueryError, QueryResult, told_value, unresolved_column
-from sandbox.athena.scan import PATH, Catalog, Objects, Partition, Scan, Table
+from sandbox.athena.scan import PATH, Objects, Scan
 from sandbox.athena.statements import Statements
 from sandbox.athena.types import VARCHAR, Type, parse
 
@@ -95,8 +96,8 @@ class QueryEngine:
         tree = pushdown_projections(tree)  # what nobody asks for is not read
         with self.duckdb.cursor() as connection:
             connection.execute(f"SET VARIABLE days_ahead = {clock.days_ahead()}")
-            scanned = self._register(tree, sources, connection)
-            return _executed(connection, to_duckdb(tree), columns, scanned)
+            scans = self._register(tree, sources, connection)
+            return _executed(connection, to_duckdb(tree), columns, scans)
 
     def _sources(self, tree: exp.Query, database: str) -> dict[tuple[str, str], Source]:
         """What the query's tables are; their nodes get a database of their own each."""
@@ -120,7 +121,7 @@ class QueryEngine:
                 rows=rows,
             )
         table = self.catalog.table(database, name.removesuffix(PARTITIONS))
-        if table is None:
+        if table is None or (name.endswith(PARTITIONS) and not table.keys):
             line, column = position(node)
             missing = f"Table '{CATALOG}.{database}.{name}'"
             if database not in self.catalog.databases():
@@ -128,18 +129,19 @@ class QueryEngine:
                     f"SCHEMA_NOT_FOUND: line {line}:{column}: Schema '{database}' does not exist"
                 )
             raise QueryError(f"TABLE_NOT_FOUND: line {line}:{column}: {missing} does not exist")
+        table.check()
         partitions = self.catalog.partitions(table)
         if name.endswith(PARTITIONS):
-            values = [dict(zip(table.keys, partition.values, strict=True)) for partition in partitions]
-            return Source(
-                dict(table.keys),
-                rows=pa.Table.from_pylist(values, pa.schema([(k, pa.string()) for k in table.keys])),
-            )
+            values = [table.key_values(partition) for partition in partitions]
+            kinds = pa.schema([(key, arrow_type(kind)) for key, kind in table.keys.items()])
+            return Source(dict(table.keys), rows=pa.Table.from_pylist(values, kinds))
         return Source(dict(table.columns) | dict(table.keys), table, partitions=partitions)
 
-    def _register(self, tree: exp.Expression, sources: dict[tuple[str, str], Source], connection: Any) -> int:
-        """Have DuckDB see each table the query names; returns the bytes scanned."""
-        scanned = 0
+    def _register(
+        self, tree: exp.Expression, sources: dict[tuple[str, str], Source], connection: Any
+    ) -> list[Scan]:
+        """Have DuckDB see each table the query names."""
+        scans = []
         columns = {
             id(source): {column.name for column in scope.source_columns(name)}
             for scope in traverse_scope(tree)
@@ -154,12 +156,12 @@ class QueryEngine:
             if rows is None and source.table:
                 read = pruned(node, source.table, source.partitions, connection)
                 scan = Scan(source.table, read, columns.get(id(node), set())).open(self.objects)
-                scanned += scan.scanned_bytes
+                scans.append(scan)
             name = f"__source_{number}"
             connection.register(name, scan or rows)
             alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True))
             node.replace(exp.Table(this=exp.to_identifier(name, quoted=True), alias=alias.copy()))
-        return scanned
+        return scans
 
 
 def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> exp.Query:
@@ -171,6 +173,10 @@ def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> ex
             exp.to_identifier(column, quoted=True) for column in source.columns
         )  # a text would be parsed
         schema.add_table(table, dict.fromkeys(names, "varchar"), dialect=AthenaSql)
+    paths = [column for column in tree.find_all(exp.Column) if column.name == PATH and column.table]
+    for column in paths:  # no schema lists it
+        column.meta["of"] = column.table
+        column.set("table", None)
     try:
         found = qualify(
             tree,
@@ -183,11 +189,16 @@ def _qualified(tree: exp.Query, sources: Mapping[tuple[str, str], Source]) -> ex
     except OptimizeError as error:
         raise QueryError(_worded(error)) from error
     for column in found.find_all(exp.Column):
-        if column.name == PATH and not column.table:  # no schema lists it
-            select = column.find_ancestor(exp.Select)
-            own = select.args["from_"].find(exp.Table) if select else None
-            column.set("table", exp.to_identifier(own.alias_or_name, quoted=True) if own else None)
+        if column.name == PATH and (name := column.meta.get("of") or column.table or _first_table(column)):
+            column.set("table", exp.to_identifier(name, quoted=True))
     return found
+
+
+def _first_table(column: exp.Column) -> str:
+    """The first that the SELECT around a column reads."""
+    select = column.find_ancestor(exp.Select)
+    table = select.args["from_"].find(exp.Table) if select else None
+    return table.alias_or_name if table else ""
 
 
 def _worded(error: OptimizeError) -> str:
@@ -213,15 +224,16 @@ def _named(outputs: Output, names: list[str | None]) -> list[Column]:
     ]
 
 
-def _executed(connection: Any, sql: str, columns: list[Column], scanned: int) -> QueryResult:
+def _executed(connection: Any, sql: str, columns: list[Column], scans: Sequence[Scan]) -> QueryResult:
     try:
         rows = connection.execute(sql).fetchall()
     except duckdb.Error as error:
-        raise QueryError(_reason(error)) from error
+        read = next((scan.failure for scan in scans if scan.failure), None)
+        raise read or QueryError(_reason(error)) from error
     told = [
         [told_value(value, column.type) for value, column in zip(row, columns, strict=True)] for row in rows
     ]
-    return QueryResult("DML", columns, told, scanned)
+    return QueryResult("DML", columns, told, sum(scan.scanned_bytes for scan in scans))
 
 
 _CODES = "INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|NOT_SUPPORTED|NUMERIC_VALUE_OUT_OF_RANGE"
@@ -229,6 +241,7 @@ _REASONS = {
     rf"((?:{_CODES}): [^\n]*)": "{0}",
     r"ivision by zero": "DIVISION_BY_ZERO: Division by zero",
     r"Could not parse string \"([^\"]*)\"": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "{0}"',
+    r"Date out of range: ([^\n]*)": 'INVALID_FUNCTION_ARGUMENT: Invalid format: "{0}"',
     r"column \"([^\"]+)\" must appear in the GROUP BY": (
         "EXPRESSION_NOT_AGGREGATE: line 1:1: '{0}' must be an aggregate expression or appear in GROUP BY clause"
     ),

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from sandbox.athena.catalog import Catalog
 from sandbox.athena.results import QueryError
-from sandbox.athena.scan import Catalog
 from sandbox.athena.types import parse
 
 _FIELDS = {

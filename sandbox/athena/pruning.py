@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from sandbox.athena.catalog import Partition, Table, arrow_type
 from sandbox.athena.dialect import to_duckdb
-from sandbox.athena.scan import Partition, Table
 
 
 def pruned(
@@ -20,8 +20,9 @@ def pruned(
     conditions = list(_conditions(node, table)) if table.keys else []
     if not conditions or not partitions:
         return partitions
-    rows = [dict(zip(table.keys, p.values, strict=True)) | {"$number": n} for n, p in enumerate(partitions)]
-    schema = pa.schema([*((key, pa.string()) for key in table.keys), ("$number", pa.int64())])
+    rows = [table.key_values(each) | {"$number": number} for number, each in enumerate(partitions)]
+    kinds = [(key, arrow_type(kind)) for key, kind in table.keys.items()]
+    schema = pa.schema([*kinds, ("$number", pa.int64())])
     connection.register("__partitions", pa.Table.from_pylist(rows, schema))
     select = exp.select(exp.column("$number", table=node.alias_or_name, quoted=True)).from_(
         exp.Table(

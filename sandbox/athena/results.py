@@ -26,9 +26,15 @@ class SyntaxFault(QueryError):
         self.told = told
 
 
+_HIDDEN = ("$file_size", "$file_modified_time", "$partition")
+"""Columns of Hive's that each table has, and the sandbox has not; "$path" it has."""
+
+
 def unresolved_column(name: str, line: int = 1, column: int = 1) -> QueryError:
     """Athena words a column that is not there and one that Lake Formation hides alike, where Trino ends at "resolved"
     (awslabs/aws-athena-query-federation issue 2313)."""
+    if name in _HIDDEN:
+        return QueryError(f"NOT_SUPPORTED: line {line}:{column}: the sandbox has no column {name}")
     return QueryError(
         f"COLUMN_NOT_FOUND: line {line}:{column}: Column '{name}' cannot be resolved "
         "or requester is not authorized to access requested resources"
@@ -82,8 +88,8 @@ def told_value(value: Any, type_: Type) -> str | None:
     match type_.name:
         case "boolean":
             return str(value).lower()
-        case "bigint" if not -(2**63) <= value < 2**63:
-            raise QueryError(f"NUMERIC_VALUE_OUT_OF_RANGE: bigint overflow: {value}")
+        case "tinyint" | "smallint" | "integer" | "bigint" if not type_.holds(value):
+            raise QueryError(f"NUMERIC_VALUE_OUT_OF_RANGE: {type_} overflow: {value}")
         case "decimal" if -value.as_tuple().exponent != type_.decimal[1]:
             raise QueryError(f"NOT_SUPPORTED: the sandbox got {value} for {type_}")
         case "double" if value != value:
@@ -91,7 +97,7 @@ def told_value(value: Any, type_: Type) -> str | None:
         case "double":
             return java_double(value)
         case "real":
-            return java_double(_shortest_float(value))
+            return java_double(shortest_float(value))
         case "timestamp":
             return _told_time(value)
         case "timestamp with time zone":
@@ -107,6 +113,8 @@ def told_value(value: Any, type_: Type) -> str | None:
             return (
                 "{" + ", ".join(f"{_told_part(k, key)}={_told_part(v, of)}" for k, v in value.items()) + "}"
             )
+        case "decimal":
+            return f"{value:f}"
     return str(value)
 
 
@@ -132,7 +140,7 @@ def _told_days(value: timedelta) -> str:
     return f"{sign}{span.days} {minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{span.microseconds // 1000:03d}"
 
 
-def _shortest_float(value: float) -> float:
+def shortest_float(value: float) -> float:
     """The shortest decimal that is the same 32-bit number."""
     bits = struct.pack("f", value)
     return next(f for f in (float(f"{value:.{n}g}") for n in range(1, 18)) if struct.pack("f", f) == bits)

@@ -25,7 +25,6 @@ sign(W) -> W
 sign(double) -> double
 sqrt(double) -> double = trino_sqrt
 power(double, double) -> double
-pow(double, double) -> double
 exp(double) -> double
 mod(W, W) -> W
 ceil(W) -> W = trino_same
@@ -39,7 +38,6 @@ round(double) -> double
 round(double, integer) -> double
 round(decimal) -> decimal
 round(decimal, integer) -> decimal
-is_finite(double) -> boolean = isfinite
 is_nan(double) -> boolean = isnan
 
 length(varchar) -> bigint
@@ -64,8 +62,6 @@ starts_with(varchar, varchar) -> boolean
 lpad(varchar, bigint, varchar) -> varchar = trino_lpad
 rpad(varchar, bigint, varchar) -> varchar = trino_rpad
 chr(bigint) -> varchar = trino_chr
-codepoint(varchar) -> integer = unicode
-levenshtein_distance(varchar, varchar) -> bigint = levenshtein
 format(varchar, any...) -> varchar = trino_format
 regexp_like(varchar, varchar) -> boolean = regex_like
 regexp_extract(varchar, varchar) -> varchar = trino_regexp_extract
@@ -91,15 +87,11 @@ year(D) -> bigint
 quarter(D) -> bigint
 month(D) -> bigint
 week(D) -> bigint
-week_of_year(D) -> bigint = week
 day(D) -> bigint
 day_of_month(D) -> bigint = day
 day_of_week(D) -> bigint = isodow
 day_of_year(D) -> bigint = dayofyear
 year_of_week(D) -> bigint = isoyear
-dow(D) -> bigint = isodow
-doy(D) -> bigint = dayofyear
-yow(D) -> bigint = isoyear
 hour(timestamp) -> bigint
 hour(timestamp with time zone) -> bigint
 minute(timestamp) -> bigint
@@ -167,7 +159,6 @@ map_values(map(K, V)) -> array(V)
 _AGGREGATE = """
 count(T) -> bigint
 count_if(boolean) -> bigint = trino_count_if
-approx_distinct(T) -> bigint = count_distinct
 sum(bigint) -> bigint
 sum(double) -> double
 sum(decimal) -> decimal
@@ -184,12 +175,6 @@ bool_or(boolean) -> boolean
 every(boolean) -> boolean = bool_and
 array_agg(T) -> array(T)
 checksum(T) -> varbinary
-stddev(double) -> double = stddev_samp
-stddev_samp(double) -> double
-stddev_pop(double) -> double
-variance(double) -> double = var_samp
-var_samp(double) -> double
-var_pop(double) -> double
 grouping(any, any...) -> bigint
 """
 _WINDOW = """
@@ -207,11 +192,11 @@ lead(T, bigint) -> T
 lead(T, bigint, T) -> T
 first_value(T) -> T
 last_value(T) -> T
-nth_value(T, bigint) -> T
 """
 _OVERLOADS = """
-approx_distinct(any, double) -> bigint
 array_position(array(T), T, bigint) -> bigint
+array_join(array(any), varchar) -> varchar
+array_join(array(any), varchar, varchar) -> varchar
 array_sort(array(T), function(T, T, integer)) -> array(T)
 avg(decimal) -> double
 avg(real) -> double
@@ -221,12 +206,15 @@ ceiling(decimal) -> double
 ceiling(real) -> double
 concat(array(T), T) -> array(T)
 concat(varbinary, varbinary...) -> varbinary
+concat_ws(varchar, array(varchar)) -> varchar
 count() -> bigint
 floor(decimal) -> double
 floor(real) -> double
 from_unixtime(double, varchar) -> timestamp with time zone
 from_unixtime(double, bigint, bigint) -> timestamp with time zone
 length(varbinary) -> bigint
+ltrim(varchar, varchar) -> varchar
+map() -> map(unknown, unknown)
 max(any, bigint) -> any
 max_by(any, any, bigint) -> any
 min(any, bigint) -> any
@@ -239,6 +227,7 @@ reverse(varchar) -> varchar
 round(real) -> real
 round(real, integer) -> real
 round(W, integer) -> W
+rtrim(varchar, varchar) -> varchar
 sequence(date, date, any) -> array(date)
 sequence(timestamp, timestamp, any) -> array(timestamp)
 sign(decimal) -> decimal
@@ -248,31 +237,32 @@ strpos(varchar, varchar, bigint) -> bigint
 substr(varbinary, bigint) -> varbinary
 sum(real) -> real
 sum(interval day to second) -> bigint
+trim(varchar, varchar) -> varchar
 avg(interval day to second) -> bigint
 """
 """Of functions above, what Athena takes and the sandbox does not."""
 _REFUSED = """
-acos all_keys_match any_keys_match any_values_match approx_most_frequent approx_percentile approx_set
-array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 beta_cdf bit_count bitwise_and
-bitwise_and_agg bitwise_not bitwise_or bitwise_or_agg bitwise_xor cbrt combinations corr cos cosh
-cosine_similarity covar_pop covar_samp crc32 current_time current_timezone current_user degrees e
-empty_approx_set ends_with entropy format_datetime format_number from_base from_base32 from_base64
+acos all_keys_match any_keys_match any_values_match approx_distinct approx_most_frequent approx_percentile
+approx_set array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 beta_cdf bit_count
+bitwise_and bitwise_and_agg bitwise_not bitwise_or bitwise_or_agg bitwise_xor cbrt codepoint combinations corr
+cos cosh cosine_similarity covar_pop covar_samp crc32 current_time current_timezone current_user degrees dow
+doy e empty_approx_set entropy format_datetime format_number from_base from_base32 from_base64
 from_base64url from_big_endian_32 from_big_endian_64 from_hex from_ieee754_32 from_ieee754_64
 from_iso8601_timestamp_nanos from_unixtime_nanos from_utf8 geometric_mean hamming_distance hash_counts
-histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 human_readable_seconds infinity
-intersection_cardinality inverse_beta_cdf inverse_normal_cdf is_infinite is_json_scalar jaccard_index
-json_array json_array_contains json_array_get json_exists json_object json_query json_value kurtosis listagg
-ln localtime log log10 log2 luhn_check make_set_digest map_agg map_concat map_entries map_filter
-map_from_entries map_union map_zip_with merge merge_set_digest millisecond multimap_agg
-multimap_from_entries murmur3 nan ngrams normal_cdf normalize numeric_histogram parse_data_size
-parse_datetime parse_duration pi qdigest_agg quantile_at_value radians rand random reduce reduce_agg
-regexp_count regexp_position regexp_split regr_intercept regr_slope repeat row sha1 sha512 shuffle sin sinh
-skewness soundex split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 tan tanh tdigest_agg
-timezone_hour timezone_minute to_base to_base32 to_base64 to_base64url to_big_endian_32 to_big_endian_64
-to_ieee754_32 to_milliseconds transform_keys transform_values translate trim_array truncate
+histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 human_readable_seconds infinity intersection_cardinality
+inverse_beta_cdf inverse_normal_cdf is_finite is_infinite is_json_scalar jaccard_index json_array
+json_array_contains json_array_get json_exists json_object json_query json_value kurtosis levenshtein_distance
+listagg ln localtime log log10 log2 luhn_check make_set_digest map_agg map_concat map_entries map_filter
+map_from_entries map_union map_zip_with merge merge_set_digest millisecond multimap_agg multimap_from_entries
+murmur3 nan ngrams normal_cdf normalize nth_value numeric_histogram parse_data_size parse_datetime
+parse_duration pi pow qdigest_agg quantile_at_value radians rand random reduce reduce_agg regexp_count
+regexp_position regexp_split regr_intercept regr_slope repeat row sha1 sha512 shuffle sin sinh skewness
+soundex split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 stddev stddev_pop stddev_samp tan
+tanh tdigest_agg timezone_hour timezone_minute to_base to_base32 to_base64 to_base64url to_big_endian_32
+to_big_endian_64 to_ieee754_32 to_milliseconds transform_keys transform_values translate trim_array truncate
 typeof url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter url_extract_path
-url_extract_port url_extract_protocol url_extract_query uuid value_at_quantile values_at_quantiles version
-width_bucket with_timezone word_stem xxhash64 zip zip_with
+url_extract_port url_extract_protocol url_extract_query uuid value_at_quantile values_at_quantiles var_pop
+var_samp variance version week_of_year width_bucket with_timezone word_stem xxhash64 yow zip zip_with
 """
 REFUSED = frozenset(_REFUSED.split())
 """Functions that Athena has and the sandbox has not."""

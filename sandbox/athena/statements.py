@@ -5,12 +5,11 @@ https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
+from sandbox.athena.catalog import Catalog, Table
 from sandbox.athena.results import Column, QueryError, QueryResult
-from sandbox.athena.scan import Catalog, Table
 from sandbox.athena.types import Type
 
 _NAME = r"[`\"]?([\w$-]+)[`\"]?"
@@ -81,9 +80,18 @@ class Statements:
         return table
 
 
-def _alike(names: Iterator[str] | list[str], like: str | None) -> list[str]:
-    patterns = (like or "*").split("|")
-    return [name for name in names if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+def _alike(names: Iterable[str], like: str | None) -> list[str]:
+    """Those that match an expression: "you can use the * or .* wildcard expression", and | for a choice.
+
+    https://docs.aws.amazon.com/athena/latest/ug/show-tables.html, …/show-databases.html
+    """
+    if like is None:
+        return list(names)
+    try:
+        pattern = re.compile(re.sub(r"(?<!\.)\*", ".*", like), re.IGNORECASE)
+    except re.error as error:
+        raise QueryError(f"NOT_SUPPORTED: the sandbox does not take the pattern {like}: {error}") from error
+    return [name for name in names if pattern.fullmatch(name)]
 
 
 def _listed(column: str, rows: list[str]) -> QueryResult:

@@ -13,6 +13,7 @@ _GLUE = {"string": "varchar", "int": "integer", "float": "real", "binary": "varb
 _WHOLE = ("tinyint", "smallint", "integer", "bigint")
 _NUMBERS = (*_WHOLE, "decimal", "real", "double")  # each coerces to those after it
 _TIMES = ("date", "timestamp", "timestamp with time zone")  # likewise
+_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
 _DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 MAX_DIGITS = 38
 
@@ -52,6 +53,11 @@ class Type:
     @property
     def parts(self) -> tuple[Type, ...]:
         return tuple(part for part in self.args if isinstance(part, Type))
+
+    def holds(self, value: int) -> bool:
+        """Of a type of whole numbers."""
+        limit = 1 << (_BITS[self.name] - 1)
+        return -limit <= value < limit
 
     @property
     def decimal(self) -> tuple[int, int]:

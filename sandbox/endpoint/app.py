@@ -6,7 +6,7 @@ plain AWS clients of this endpoint.
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from sandbox.endpoint.identity import caller_identity
 from sandbox.endpoint.jobs import Jobs
 from sandbox.endpoint.logs import filter_log_events
 from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
-from sandbox.endpoint.protocol import AwsError, JsonService, error_response
+from sandbox.endpoint.protocol import AwsError, Fields, JsonService, error_response
 from sandbox.endpoint.quotas import Quotas
+from sandbox.endpoint.shapes import check_request
 from sandbox.endpoint.tags import Tags
 from sandbox.faults import Faults
 from sandbox.jobs import JobRunner
@@ -57,10 +58,14 @@ class Endpoint:
         self.crawlers = Crawlers(at_least(latency.crawl, self.crawl_engine), tags)
         self.athena = Athena(self.clients, latency.query)
         self._services = {
-            "glue": JsonService("glue", self.catalog, self.jobs, self.crawlers, tags),
-            "athena": JsonService("athena", self.athena, AthenaCatalog(self.catalog)),
-            "service-quotas": JsonService("Service Quotas", quotas),
+            "glue": JsonService("glue", self._shapes("glue"), self.catalog, self.jobs, self.crawlers, tags),
+            "athena": JsonService("athena", self._shapes("athena"), self.athena, AthenaCatalog(self.catalog)),
+            "service-quotas": JsonService("Service Quotas", self._shapes("service-quotas"), quotas),
         }
+
+    def _shapes(self, service: str) -> Callable[[str, Fields], None]:
+        """botocore's model is read with the first request."""
+        return lambda action, fields: check_request(self.clients(service).meta.service_model, action, fields)
 
     def start(self) -> None:
         self._server.start()
@@ -84,7 +89,8 @@ class Endpoint:
         call = identify(request)
         try:
             if call.service in self._services:
-                return self._services[call.service].answer(call.action, request.body)
+                ours = f"app/{ENGINE}" in request.headers.get("user-agent", "")
+                return self._services[call.service].answer(call.action, request.body, checked=not ours)
             if call.service == "sts" and call.action == "GetCallerIdentity":
                 return caller_identity(ACCOUNT)
             if call.service == "logs" and call.action == "FilterLogEvents":

@@ -4,6 +4,7 @@ What a query does is the business of sandbox.athena.
 https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from sandbox.latency import at_least
 
 if TYPE_CHECKING:
     from sandbox.athena import QueryEngine, QueryResult
+    from sandbox.athena.trino import TrinoEngine
 
 _RESULTS_PAGE = 1000  # GetQueryResults, rows with the header's
 _EXECUTIONS_PAGE = 50
@@ -154,8 +156,12 @@ class Athena(Actions):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @cached_property
-    def _engine(self) -> "QueryEngine":
+    def _engine(self) -> "QueryEngine | TrinoEngine":
         """Imported with the first query: the SQL engine takes longer to load than all the rest."""
+        if address := os.environ.get("SANDBOX_ATHENA"):
+            from sandbox.athena.trino import TrinoEngine
+
+            return TrinoEngine(self._clients, address)
         from sandbox import arrow
         from sandbox.athena import QueryEngine
 
@@ -178,7 +184,7 @@ class Athena(Actions):
         except SyntaxFault as fault:
             raise invalid(fault.told) from fault
         except QueryError as error:
-            execution.unread = str(error)
+            execution.unread = _hinted(str(error))
 
     def _execute(self, execution: Execution) -> None:
         """The life of a query, on a thread of the pool."""
@@ -206,7 +212,7 @@ class Athena(Actions):
                 database = fields["QueryExecutionContext"].get("Database", "default")
                 result = self._engine.run(execution.statement, database)
         except QueryError as error:
-            raise QueryFailed(str(error)) from error
+            raise QueryFailed(_hinted(str(error))) from error
         settings = fields["ResultConfiguration"]
         settings["OutputLocation"] = self._write_result(settings["OutputLocation"], result)
         return result
@@ -285,3 +291,10 @@ def _execution_fields(body: Fields, group: Fields) -> Fields:
         "SubmissionDateTime": now(),
         **({"ExecutionParameters": parameters} if parameters else {}),
     }
+
+
+def _hinted(reason: str) -> str:
+    """With the way to all of Athena's SQL, where it is the sandbox alone that does not do it."""
+    if not reason.startswith("NOT_SUPPORTED: ") or "the sandbox" not in reason:
+        return reason
+    return f"{reason}. Started with a Trino (SANDBOX_ATHENA), the sandbox does what Trino does"

@@ -14,6 +14,14 @@ from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 
 _LIST_PAGE = 100  # GetDatabases, GetTables: the most that MaxResults may be
 _PARTITION_PAGE = 1000
+_STORAGE: Fields = {
+    "Compressed": False,
+    "NumberOfBuckets": 0,
+    "SortColumns": [],
+    "StoredAsSubDirectories": False,
+}
+"""What Glue fills in where a storage descriptor leaves it out, or Hive's clients fail (getmoto/moto pull request 10121;
+SortColumns: as its answers have it)."""
 _SINGLE_LINE = re.compile(r"[\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\t]*")
 
 
@@ -169,9 +177,25 @@ class Catalog(Actions):
         found = list(table.partitions.values())
         if body.get("Expression"):
             found = _select(table, body["Expression"])
+        if segment := body.get("Segment"):
+            found = _segment(found, segment["SegmentNumber"], segment["TotalSegments"])
         if body.get("ExcludeColumnSchema"):
             found = [_without_columns(partition) for partition in found]
         return page(found, body, "Partitions", _PARTITION_PAGE)
+
+    # Statistics
+
+    @action
+    def get_column_statistics_for_table(self, body: Fields) -> Fields:
+        """There are none: nothing that runs here computes them."""
+        self.table(body["DatabaseName"], body["TableName"])
+        return {"ColumnStatisticsList": [], "Errors": []}
+
+    @action
+    def get_column_statistics_for_partition(self, body: Fields) -> Fields:
+        """As of a table."""
+        _partition(self.table(body["DatabaseName"], body["TableName"]), body["PartitionValues"])
+        return {"ColumnStatisticsList": [], "Errors": []}
 
     @action
     def update_partition(self, body: Fields) -> Fields:
@@ -237,7 +261,8 @@ class Catalog(Actions):
         for column in given.get("StorageDescriptor", {}).get("Columns", []):
             _check_name(column["Name"])
         return {
-            **given,
+            "Retention": 0,
+            **_stored(given),
             "Name": given["Name"].lower(),
             "DatabaseName": database.fields["Name"],
             "CatalogId": self._account,
@@ -265,9 +290,23 @@ class Catalog(Actions):
 
     def _put_partition(self, table: Table, given: Fields) -> Fields:
         names = {name: table.fields[name] for name in ("DatabaseName", "CatalogId")}
-        fields = {**given, **names, "TableName": table.fields["Name"], "CreationTime": now()}
+        fields = {**_stored(given), **names, "TableName": table.fields["Name"], "CreationTime": now()}
         table.partitions[tuple(given["Values"])] = fields
         return fields
+
+
+def _stored(given: Fields) -> Fields:
+    """A table or partition with Glue's defaults for its storage."""
+    if "StorageDescriptor" not in given:
+        return given
+    return {**given, "StorageDescriptor": {**_STORAGE, **given["StorageDescriptor"]}}
+
+
+def _segment(partitions: list[Fields], number: int, total: int) -> list[Fields]:
+    """ "Defines a non-overlapping region of a table's partitions" (Glue API reference, Segment)."""
+    if number >= total:
+        raise AwsError("InvalidInputException", f"SegmentNumber {number} is not below TotalSegments {total}")
+    return partitions[number * len(partitions) // total : (number + 1) * len(partitions) // total]
 
 
 def _partition(table: Table, values: list[str]) -> Fields:

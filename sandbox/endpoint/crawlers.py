@@ -218,7 +218,15 @@ def _definition(given: Fields) -> Fields:
     }
     policy = {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DEPRECATE_IN_DATABASE"}
     merged = {**defaults, **given}
-    return {**merged, "SchemaChangePolicy": {**policy, **merged["SchemaChangePolicy"]}}
+    policy |= merged["SchemaChangePolicy"]
+    new_only = merged["RecrawlPolicy"].get("RecrawlBehavior") == "CRAWL_NEW_FOLDERS_ONLY"
+    if new_only and set(policy.values()) != {"LOG"}:  # the words are AWS's: LBHackney-IT/Data-Platform #2418
+        raise AwsError(
+            "InvalidInputException",
+            'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only LOG DeleteBehavior '
+            "value and LOG UpdateBehavior value.",
+        )
+    return {**merged, "SchemaChangePolicy": policy}
 
 
 def _last_crawl(crawler: str, crawl: History) -> Fields:

@@ -274,6 +274,7 @@ def _definition(given: Fields) -> Fields:
         )
     if "MaxCapacity" in given and "AllocatedCapacity" in given:
         raise AwsError("InvalidInputException", "Please set only Allocated Capacity or Max Capacity.")
+    _check_kind(given)
     capacity = _capacity(given)
     defaults = {
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
@@ -282,6 +283,30 @@ def _definition(given: Fields) -> Fields:
         "JobMode": "SCRIPT",
     }
     return {**defaults, **given, "MaxCapacity": capacity, "AllocatedCapacity": int(capacity)}
+
+
+_SHELL_DPUS = (0.0625, 1.0)
+
+
+def _check_kind(given: Fields) -> None:
+    """What goes with a Python shell job: 0.0625 or 1 DPU ("you can allocate either"), no worker types (they are Spark's
+    and Ray's) and no FLEX ("Only jobs with … command type glueetl"). Source: Glue API reference, CreateJob; the words
+    are the sandbox's own."""
+    kind = given.get("Command", {}).get("Name")
+    if given.get("ExecutionClass") == "FLEX" and kind != "glueetl":
+        raise AwsError(
+            "InvalidInputException", f"ExecutionClass FLEX is for glueetl jobs, and not for {kind}."
+        )
+    if kind != "pythonshell":
+        return
+    if "WorkerType" in given or "NumberOfWorkers" in given:
+        raise AwsError(
+            "InvalidInputException", "WorkerType and NumberOfWorkers are not for pythonshell jobs."
+        )
+    if _capacity(given) not in _SHELL_DPUS:
+        raise AwsError(
+            "InvalidInputException", f"A pythonshell job has 0.0625 or 1 DPU, and not {_capacity(given):g}."
+        )
 
 
 def _capacity(given: Fields) -> float:
@@ -294,6 +319,7 @@ def _capacity(given: Fields) -> float:
 
 def _run_fields(job: Job, body: Fields) -> Fields:
     settings = {**job.fields, **{name: body[name] for name in _RUN_OVERRIDES if name in body}}
+    _check_kind(settings)
     optional = (
         "WorkerType",
         "NumberOfWorkers",

@@ -52,16 +52,19 @@ class Actions:
 
 
 class JsonService:
-    """Answers the actions of several parts of one AWS service."""
+    """Answers the actions of several parts of one AWS service; `check` raises `AwsError` for a request's shape."""
 
-    def __init__(self, name: str, *parts: Actions) -> None:
-        self.name = name
+    def __init__(self, name: str, check: Callable[[str, Fields], None], *parts: Actions) -> None:
+        self.name, self._check = name, check
         self._actions = {name: (part, method) for part in parts for name, method in part.actions().items()}
 
-    def answer(self, action: str, body: bytes) -> Response:
+    def answer(self, action: str, body: bytes, checked: bool = True) -> Response:
+        """`checked`: whether the request's shape is looked at, which takes as long again."""
         try:
             part, method = self._find(action)
-            fields = json.loads(body or b"{}")
+            fields = _fields(body)
+            if checked:
+                self._check(action, fields)
             with nullcontext() if hasattr(method, "unlocked") else part.lock:
                 return json_response(200, method(fields))
         except AwsError as error:
@@ -72,6 +75,13 @@ class JsonService:
             message = f"The sandbox does not implement {action} of AWS {self.name}."
             raise AwsError("UnknownOperationException", message)
         return self._actions[action]
+
+
+def _fields(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"{}")
+    except ValueError:
+        raise AwsError("SerializationException", "The body of the request is no JSON") from None
 
 
 def json_response(status: int, fields: Fields, **headers: str) -> Response:

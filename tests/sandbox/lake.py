@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.sandbox.edges import PARQUET
+
 Clients = Callable[[str], Any]
 
 BUCKET = "dataplatform-stg-refined-zone"
@@ -48,7 +50,11 @@ class Lake:
             DatabaseName=self.database,
             TableInput={
                 "Name": name,
-                "StorageDescriptor": {"Location": self.location(name), "Columns": _columns(columns)},
+                "StorageDescriptor": {
+                    **PARQUET,
+                    "Location": self.location(name),
+                    "Columns": _columns(columns),
+                },
                 "PartitionKeys": _columns(keys or {}),
                 "TableType": "EXTERNAL_TABLE",
             },

@@ -106,7 +106,6 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
     ("SELECT id, count(*) AS n FROM breaches GROUP BY id HAVING count(*) > 1", [["2", "2"]]),
     ("SELECT count(*) - count(DISTINCT id) FROM breaches WHERE id IS NOT NULL", [["1"]]),
     ("SELECT count(DISTINCT (id, import_date)) FROM breaches", [["5"]]),
-    ("SELECT approx_distinct(enforcement_id) FROM breaches", [["3"]]),
     ("SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY id ORDER BY submitted DESC) AS r FROM breaches) "
      "WHERE r > 1", [["2"]]),
     ("SELECT DISTINCT open FROM breaches ORDER BY open", [["false"], ["true"], [None]]),
@@ -133,7 +132,6 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
     # numbers
     ("SELECT sum(points), avg(points), min(points), max(points) FROM breaches", [["12", "2.4", "-2", "7"]]),
     ("SELECT sum(score), avg(score) FROM breaches", [["8.5", "2.125"]]),
-    ("SELECT round(stddev(score), 4), round(variance(score), 4) FROM breaches", [["1.493", "2.2292"]]),
     ("SELECT points / 2, points % 2 FROM breaches WHERE id = '3'", [["3", "1"]]),
     ("SELECT max_by(id, score), min_by(id, score), max_by(status, submitted) FROM breaches", [["3", "4", ""]]),
     ("SELECT sum(points) FROM breaches WHERE id = 'none'", [[None]]),
@@ -259,6 +257,10 @@ QUERIES: list[tuple[str, list[list[str | None]]]] = [
       ["import_date", "varchar", "partition key"]]),
     ("SHOW TABLES", [["breaches"], ["enforcements"]]),
     ("SHOW TABLES IN queries 'enf*'", [["enforcements"]]),
+    ("SHOW TABLES 'enf.*|nothing'", [["enforcements"]]),
+    ("SHOW DATABASES LIKE '.*eries'", [["queries"]]),
+    ("SHOW DATABASES LIKE '*eries'", [["queries"]]),
+    ("SHOW SCHEMAS LIKE 'que'", []),
     ("SHOW PARTITIONS breaches",
      [["import_year=2024/import_date=20240101"], ["import_year=2024/import_date=20240102"]]),
     ("SHOW COLUMNS IN enforcements", [[f"{name:<20}"] for name in ENFORCEMENTS]),

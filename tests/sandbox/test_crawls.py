@@ -19,6 +19,7 @@ from sandbox.deployment import RAW
 from sandbox.folders import Excluded, Folder, Object
 from sandbox.parquet import common_type, glue_type
 from sandbox.process import Sandbox
+from tests.sandbox.lake import Lake
 
 Clients = Callable[[str], Any]
 Columns = dict[str, str]
@@ -140,6 +141,7 @@ def test_types(site: Site) -> None:
         "a_date": (pa.date32(), "date"),
         "Text": (pa.string(), "string"),
         "money": (pa.decimal128(10, 2), "decimal(10,2)"),
+        "a_category": (pa.dictionary(pa.int8(), pa.string()), "string"),
         "many": (pa.list_(pa.string()), "array<string>"),
         "both": (pa.struct([("A", pa.int32()), ("b", pa.string())]), "struct<a:int,b:string>"),
     }
@@ -206,7 +208,38 @@ def test_crawler_output(site: Site) -> None:
     site.put("t/d=2/a.parquet", parquet({"id": pa.string(), "new": pa.string()}))
     site.crawl(crawler)
     assert columns(site.tables()["t"]) == {"id": "int", "new": "string"}
-    assert columns(site.partitions("t")["2",]) == {"id": "int", "new": "string"}
+    inherited = {"id": "int", "new": "string"}
+    assert {values: columns(found) for values, found in site.partitions("t").items()} == {
+        ("1",): inherited,
+        ("2",): inherited,
+    }
+
+
+def test_new_folders_only_logs_alone(site: Site) -> None:
+    recrawl = {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
+    with pytest.raises(site.clients("glue").exceptions.InvalidInputException, match="can have only LOG"):
+        site.crawler(level=3, RecrawlPolicy=recrawl)
+
+
+@pytest.mark.parametrize("kind", [pa.uint64(), pa.time64("us"), pa.null()], ids=str)
+def test_types_of_which_it_is_not_known_how_aws_registers_them(site: Site, kind: pa.DataType) -> None:
+    site.put("t/a.parquet", parquet({"odd": kind}))
+    crawler = site.crawler(level=3)
+    site.crawl(crawler)
+    last = site.clients("glue").get_crawler(Name=crawler)["Crawler"]["LastCrawl"]
+    assert last["Status"] == "FAILED"
+    assert f"does not know how AWS registers a column of the type {kind}: s3://" in last["ErrorMessage"]
+
+
+@pytest.mark.parametrize("name", ["Id", "D"])
+def test_a_column_that_is_there_twice_makes_a_table_that_athena_refuses(site: Site, name: str) -> None:
+    """But for its capitals, or as a partition key too."""
+    site.put("t/d=1/a.parquet", parquet({"id": pa.string(), name: pa.string()}))
+    site.crawl(site.crawler(level=3))
+    asked = Lake(site.clients, site.name).reason("SELECT count(*) FROM t")
+    assert asked == (
+        "HIVE_INVALID_METADATA: Hive metadata for table t is invalid: Table descriptor contains duplicate columns"
+    )
 
 
 def test_exclusions_and_hidden_files(site: Site) -> None:

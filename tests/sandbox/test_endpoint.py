@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.deployment import RAW_DATABASE, SCRIPTS
@@ -96,6 +97,26 @@ def test_workers_stand_for_capacity(clients: Clients) -> None:
             WorkerType="G.2X",
             NumberOfWorkers=3,
         )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"MaxCapacity": 2.0}, "0.0625 or 1 DPU, and not 2"),
+        ({"WorkerType": "G.1X", "NumberOfWorkers": 2}, "not for pythonshell jobs"),
+        ({"ExecutionClass": "FLEX"}, "FLEX is for glueetl jobs, and not for pythonshell"),
+    ],
+)
+def test_what_python_shell_jobs_cannot_have(clients: Clients, settings: dict[str, Any], message: str) -> None:
+    glue, name = clients("glue"), unique("shell")
+    with pytest.raises(glue.exceptions.InvalidInputException, match=message):
+        glue.create_job(Name=name, Role=ROLE, Command=COMMAND, **settings)
+    glue.create_job(Name=name, Role=ROLE, Command=COMMAND)
+    with pytest.raises(glue.exceptions.InvalidInputException, match=message):
+        glue.start_job_run(JobName=name, **settings)
+    spark = {"Name": "glueetl", "ScriptLocation": "s3://x/y.py"}
+    if "MaxCapacity" not in settings:
+        glue.create_job(Name=unique("spark"), Role=ROLE, Command=spark, **settings)
 
 
 def test_a_taken_name_and_a_missing_one(clients: Clients) -> None:
@@ -224,6 +245,88 @@ def test_partitions_that_are_there_already(clients: Clients, database: str) -> N
         glue.get_partition(PartitionValues=["1"], **names)
     with pytest.raises(glue.exceptions.InvalidInputException):
         glue.create_partition(PartitionInput={"Values": ["1", "2"]}, **names)
+
+
+def test_segments_share_the_partitions_out(clients: Clients, database: str) -> None:
+    glue, where = clients("glue"), {"DatabaseName": database, "TableName": "t"}
+    create_table(glue, database, "t", ["d"], [[str(day)] for day in range(7)])
+    segments = [
+        glue.get_partitions(**where, Segment={"SegmentNumber": number, "TotalSegments": 3})["Partitions"]
+        for number in range(3)
+    ]
+    assert all(segments)
+    assert [each["Values"][0] for found in segments for each in found] == [str(day) for day in range(7)]
+    with pytest.raises(glue.exceptions.InvalidInputException):
+        glue.get_partitions(**where, Segment={"SegmentNumber": 3, "TotalSegments": 3})
+
+
+def test_what_glue_fills_in(clients: Clients, database: str) -> None:
+    glue = clients("glue")
+    create_table(glue, database, "t", ["d"], [["1"]])
+    where = {"DatabaseName": database, "TableName": "t"}
+    table = glue.get_table(DatabaseName=database, Name="t")["Table"]
+    partition = glue.get_partition(**where, PartitionValues=["1"])["Partition"]
+    filled = {"Compressed": False, "NumberOfBuckets": 0, "SortColumns": [], "StoredAsSubDirectories": False}
+    assert table["Retention"] == 0
+    for found in (table, partition):
+        assert filled.items() <= found["StorageDescriptor"].items()
+    assert (
+        glue.get_column_statistics_for_table(**where, ColumnNames=["a"])["ColumnStatisticsList"]
+        == glue.get_column_statistics_for_partition(**where, PartitionValues=["1"], ColumnNames=["a"])[
+            "ColumnStatisticsList"
+        ]
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "arguments", "error", "told"),
+    [
+        ("glue", "get_table", {"DatabaseName": "x"}, "ValidationException", "'name' .* must not be null"),
+        (
+            "glue",
+            "get_partitions",
+            {"DatabaseName": "x", "TableName": "t", "Expression": "d" * 2049},
+            "ValidationException",
+            "'expression' .* length less than or equal to 2048",
+        ),
+        (
+            "glue",
+            "create_job",
+            {"Name": "x", "Role": "r", "Command": {"Name": "pythonshell"}, "WorkerType": "Z.9X"},
+            "ValidationException",
+            "'workerType' .* must satisfy enum value set: .*Standard",
+        ),
+        (
+            "glue",
+            "create_table",
+            {
+                "DatabaseName": "x",
+                "TableInput": {"Name": "t", "StorageDescriptor": {"Columns": [{"Type": "int"}]}},
+            },
+            "ValidationException",
+            "'tableInput.storageDescriptor.columns.1.member.name'",
+        ),
+        ("glue", "get_jobs", {"MaxResults": "all"}, "SerializationException", "'maxResults' is no integer"),
+        (
+            "athena",
+            "start_query_execution",
+            {"QueryString": ""},
+            "InvalidRequestException",
+            "'queryString' .* length greater than or equal to 1",
+        ),
+    ],
+)
+def test_what_aws_refuses_for_its_shape(
+    box: Sandbox, service: str, method: str, arguments: dict[str, Any], error: str, told: str
+) -> None:
+    """As other clients than botocore send it."""
+    session = boto3.Session("sandbox", "sandbox", region_name=box.region)
+    unchecked = Config(parameter_validation=False)
+    client = session.client(service, endpoint_url=box.endpoint, config=unchecked)  # type: ignore[call-overload]
+    with pytest.raises(ClientError, match=told) as refused:
+        getattr(client, method)(**arguments)
+    assert code(refused) == error
 
 
 def test_a_table_keeps_its_versions(clients: Clients, database: str) -> None:
