@@ -158,6 +158,7 @@ EXPECTED: dict[str, Any] = {
         "joins": 2,
     },
     "workers_see_the_helpers": [0, 2],
+    "outside": [[[401, 401, True], [True, True, True]]] * 2,  # without a signature the API says 401
     "not_covered": [
         NO.format(call)
         for call in (
