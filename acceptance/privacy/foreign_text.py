@@ -48,7 +48,12 @@ _CAUSE = re.compile(r"\s*(?:: |Caused by: )")
 _LONGEST = 4000  # characters of a line that are looked at
 _GLUES_OWN = re.compile(  # ErrorMessage of a JobRun as AWS Glue words it
     r"Command failed with exit code -?\d+|Job run timed out after \d+ minutes|Exit code: -?\d+|"
-    r"Cannot fetch s3://dataplatform-[\w./=-]+: An error occurred \(\w+\) when calling the \w+ operation: [\w .-]+"
+    r"Cannot fetch s3://dataplatform-[\w./=-]+: An error occurred \(\w+\) when calling the \w+ operation: [\w .-]+|"
+    # and as the sandbox does
+    r"(?:Spark jobs need pyspark|No Glue version has Spark|Spark [\d.]+ needs a Java)[\w ,.]*\. "
+    r"Run: pip install -r requirements-spark\.txt\Z|"
+    r"sandbox\.spark\.[\w.]+: The sandbox's Glue library has no [\w .,'()\[\]…:]+\. "
+    r"Only Glue itself can run this script\.\Z"
 )
 _OF_THE_SCHEMA = re.compile(
     r"(?:SYNTAX_ERROR|TYPE_MISMATCH|[A-Z]+_NOT_FOUND|MISSING_[A-Z_]+|AMBIGUOUS_NAME|HIVE_PARTITION_SCHEMA_MISMATCH|"

@@ -12,10 +12,11 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sandbox.spark import catalog
+from sandbox.spark import catalog, outside
 from sandbox.spark.jvm import RELEASED
 from sandbox.spark.mirror import is_s3, mirror
 
+_PROJECT = Path(__file__).parents[2]
 _MODE = "_sandbox_mode"
 _FILES = ("csv", "json", "orc", "parquet", "text")
 
@@ -47,6 +48,7 @@ def around() -> Iterator[None]:
     _hook_files()
     _hook_catalog()
     _hook_s3()
+    outside.shut_off()
     try:
         yield
     finally:
@@ -61,8 +63,12 @@ def _settings(jvm: Any) -> None:
     for bucket in mirror().buckets():
         place = f"file://{mirror().path(bucket, '')}"
         properties.setProperty(f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback", place)
-    workers = os.pathsep.join(path for path in sys.path if path)
-    properties.setProperty("spark.executorEnv.PYTHONPATH", workers)
+    workers = {
+        "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(_PROJECT)]),
+        **outside.environment(),
+    }
+    for name, value in workers.items():
+        properties.setProperty(f"spark.executorEnv.{name}", value)
 
 
 def _hook_files() -> None:

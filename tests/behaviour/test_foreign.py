@@ -140,6 +140,20 @@ def test_an_engines_error_is_reported_without_values(
     assert discretion.job_error(error) == reported
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Spark jobs need pyspark, which is not installed. Run: pip install -r requirements-spark.txt",
+        "Spark 3.5.4 needs a Java of version 8 to 21, and there is none. Run: pip install -r requirements-spark.txt",
+        "sandbox.spark.not_covered.NotCovered: The sandbox's Glue library has no format option 'jsonPath' of json. "
+        "Only Glue itself can run this script.",
+    ],
+)
+def test_what_the_sandbox_cannot_run_is_reported(discretion: Discretion, said: str) -> None:
+    assert discretion.job_error(said) == said
+    assert WHO not in discretion.job_error(f"{said} {WHO}")
+
+
 def test_the_log_has_the_task_too(discretion: Discretion) -> None:
     line = (
         "Job aborted due to stage failure: Task 0 in stage 3.0 failed 4 times, most recent failure: Lost task 0.3 in "

@@ -370,6 +370,30 @@ def workers_see_the_helpers():
     return spark.range(2).rdd.map(lambda row: extra.twice(row[0])).collect()
 
 
+def outside():
+    """What the driver and a worker reach."""
+    import urllib.request
+
+    import requests
+    import urllib3
+
+    def asked(url):
+        found = []
+        for call in (
+            lambda: requests.get(url, timeout=5).status_code,
+            lambda: urllib3.PoolManager(retries=False).request("GET", url, timeout=5).status,
+            lambda: urllib.request.urlopen(url, timeout=5).status,
+        ):
+            try:
+                found.append(call())
+            except Exception as error:  # noqa: BLE001  told, whatever it is
+                found.append("lets no job call" in str(error))
+        return found
+
+    urls = ["https://hackney-planning.tascomi.com/rest/v1/wards", "https://example.org/"]
+    return [[asked(url) for url in urls], spark.sparkContext.parallelize(urls, 1).map(asked).collect()]
+
+
 def not_covered():
     """What each of these says."""
 
@@ -410,7 +434,7 @@ CASES = [
         int96,
     ),
     *(apply_mapping, drop_and_select, filter_and_join, choice, resolve_choice, relationalize, deequ),
-    *(workers_see_the_helpers, not_covered),
+    *(workers_see_the_helpers, outside, not_covered),
 ]
 for case in CASES:
     try:

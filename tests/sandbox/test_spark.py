@@ -158,6 +158,7 @@ EXPECTED: dict[str, Any] = {
         "joins": 2,
     },
     "workers_see_the_helpers": [0, 2],
+    "outside": [[[401, 401, True], [True, True, True]]] * 2,  # without a signature the API says 401
     "not_covered": [
         NO.format(call)
         for call in (
@@ -281,6 +282,35 @@ def test_bookmarks_logs_and_versions(clients: Clients) -> None:
     assert said[0] == f"A rehearsal on Spark {version}, that of Glue {installed.spark().glue}."
     if not version.startswith("3.3"):
         assert said[1].startswith("GlueVersion is 4.0, that is Spark 3.3. This run is on Spark")
+
+
+SLEEPS = """
+import time
+from pyspark.context import SparkContext
+SparkContext()
+print("asleep", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.long
+@needs_spark
+def test_a_run_that_is_stopped_leaves_nothing_to_the_next(clients: Clients) -> None:
+    """It cannot take its SparkContext down, of which a Java process has one at most."""
+    glue = clients("glue")
+    job = create(clients, SLEEPS)
+    run_id = glue.start_job_run(JobName=job)["JobRunId"]
+    deadline = time.monotonic() + LONGEST
+    while glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] == "STARTING" or not log(
+        clients, run_id
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    script = "from pyspark.context import SparkContext\nprint(SparkContext().range(3).count())"
+    done = run(clients, create(clients, script))
+    assert (done["JobRunState"], log(clients, done["Id"])) == ("SUCCEEDED", ["3"])
+    assert glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] == "STOPPED"
 
 
 @pytest.mark.skipif(HAS_SPARK, reason="pyspark is installed")
