@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from acceptance.aws.athena import quoted
-from acceptance.pipeline import PARSE, RECAST
+from acceptance.pipeline import PARSE, RECAST, Stage
 from acceptance.queries import casts, pairs, parts, sql
 from acceptance.queries.query import Question, Row, filled, most
 
@@ -115,8 +115,8 @@ class Recast:
             compared[f"texts_{min(texts)}"] = "count_if(paired AND other_texts)"
         found = sql.by_day(compared, self._fates_of(typed, texts), "day", "day")
         # the side with the many columns stands first: see `parts.WIDEST_JOIN`
-        made = sql.by_day({"row_count": "count(*)"}, self._made, "made_day")
-        parsed = sql.by_day({"parsed_count": "count(*)"}, self._parsed, "parsed_day")
+        made = sql.by_day({"row_count": "count(*)"}, self._chosen(self.refined, RECAST), "made_day")
+        parsed = sql.by_day({"parsed_count": "count(*)"}, self._chosen(self.raw, PARSE), "parsed_day")
         return (
             f"SELECT * FROM {found}\nLEFT JOIN {made}\nON made_day = day\n"
             f"LEFT JOIN {parsed}\nON parsed_day = day"
@@ -161,18 +161,16 @@ class Recast:
                 same_id = f"try_cast(regexp_extract(trim(before.id), '{_WHOLE}', 1) AS bigint) = after.id"
             case _:
                 same_id = "try_cast(trim(before.id) AS double) = CAST(after.id AS double)"
+        made = sql.rows_of(self.refined, RECAST, self.table, *self.days)
+        parsed = sql.rows_of(self.raw, PARSE, self.table, *self.days)
         return (
-            f"{self._made} after\nFULL JOIN {self._parsed} before\nON {same_id} "
+            f"{made} after\nFULL JOIN {parsed} before\nON {same_id} "
             "AND after.page_number = before.page_number AND after.import_date = before.import_date"
         )
 
-    @property
-    def _made(self) -> str:
-        return sql.rows_of(self.refined, RECAST, self.table, *self.days)
-
-    @property
-    def _parsed(self) -> str:
-        return sql.rows_of(self.raw, PARSE, self.table, *self.days)
+    def _chosen(self, database: str, stage: Stage) -> str:
+        """The days' rows, to be counted: no column is read for that."""
+        return f"{sql.source(database, stage, self.table)}\nWHERE {sql.partition(stage, *self.days)}"
 
     def _is(self, column: str, what: str) -> str:
         if column not in self.types:
