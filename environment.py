@@ -6,7 +6,7 @@ from behave.runner import Context
 import sandbox
 from harness.days import LocalSandbox
 
-LOCAL_SANDBOX = LocalSandbox(sandbox.sample_checkout, sandbox.launch, sandbox.SandboxError)
+LOCAL_SANDBOX = LocalSandbox(sandbox.sample_checkout, sandbox.launch, sandbox.Unsuited)
 
 
 def before_all(context: Context) -> None:

@@ -35,7 +35,7 @@ class LocalSandbox:
 
     sample_checkout: Callable[[Path, str], Path]
     launch: Callable[..., Pending]
-    refusal: type[Exception]  # what `launch` raises where it cannot start one
+    unsuited: type[Exception]  # raised where this machine lacks what a sandbox needs
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,15 @@ class PlayedDays:
                 api_pages=self.settings.api_pages,
                 runtime=self.settings.runtime,
             )
-        except self.local.refusal as error:
+        except self.local.unsuited as error:
             raise SettingsError(str(error)) from None
         self.stack.callback(self.pending.stop)
+
+    def _box(self, pending: Pending) -> Any:
+        try:
+            return pending.ready()
+        except self.local.unsuited as error:
+            raise SettingsError(str(error)) from None
 
     def is_repaired(self, day: Day, verdict: Verdict | None) -> bool:
         """Whether the day failed by the fault that the sandbox had for it, and by no other; it is repaired now."""
@@ -119,7 +125,7 @@ class PlayedDays:
         """The day breaks in the sandbox."""
         if self.pending is None:
             return DayStart(self.settings.endpoint)
-        box = self.pending.ready()
+        box = self._box(self.pending)
         if day.of == 1:
             told = ""
         elif day.again:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sandbox.process import Pending, Sandbox, SandboxError, launch, start
+from sandbox.process import Pending, Sandbox, SandboxError, Unsuited, launch, start
 
-__all__ = ["Pending", "Sandbox", "SandboxError", "launch", "sample_checkout", "start"]
+__all__ = ["Pending", "Sandbox", "SandboxError", "Unsuited", "launch", "sample_checkout", "start"]
 
 
 def sample_checkout(folder: Path, runtime: str = "light") -> Path:

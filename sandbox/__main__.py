@@ -29,6 +29,7 @@ def main() -> NoReturn:
     from sandbox.account import Settings, open_account
     from sandbox.latency import VARIABLE, Latency
     from sandbox.runtimes import RUNTIMES
+    from sandbox.spark.installed import Missing
 
     settings = Settings(
         arguments.port,
@@ -45,9 +46,18 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
         sys.stdout.reconfigure(errors="backslashreplace")
     gc.set_threshold(_GARBAGE)
-    with open_account(settings) as account:
-        print(json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()), flush=True)
-        _wait_for_the_end(wakes, is_child=arguments.ready_json)
+    try:
+        with open_account(settings) as account:
+            print(
+                json.dumps(account.told()) if arguments.ready_json else _how_to_use(account.told()),
+                flush=True,
+            )
+            _wait_for_the_end(wakes, is_child=arguments.ready_json)
+    except Missing as missing:
+        if not arguments.ready_json:
+            sys.exit(str(missing))
+        print(json.dumps({"unsuited": str(missing)}), flush=True)
+        os._exit(1)
     os._exit(0)  # all is cleaned up: what is left to take down are modules, which takes half a second
 
 

@@ -15,7 +15,8 @@ from sandbox.checkout import Checkout
 from sandbox.deployment import Deployment, Names, Stage, stages
 from sandbox.folders import Object
 from sandbox.latency import Latency
-from sandbox.runtimes import LIGHT, Runtime
+from sandbox.runtimes import LIGHT, SPARK, Runtime
+from sandbox.spark import installed
 from sandbox.tascomi import resources
 from sandbox.tascomi.api import TascomiApi
 from sandbox.tascomi.recorded import Recordings
@@ -122,7 +123,9 @@ def _open(
     Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime, planned).apply(
         keys
     )
-    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, (*notes, *unread)), endpoint
+    on_spark = SPARK in (settings.runtime, *(stage.runtime for stage in planned))
+    told = (*notes, *unread, *([installed.told()] if on_spark else []))
+    return Account(endpoint.url, api.url, place, REGION, ACCOUNT, told), endpoint
 
 
 def _rehearsed(settings: Settings, checkout: Checkout) -> tuple[Sequence[Stage], tuple[str, ...]]:

@@ -28,6 +28,10 @@ class SandboxError(RuntimeError):
     """The sandbox did not start."""
 
 
+class Unsuited(SandboxError):
+    """This machine lacks what it needs; the message is one line that says what to do."""
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A sandbox that is up. `data_platform` is its sample checkout, gone when the sandbox ends; `api_url` is the
@@ -157,6 +161,9 @@ class Pending:
                     raise SandboxError(f"the sandbox ended with exit code {self._process.returncode}")
                 line += part
         fields = json.loads(line)
+        if "unsuited" in fields:
+            self.stop()
+            raise Unsuited(fields["unsuited"])
         return Sandbox(**{**fields, "data_platform": Path(fields["data_platform"])})
 
 
@@ -191,9 +198,7 @@ def launch(
     `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `begin`: another way to
     begin its process."""
     if sys.platform == "win32":
-        raise SandboxError(
-            "the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)"
-        )
+        raise Unsuited("the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)")
     arguments = [
         "--ready-json",
         f"--port={port}",

@@ -42,4 +42,4 @@ RUNTIMES = {
     )
 }
 """By the value of `-D runtime=`: Python-shell jobs that take milliseconds, or Spark jobs."""
-LIGHT = RUNTIMES["light"]
+LIGHT, SPARK = RUNTIMES["light"], RUNTIMES["spark"]

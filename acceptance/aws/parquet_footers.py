@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
+from typing import TypeVar
 
 from acceptance.aws.session import Aws
 from acceptance.findings import SuiteError
 
+MOST = 60  # Spark writes up to 200 files a table and day, all of one job run
+File = TypeVar("File")
 _TAIL_BYTES = 64 * 1024  # holds most footers; the widest tables need a second call
 _NAMES = {
     "bool": "boolean",
@@ -21,6 +25,12 @@ _NAMES = {
     "date32[day]": "date",
     "large_string": "string",
 }
+
+
+def to_be_read(files: Sequence[File]) -> Sequence[File]:
+    """All of a generation's files, or of more than `MOST` the last and others evenly spread."""
+    every = -(-len(files) // MOST) or 1
+    return files[::-1][::every][::-1]
 
 
 def column_types(aws: Aws, bucket: str, key: str) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import TypeVar
 from acceptance.aws.glue_catalog import CatalogTable, Partition, same_place
 from acceptance.aws.glue_job_runs import JobRun
 from acceptance.aws.glue_jobs import Job
-from acceptance.aws.parquet_footers import column_types
+from acceptance.aws.parallel import by_item
+from acceptance.aws.parquet_footers import column_types, to_be_read
 from acceptance.aws.s3_objects import Folder, look_into
 from acceptance.findings import Blocked
 from acceptance.pipeline import INGESTION, LOOKBACK, SNAPSHOT, Stage
@@ -136,12 +137,16 @@ class Observations:
     # -- objects
 
     def file_types(self, stage: Stage, table: str) -> dict[str, dict[str, str]]:
-        """The columns' types in each Parquet file of the generation under test, by key, the newest file last."""
+        """The columns' types in Parquet files of the generation under test, by key, the newest file last.
+
+        In all of them, up to `parquet_footers.MOST`.
+        """
 
         def look(table: str) -> dict[str, dict[str, str]]:
             found = sorted(self.todays_data(stage, table).items, key=lambda item: item.modified)
             bucket = self.context.environment.bucket(stage.zone)
-            return {item.key: column_types(self.context.aws, bucket, item.key) for item in found}
+            keys = [item.key for item in to_be_read(found)]
+            return by_item(partial(column_types, self.context.aws, bucket), keys)
 
         return self.looks.see(("file types", stage), table, look)
 

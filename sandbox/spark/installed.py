@@ -58,6 +58,15 @@ def spark() -> Spark:
     return Spark(version, Path(found.origin).parent, _java_home(version))
 
 
+def told() -> str:
+    """What a report says of the jobs' Spark, in a line. Raises Missing."""
+    found = spark()
+    return (
+        f"Glue itself: its Spark jobs run on Spark {found.version}, that of Glue {found.glue}, on this machine. "
+        "GlueContext, DynamicFrame, Job with its bookmarks, and pydeequ are the sandbox's own"
+    )
+
+
 def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 

@@ -15,8 +15,10 @@ from uuid import uuid4
 
 import pytest
 
+import sandbox
 from sandbox.deployment import SCRIPTS
 from sandbox.spark import installed
+from tests import sandboxes
 
 Clients = Callable[[str], Any]
 Row = dict[str, Any]
@@ -320,6 +322,19 @@ def test_a_run_without_spark_says_the_command_that_brings_it(clients: Clients) -
         "FAILED",
         "Spark jobs need pyspark, which is not installed. Run: pip install -r requirements-spark.txt",
     )
+
+
+def test_a_sandbox_with_spark_jobs_says_what_they_run_on() -> None:
+    pending = sandboxes.launch(seed=False, runtime="spark")
+    try:
+        if not HAS_SPARK:
+            with pytest.raises(sandbox.Unsuited, match=installed.COMMAND):
+                pending.ready()
+            return
+        (told,) = pending.ready().notes
+    finally:
+        pending.stop()
+    assert "that of Glue 5.0, on this machine" in told
 
 
 @needs_spark
