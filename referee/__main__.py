@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import sandbox
+from acceptance.wording import count
 from referee.answers import Found, ask, new_difference
 from referee.server import Missing, trino
 from sandbox.athena import QueryEngine
@@ -73,7 +74,7 @@ def _compare(address: str) -> int:
         ours.close()
     for told in new:
         print(told)
-    print(f"{len(questions)} queries compared, {len(new)} new difference(s)")
+    print(f"{len(questions)} queries compared, {count(len(new), 'new difference')}")
     return 1 if new else 0
 
 

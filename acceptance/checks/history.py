@@ -59,7 +59,7 @@ def no_parse_was_wrong(run: Run, table: str, through: str = "") -> None:
         return
     raise Failure(
         "history-parse-differs",
-        f"the parse of {count(len(found), 'day')} is not what the API sent: {_listed(found)}",
+        f"the parse of {count(len(found), 'day')} is not what the API sent: {_listed(found, past)}",
         table=table,
         expected="on each day as step 2.3.4 has it for today: a row for each record, with all its values",
         observed=_observed(found),
@@ -80,7 +80,7 @@ def no_recast_was_wrong(run: Run, table: str, through: str = "") -> None:
         return
     raise Failure(
         "history-recast-differs",
-        f"the increments of {count(len(found), 'day')} are not what was parsed: {_listed(found)}",
+        f"the increments of {count(len(found), 'day')} are not what was parsed: {_listed(found, past)}",
         table=table,
         expected="on each day as step 3.2.4 has it for today: a row for each parsed row, with values that say the same",
         observed=_observed(found),
@@ -223,11 +223,11 @@ def _wrong_days(
     for counts in past:
         if len(found) == SHOWN:
             break
-        if counts.row_count or not _nothing_to_do(counts):
-            failure = _first_failure(run, table, counts, checks)
-            if failure:
-                found[f"{counts.day:%Y%m%d}"] = failure.finding
-                run.record(*failure.evidence)
+        if _is_empty(counts):
+            continue
+        if failure := _first_failure(run, table, counts, checks):
+            found[f"{counts.day:%Y%m%d}"] = failure.finding
+            run.record(*failure.evidence)
     return found
 
 
@@ -242,16 +242,16 @@ def _first_failure(
     return None
 
 
-def _nothing_to_do(counts: ParseCounts | RecastCounts) -> bool:
-    """Whether the stage had nothing to make rows of: the stage before it has failed, and says so."""
+def _is_empty(counts: ParseCounts | RecastCounts) -> bool:
+    """No rows, and nothing to make them of: the stage before it has failed, and says so."""
     made_of = counts.record_count if isinstance(counts, ParseCounts) else counts.parsed_count
-    return not made_of
+    return not counts.row_count and not made_of
 
 
-def _listed(found: Mapping[str, Finding]) -> str:
-    return "; ".join(f"{day}: {finding.what}" for day, finding in found.items()) + (
-        "; later days are not compared" if len(found) == SHOWN else ""
-    )
+def _listed(found: Mapping[str, Finding], past: Sequence[ParseCounts | RecastCounts]) -> str:
+    told = "; ".join(f"{day}: {finding.what}" for day, finding in found.items())
+    left = [counts for counts in past if f"{counts.day:%Y%m%d}" > max(found)] if len(found) == SHOWN else []
+    return told + (f"; {count(len(left), 'later day')} not compared" if left else "")
 
 
 def _observed(found: Mapping[str, Finding]) -> str:
