@@ -11,6 +11,7 @@ LOCAL_SANDBOX = LocalSandbox(sandbox.sample_checkout, sandbox.launch, sandbox.Un
 
 def before_all(context: Context) -> None:
     context.run = context.session.run
+    context.run_unit_tests = sandbox.run_unit_tests
 
 
 def before_feature(context: Context, feature: Feature) -> None:

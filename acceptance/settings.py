@@ -48,6 +48,7 @@ class Settings:
     deadline_minutes: float = 0  # of each job run, crawl and query; 0: the environment's own deadlines
     budget: float | None = None  # US dollars that the run may cost, by the plan's estimate
     reports: Path = Path("reports")
+    unit_tests: bool = False  # of the checkout, run as well: those of the scripts that the branch touches
     runtime: str = "light"  # of the sandbox's jobs: Python-shell jobs, or Spark jobs with `spark`
 
     @property
@@ -78,6 +79,10 @@ def load(
     if settings.endpoint and settings.env.name != "local":
         raise SettingsError(f"endpoint is for env=local alone; env={settings.env.name} goes to AWS itself")
     _refuse_without_own_sandbox(settings)
+    if settings.unit_tests and settings.env.name != "local":
+        raise SettingsError(
+            f"unit_tests is for env=local alone: leave it out on env={settings.env.name}, where nothing is rehearsed"
+        )
     if settings.runtime != Settings.runtime and settings.env.name != "local":
         raise SettingsError(
             f"runtime is for env=local alone; env={settings.env.name} runs the jobs as deployed"
@@ -248,5 +253,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "deadline_minutes": _minutes,
     "budget": _dollars,
     "reports": _folder,
+    "unit_tests": _flag("unit_tests"),
     "runtime": _runtime,
 }

@@ -11,6 +11,7 @@ from acceptance.settings import Settings, SettingsError
 from harness import outlines
 from harness.outlines import MUTATES
 
+UNIT_TESTS = "unit-tests"  # run where they are asked for: `-D unit_tests=true`
 BEFORE_AND_AFTER = "before-and-after"  # compares with what was there before the run's first change
 
 
@@ -21,12 +22,16 @@ def select(
     chosen: list[Scenario] = []
     left_out: dict[str, None] = {}
     held_back: dict[str, None] = {}
+    unasked = 0
     for feature in features:
         for scenario in feature.walk_scenarios():
             if settings.env.read_only and {MUTATES, BEFORE_AND_AFTER} & set(scenario.effective_tags):
                 if scenario.should_run(runner.config):
                     held_back[outlines.step_of(feature)] = None
                 scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
+            elif UNIT_TESTS in scenario.effective_tags and not settings.unit_tests:
+                unasked += scenario.should_run(runner.config)
+                scenario.mark_skipped()
             elif scenario.should_run(runner.config):
                 chosen.append(scenario)
             else:
@@ -40,6 +45,8 @@ def select(
             f"{settings.env.title} is only looked at, and all that was selected changes something there: "
             f"{', '.join(held_back)}"
         )
+    if unasked and not chosen:
+        raise SettingsError("the unit tests are run where they are asked for: -D unit_tests=true")
     return chosen, tuple(left_out)
 
 

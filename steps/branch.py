@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from behave.runner import Context
 
+from acceptance.branch.unit_tests import TouchedScripts, UnitTest
 from acceptance.checks import branch as branch_checks
+from acceptance.checks import unit_tests
+from acceptance.findings import SuiteError
 from acceptance.pipeline import Stage
 from acceptance.run.run import Run
-from harness.steps import given, then
+from harness.steps import given, then, when
 from harness.subject import hold, hold_table
 
 
@@ -63,3 +66,25 @@ def rules_are_right(context: Context, stage: Stage, table: str) -> None:
         run.note(f"{table} has no rules in {stage.script}, on main neither: the job checks nothing of it")
         return
     branch_checks.rules_are_right(run, stage, table)
+
+
+@when("I run the unit tests of the scripts that the branch touches")
+def run_unit_tests(context: Context) -> None:
+    run: Run = context.run
+    touched = TouchedScripts(context.platform)
+    context.test_files = unit_tests.to_run(touched)
+    if note := unit_tests.without_tests(touched):
+        run.note(note)
+    branch = context.platform.branch
+    try:
+        found = context.run_unit_tests(branch.checkout, branch.commit, context.test_files)
+    except RuntimeError as error:  # the sandbox's, in words for people
+        raise SuiteError(str(error)) from None
+    context.unit_tests = [UnitTest(**each) for each in found]
+
+
+@then("each of them passes")
+def unit_tests_pass(context: Context) -> None:
+    run: Run = context.run
+    run.record(unit_tests.evidence(context.unit_tests))
+    unit_tests.all_pass(context.unit_tests, context.test_files)

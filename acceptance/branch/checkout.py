@@ -54,16 +54,19 @@ class Revision:
         """A job script; raises `SettingsError` where the revision has none of this name."""
         return self.read_bytes(SCRIPTS + name)
 
+    def paths(self, folder: str) -> tuple[str, ...]:
+        """Of the files in a folder and below it."""
+        listed = git(self.checkout, "ls-tree", "-rz", "--name-only", self.commit, "--", folder)
+        return tuple(path for path in listed.split("\0") if path)
+
     def job_sources(self) -> list[str]:
         """The code of the department's jobs and of what they share."""
-        listed = git(self.checkout, "ls-tree", "-rz", "--name-only", self.commit, "--", SCRIPTS, HELPERS)
-        paths = [path for path in listed.split("\0") if path.endswith(".py")]
+        paths = [path for path in (*self.paths(SCRIPTS), *self.paths(HELPERS)) if path.endswith(".py")]
         return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
 
     def helpers(self) -> list[str]:
         """The paths of the modules that the jobs share."""
-        listed = git(self.checkout, "ls-tree", "-rz", "--name-only", self.commit, "--", HELPERS)
-        return [path for path in listed.split("\0") if path.endswith(".py")]
+        return [path for path in self.paths(HELPERS) if path.endswith(".py")]
 
     def replaced(self, path: str, content: bytes) -> str:
         """The commit that replaced an earlier version of a file; "" where the file never was like this."""
@@ -130,6 +133,13 @@ class DataPlatform:
     def main(self) -> Revision:
         """Where main is now."""
         return Revision(self.branch.checkout, self._main)
+
+    @cached_property
+    def touched(self) -> tuple[str, ...]:
+        """The paths of the files that the branch adds, changes or removes."""
+        between = (self.base.commit, self.branch.commit)
+        listed = git(self.branch.checkout, "diff", "--name-only", "--no-renames", "-z", *between)
+        return tuple(path for path in listed.split("\0") if path)
 
     def wanted(self, path: str) -> Revision:
         """Whose version of a file is to be deployed: the branch's where it changes the file, else main's."""

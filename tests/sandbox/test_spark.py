@@ -344,3 +344,13 @@ def test_without_a_java_that_suits(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         installed.Missing, match=r"needs a Java of version .*Run: pip install -r requirements-spark.txt$"
     ):
         installed.spark.__wrapped__()
+
+
+@needs_spark
+def test_unit_tests_of_spark_scripts(tmp_path: Path) -> None:
+    """The stand-ins are there for them, and a Spark like that of the jobs."""
+    checkout = sandbox.sample_checkout(tmp_path / "checkout", "spark")
+    test = "scripts/tests/planning/test_tascomi_create_daily_snapshot.py"
+    found = sandbox.run_unit_tests(checkout, "DPP-426", [test])
+    assert {each["name"].partition("::")[0] for each in found} == {test}
+    assert [each["outcome"] for each in found] == ["passed"] * 4
