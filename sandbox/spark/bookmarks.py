@@ -2,8 +2,8 @@
 
 "For Amazon S3 input sources, AWS Glue job bookmarks check the last modified time of the objects to verify which objects
 need to be reprocessed": https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html. Objects modified so
-short before a run that a listing may have missed them (`maxBand`, 900 s) are remembered one by one:
-https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-connect-s3-home.html
+short before a run that a listing may have missed them (`MaxBand`, 15 minutes) are remembered one by one:
+https://docs.aws.amazon.com/glue/latest/webapi/API_S3ParquetSource.html
 """
 
 import json

@@ -71,6 +71,14 @@ class Table:
             for each in page["Partitions"]
         ]
 
+    def delete_empty_partitions(self) -> None:
+        """Those without a file; their folders may lie elsewhere than the table's."""
+        for values, location in self.partitions():
+            if not mirror().listing(location):
+                _glue().delete_partition(
+                    DatabaseName=self.database, TableName=self.name, PartitionValues=values
+                )
+
 
 def table(database: str, name: str) -> Table:
     """Raises EntityNotFound."""

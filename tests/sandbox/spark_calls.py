@@ -224,14 +224,19 @@ def purging_spares_what_is_young():
 
 
 def purge_table():
-    write(PEOPLE, "gone", "parquet")
-    made = glue.getSink(
-        connection_type="s3", path=f"{HOME}/gone/", enableUpdateCatalog=True, format="parquet"
-    )
+    where = {"path": f"{HOME}/gone/", "partitionKeys": ["day"]}
+    made = glue.getSink(connection_type="s3", enableUpdateCatalog=True, format="parquet", **where)
     made.setCatalogInfo(catalogDatabase=DATABASE, catalogTableName="gone")
     made.writeFrame(PEOPLE)
+
+    def partitions():
+        found = catalog.get_partitions(DatabaseName=DATABASE, TableName="gone")["Partitions"]
+        return [value for each in found for value in each["Values"]]
+
+    glue.purge_table(DATABASE, "gone")  # nothing is a week old
+    kept = partitions()
     glue.purge_table(DATABASE, "gone", {"retentionPeriod": 0})
-    return keys("gone")
+    return [kept, keys("gone"), partitions()]
 
 
 def deleted_by_boto3_before_it_is_read():

@@ -115,7 +115,7 @@ EXPECTED: dict[str, Any] = {
     "written_by_boto3": [2, 1],
     "purged_before_it_is_read": [[], True],
     "purging_spares_what_is_young": ["young"],
-    "purge_table": [],
+    "purge_table": [["04", "05"], [], []],
     "int96": ["INT96", "9999-12-31 00:00:00"],
     "apply_mapping": {
         "schema": "struct<key:string,place:struct<code:string,level:bigint>>",

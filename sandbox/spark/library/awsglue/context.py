@@ -22,7 +22,8 @@ from sandbox.spark.bookmarks import bookmarks
 from sandbox.spark.mirror import S3Object, mirror
 from sandbox.spark.not_covered import NotCovered
 
-_RETENTION_HOURS = 168.0  # of purge_s3_path and purge_table: 7 days
+_RETENTION_HOURS = 168.0
+"""Of purge_s3_path and purge_table, 7 days: https://github.com/awslabs/aws-glue-libs/blob/master/awsglue/context.py"""
 _READ_OPTIONS = (
     "paths",
     "recurse",
@@ -204,7 +205,7 @@ class GlueContext(SQLContext):
         path: str = "",
         partitionKeys: Sequence[str] = (),
         enableUpdateCatalog: bool = False,
-        updateBehavior: str = "LOG",
+        updateBehavior: str = "UPDATE_IN_DATABASE",
         **options: Any,
     ) -> Sink:
         """Then `setFormat`, `setCatalogInfo` and `writeFrame`.
@@ -243,10 +244,15 @@ class GlueContext(SQLContext):
         transformation_ctx: str = "",
         catalog_id: str | None = None,
     ) -> None:
-        """Deletes the table's files, as purge_s3_path does."""
+        """Deletes the table's files, as purge_s3_path does, and from the catalog the partitions left without any.
+
+        https://github.com/awslabs/aws-glue-libs/blob/master/awsglue/context.py
+        """
         if "partitionPredicate" in options:
             raise NotCovered("option partitionPredicate of purge_table")
-        self.purge_s3_path(catalog.table(database, table_name).location, options)
+        purged = catalog.table(database, table_name)
+        self.purge_s3_path(purged.location, options)
+        purged.delete_empty_partitions()
 
     # The Data Catalog
 

@@ -170,7 +170,15 @@ class DynamicFrame:
         transformation_ctx: str = "",
         **_: Any,
     ) -> "DynamicFrame":
-        """One type for columns of several: by `specs` (column, action), or by one `choice` for all that there are."""
+        """One type for columns of several: by `specs` (column, action), or by one `choice` for all that there are.
+
+        "You can only use one of the spec and choice parameters":
+        https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-transforms-ResolveChoice.html
+        """
+        if specs and choice:
+            raise ValueError("ResolveChoice takes either specs or choice")
+        if not (specs or choice):
+            raise NotCovered("ResolveChoice with neither specs nor choice")
         actions = dict(specs or [])
         if choice == "match_catalog":
             found = catalog.table(str(database), str(table_name))

@@ -39,6 +39,11 @@ class Metric:
     def entity(self) -> str:
         return {0: "Dataset", 1: "Column"}.get(len(self.columns), "Mutlicolumn")  # Deequ's own spelling
 
+    def __str__(self) -> str:
+        """As Deequ writes the analyzer: `Uniqueness(List(id),None)`, `Completeness(id,None)`, `Size(None)`."""
+        listed = f"List({','.join(self.columns)})" if self.name == "Uniqueness" else ",".join(self.columns)
+        return f"{self.name}({listed},None)" if listed else f"{self.name}(None)"
+
     def of(self, frame: DataFrame) -> float | None:
         """None where there are no values to compute it of."""
         if self.name == "Uniqueness":
@@ -73,17 +78,13 @@ class Constraint:
     hint: str | None = None
 
     def __str__(self) -> str:
-        shown = (
-            self.metric.columns
-            if len(self.metric.columns) == 1
-            else (f"List({','.join(self.metric.columns)})",)
-        )
-        return f"{self.metric.name}Constraint({self.metric.name}({shown[0] if self.metric.columns else None},None))"
+        return f"{self.metric.name}Constraint({self.metric})"
 
     def failure(self, value: float | None) -> str:
-        """Why it fails, in Deequ's words; empty where it holds."""
+        """Why it fails, in Deequ's words; empty where it holds. https://github.com/awslabs/deequ (`Constraint.scala`,
+        `Analyzer.scala` and their tests)"""
         if value is None:
-            return "Empty state for analyzer, all input values were NULL."
+            return f"Empty state for analyzer {self.metric}, all input values were NULL."
         if self.assertion(value):
             return ""
         hint = f" {self.hint}" if self.hint else ""
