@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ import pytest
 from tests.domain.test_findings import ANY, ROOT
 from tests.domain.test_findings import rows as findings
 from tests.faults.seeded import Seeded
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the seeded faults need the sandbox")
 
 FAULTS = ROOT / "tests" / "faults"
 NONE = "none: "

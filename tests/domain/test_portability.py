@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from acceptance.run.lock import Holder
 from tests.domain.measurements import STARTED
@@ -106,6 +108,16 @@ def test_nothing_needs_posix_or_a_locale(path: Path) -> None:
 def test_what_would_be_found(code: str, found: list[str]) -> None:
     tree = ast.parse(code)
     assert [*posix_only(tree), *texts_by_locale(tree)] == found
+
+
+def test_the_pull_request_tries_the_machines_of_users_and_the_oldest_python() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/pull-request.yml").read_text("utf-8"))
+    job = workflow["jobs"]["machines"]
+    tried = job["strategy"]["matrix"]
+    assert {system.partition("-")[0] for system in tried["system"]} == {"ubuntu", "macos", "windows"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={tried['python'][0]}"
+    assert job["steps"][-1]["run"] == "python -m pytest tests/domain"
 
 
 def test_no_process_is_asked_on_windows_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
