@@ -49,6 +49,7 @@ _BY_QUERY = {
     ("GET", "tagging"): "GetObjectTagging",
     ("PUT", "tagging"): "PutObjectTagging",
     ("POST", "delete"): "DeleteObjects",
+    ("POST", "select"): "SelectObjectContent",
     ("POST", "uploads"): "CreateMultipartUpload",
     ("PUT", "partNumber"): "UploadPart",
     ("POST", "uploadId"): "CompleteMultipartUpload",

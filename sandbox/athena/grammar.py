@@ -137,7 +137,8 @@ def parsed(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
     first = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(\w*|.)", sql, re.DOTALL)
     word = first[1].upper() if first else ""
     if word and word in _STATEMENTS.split():
-        raise QueryError(f"NOT_SUPPORTED: the sandbox runs queries, SHOW and DESCRIBE, not {word}")
+        what = " ".join(sql[first.start(1) :].upper().split()[:2]) if first and word == "SHOW" else word
+        raise QueryError(f"NOT_SUPPORTED: the sandbox runs queries, SHOW and DESCRIBE, not {what}")
     if word not in ("SELECT", "WITH", "VALUES", "TABLE", "", "("):
         raise syntax_error(f"mismatched input '{word}'. Expecting: <query>")
     tree = _tree(sql)

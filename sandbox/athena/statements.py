@@ -60,6 +60,7 @@ class Statements:
         return _listed("field", [f"{column:<20}" for column in (*table.columns, *table.keys)])
 
     def _describe(self, database: str, named: str | None, name: str) -> QueryResult:
+        """Three columns, and each row one value with tabs (pyathena-dev/PyAthenaJDBC issue 26)."""
         table = self._table(named or database, name)
         lines = [
             f"{column:<20}\t{kind:<20}\t{'':<20}" for column, kind in {**table.columns, **table.keys}.items()
@@ -71,7 +72,8 @@ class Statements:
                 f"# {'col_name':<18}\t{'data_type':<20}\t{'comment':<20}",
             ]
             lines += ["\t \t ", *(f"{key:<20}\t{kind:<20}\t{'':<20}" for key, kind in table.keys.items())]
-        return _listed("col_name", lines)
+        columns = [Column(each, Type("string")) for each in ("col_name", "data_type", "comment")]
+        return QueryResult("UTILITY", columns, [[line] for line in lines])
 
     def _table(self, database: str, name: str) -> Table:
         table = self.catalog.table(database.lower(), name.lower())

@@ -21,7 +21,7 @@ from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
 from sandbox.endpoint.identity import caller_identity
 from sandbox.endpoint.jobs import Jobs
 from sandbox.endpoint.logs import filter_log_events
-from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
+from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices, unimplemented
 from sandbox.endpoint.protocol import AwsError, Fields, JsonService, error_response
 from sandbox.endpoint.quotas import Quotas
 from sandbox.endpoint.shapes import check_request
@@ -31,6 +31,8 @@ from sandbox.jobs import JobRunner
 from sandbox.latency import Latency, at_least
 
 REGION = "eu-west-2"
+_ANSWERED_WRONGLY = frozenset({("s3", "SelectObjectContent"), ("logs", "StartQuery")})
+"""What moto answers without regard to what was asked: to a CSV file's header, to a Logs Insights query's conditions."""
 
 
 class Endpoint:
@@ -94,7 +96,9 @@ class Endpoint:
             if call.service == "sts" and call.action == "GetCallerIdentity":
                 return caller_identity(ACCOUNT)
             if call.service == "logs" and call.action == "FilterLogEvents":
-                return filter_log_events(request, partial(self._moto, "logs"))
+                return filter_log_events(request, self._shapes("logs"), partial(self._moto, "logs"))
+            if (call.service, call.action) in _ANSWERED_WRONGLY:
+                return unimplemented(request)
             if call.service in SERVICES:
                 return self._moto(call.service, request)
         except ConnectionReset:

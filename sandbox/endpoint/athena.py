@@ -1,6 +1,8 @@
 """Athena: workgroups, query executions and their results.
 
-What a query does is the business of sandbox.athena.
+What a query does is the business of sandbox.athena. Errors, lengths and counts are those of the API reference, as
+botocore's model has them: `shapes` asks it, and tests/sandbox/test_reference.py holds every action to it. From memory: the words of errors
+where nothing else is said, and the pages where MaxResults is not given, which are of the largest size.
 https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 """
 
@@ -58,6 +60,9 @@ class Athena(Actions):
 
     @action
     def create_work_group(self, body: Fields) -> Fields:
+        """`primary` is there always: its words are AWS's (hashicorp/terraform-provider-aws issue 37845)."""
+        if body["Name"] == "primary":
+            raise invalid("primary workGroup could not be created")
         if body["Name"] in self._groups:
             raise invalid("WorkGroup is already created")
         self._groups[body["Name"]] = _group(
@@ -77,7 +82,17 @@ class Athena(Actions):
 
     @action
     def delete_work_group(self, body: Fields) -> Fields:
-        del self._groups[self._group(body["WorkGroup"])["Name"]]
+        """ "The primary workgroup cannot be deleted", and one that has executions with RecursiveDeleteOption alone:
+        "WorkGroup … is not empty" (aws-samples/coast-grafana-cost-intelligence-dashboards issue 9)."""
+        name = self._group(body["WorkGroup"])["Name"]
+        if name == "primary":
+            raise invalid("primary workGroup could not be deleted")
+        ids = [id_ for id_, execution in self._executions.items() if execution.fields["WorkGroup"] == name]
+        if ids and not body.get("RecursiveDeleteOption"):
+            raise invalid(f"WorkGroup {name} is not empty")
+        for id_ in ids:
+            del self._executions[id_]
+        del self._groups[name]
         return {}
 
     # Executions
@@ -209,7 +224,8 @@ class Athena(Actions):
             raise QueryFailed(execution.unread)
         try:
             with self._at_work:
-                database = fields["QueryExecutionContext"].get("Database", "default")
+                named = fields["QueryExecutionContext"].get("Database", "default")
+                database = named.strip("`")  # as awswrangler gives it for SHOW and DESCRIBE
                 result = self._engine.run(execution.statement, database)
         except QueryError as error:
             raise QueryFailed(_hinted(str(error))) from error

@@ -1,7 +1,9 @@
-"""The Glue catalog as Athena tells it, under the name AwsDataCatalog.
+"""The Glue catalog as Athena tells it, under the name AwsDataCatalog. Errors and limits as in `athena`.
 
 https://docs.aws.amazon.com/athena/latest/APIReference/API_GetTableMetadata.html
 """
+
+from uuid import uuid4
 
 from sandbox.endpoint.catalog import Catalog
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
@@ -21,9 +23,8 @@ class AthenaCatalog(Actions):
 
     @action
     def list_data_catalogs(self, body: Fields) -> Fields:
-        return {
-            "DataCatalogsSummary": [{"CatalogName": _CATALOG, "Type": "GLUE", "Status": "CREATE_COMPLETE"}]
-        }
+        catalogs = [{"CatalogName": _CATALOG, "Type": "GLUE", "Status": "CREATE_COMPLETE"}]
+        return page(catalogs, body, "DataCatalogsSummary", 50, "InvalidRequestException")
 
     @action
     def get_data_catalog(self, body: Fields) -> Fields:
@@ -60,12 +61,18 @@ class AthenaCatalog(Actions):
         return {"TableMetadataList": [_table_metadata(table) for table in answer["TableList"]], **more}
 
     def _ask_catalog(self, name: str, body: Fields) -> Fields:
-        """Athena tells what the Glue catalog lacks as MetadataException."""
+        """What the Glue catalog lacks is a MetadataException, in whose words clients look for Glue's error: "Database
+        default not found. (Service: AmazonDataCatalog; …)" (open-metadata/OpenMetadata issue 16476; PyAthena's
+        `PATTERN_METADATA_SERVICE_ERROR`)."""
         try:
             with self._catalog.lock:
                 return self._catalog.actions()[name](body)
         except AwsError as error:
-            raise AwsError("MetadataException", f"{error.code}: {error.message}") from error
+            if error.code != "EntityNotFoundException":
+                raise invalid(error.message) from error
+            service = f"Service: AmazonDataCatalog; Status Code: 400; Error Code: {error.code}"
+            told = f"{error.message} ({service}; Request ID: {uuid4()}; Proxy: null)"
+            raise AwsError("MetadataException", told) from error
 
 
 def _catalog_name(name: str) -> None:

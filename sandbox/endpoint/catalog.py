@@ -1,6 +1,10 @@
 """The Glue Data Catalog: databases, tables with their versions, partitions.
 
 As AWS has it: names are lower-cased, every list is paged, a partition keeps the storage descriptor it was given.
+Errors, lengths and counts are those of the API reference, as botocore's model has them: `shapes` asks it, and
+tests/sandbox/test_reference.py holds every action to it. AWS's words: "Database … not found." (open-metadata/OpenMetadata issue
+16476), "Table … not found." (hashicorp/terraform-provider-aws issue 34132), "Invalid partition expression!" (getmoto/moto
+pull request 9306). From memory: the other words, and pages of the largest size where MaxResults is not given.
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
 """
 
@@ -356,8 +360,9 @@ def _select(table: Table, expression: str) -> list[Fields]:
                 f"SELECT rowid FROM partitions WHERE {expression} ORDER BY rowid"
             ).fetchall()
         except sqlite3.Error as error:
-            raise AwsError(
-                "InvalidInputException", f"Unsupported expression '{expression}': {error}"
-            ) from error
+            told = f"Unsupported expression '{expression}': {error}"
+            if "no such column" in str(error):
+                told = "Invalid partition expression!"
+            raise AwsError("InvalidInputException", told) from error
     found = list(table.partitions.values())
     return [found[row - 1] for (row,) in rows]

@@ -1,5 +1,7 @@
 """Glue crawlers and their crawls: state and API. What a crawl does is the business of sandbox.crawls.
 
+Errors, lengths and counts are those of the API reference, as botocore's model has them: `shapes` asks it, and
+tests/sandbox/test_reference.py holds every action to it. From memory: the words of errors where nothing else is said.
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-crawling.html
 """
 
@@ -18,7 +20,9 @@ from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
 from sandbox.endpoint.tags import Tags, refuse_reserved
 
 _PAGE = 100  # crawlers a page when MaxResults is not given: AWS documents none
-_CRAWLS_PAGE = 20  # ListCrawls: "The default is 20"
+_CRAWLS_PAGE, _MOST_CRAWLS = 20, 100  # ListCrawls: "The default is 20, and maximum is 100"
+_NO_INPUT_ERROR = "ValidationException"
+"""Of a wrong NextToken, from memory: GetCrawlers, ListCrawlers and GetCrawlerMetrics have no InvalidInputException."""
 _LAST_CRAWL_STATUS = {"COMPLETED": "SUCCEEDED", "FAILED": "FAILED", "STOPPED": "CANCELLED"}
 
 Engine = Callable[[Crawl], Summary]
@@ -111,13 +115,13 @@ class Crawlers(Actions):
 
     @action
     def get_crawlers(self, body: Fields) -> Fields:
-        return page([crawler.described() for crawler in self._crawlers.values()], body, "Crawlers", _PAGE)
+        crawlers = [crawler.described() for crawler in self._crawlers.values()]
+        return page(crawlers, body, "Crawlers", _PAGE, _NO_INPUT_ERROR)
 
     @action
     def list_crawlers(self, body: Fields) -> Fields:
-        if body.get("Tags"):
-            raise AwsError("InvalidInputException", "The sandbox does not filter crawlers by tags.")
-        return page(list(self._crawlers), body, "CrawlerNames", _PAGE)
+        names = self._tags.carrying("crawler", self._crawlers, body.get("Tags"))
+        return page(names, body, "CrawlerNames", _PAGE, _NO_INPUT_ERROR)
 
     @action
     def batch_get_crawlers(self, body: Fields) -> Fields:
@@ -157,13 +161,14 @@ class Crawlers(Actions):
             raise AwsError("InvalidInputException", "The sandbox does not filter crawls.")
         crawler = self.crawler(body["CrawlerName"])
         crawls = [_crawl_history(crawler.name, crawl) for crawl in reversed(crawler.crawls)]
-        return page(crawls, body, "Crawls", _CRAWLS_PAGE)
+        most = min(body.get("MaxResults") or _CRAWLS_PAGE, _MOST_CRAWLS)
+        return page(crawls, {**body, "MaxResults": most}, "Crawls", _CRAWLS_PAGE)
 
     @action
     def get_crawler_metrics(self, body: Fields) -> Fields:
         names = body.get("CrawlerNameList") or list(self._crawlers)
         metrics = [_metrics(self._crawlers[name]) for name in names if name in self._crawlers]
-        return page(metrics, body, "CrawlerMetricsList", _PAGE)
+        return page(metrics, body, "CrawlerMetricsList", _PAGE, _NO_INPUT_ERROR)
 
     # Shared
 

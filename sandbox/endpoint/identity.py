@@ -1,4 +1,4 @@
-"""STS GetCallerIdentity: the role that an analyst has in pre-production.
+"""STS GetCallerIdentity: the role that an analyst has in pre-production. It has no errors of its own.
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """

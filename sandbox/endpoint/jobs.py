@@ -1,5 +1,7 @@
 """Glue jobs, their runs and bookmarks: state and API. What a run does is the business of sandbox.jobs.
 
+Errors, lengths and counts are those of the API reference, as botocore's model has them: `shapes` asks it, and
+tests/sandbox/test_reference.py holds every action to it. From memory: the words of errors where nothing else is said.
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs.html
 """
 
@@ -101,7 +103,7 @@ class Jobs(Actions):
 
     @action
     def list_jobs(self, body: Fields) -> Fields:
-        return page(list(self._jobs), body, "JobNames", _JOBS_PAGE)
+        return page(self._tags.carrying("job", self._jobs, body.get("Tags")), body, "JobNames", _JOBS_PAGE)
 
     @action
     def batch_get_jobs(self, body: Fields) -> Fields:

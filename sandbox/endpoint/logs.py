@@ -1,29 +1,30 @@
 """CloudWatch Logs FilterLogEvents as AWS answers it, where moto is laxer or has not got it.
 
-All streams that it names must be there; streams can be asked for by the start of their names, not by both.
+All streams that it names must be there; streams can be asked for by the start of their names, not by both. Words and
+code of a wrong nextToken are those of LocalStack's snapshot of it, recorded from AWS.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.endpoint.http import Handler, Request, Response
 from sandbox.endpoint.protocol import AwsError, Fields, error_response
 
-_STREAMS_AT_ONCE = 100
 
-
-def filter_log_events(request: Request, answer: Handler) -> Response:
-    """`answer`: moto's."""
+def filter_log_events(request: Request, check: Callable[[str, Fields], None], answer: Handler) -> Response:
+    """`check`: raises `AwsError` for a request's shape; `answer`: moto's."""
     body = json.loads(request.body)
+    try:
+        check("FilterLogEvents", body)
+    except AwsError as error:
+        return error_response(error)
     prefix = body.pop("logStreamNamePrefix", None)
     if prefix is not None:
         return _by_prefix(request, answer, body, prefix)
     named = set(body.get("logStreamNames", []))
-    if len(named) > _STREAMS_AT_ONCE:
-        message = "Member must have length less than or equal to 100"
-        return error_response(AwsError("InvalidParameterException", f"'logStreamNames': {message}"))
-    response = answer(request)
+    response = _page(request, answer)
     if response.status == 200:
         searched = {stream["logStreamName"] for stream in json.loads(response.body)["searchedLogStreams"]}
         if named - searched:
@@ -53,7 +54,17 @@ def _by_prefix(request: Request, answer: Handler, body: Fields, prefix: str) -> 
     if not names:
         nothing = json.dumps({"events": [], "searchedLogStreams": []}).encode()
         return Response(200, {"Content-Type": "application/x-amz-json-1.1"}, nothing)
-    return answer(_call(request, "FilterLogEvents", {**body, "logStreamNames": names}))
+    return _page(_call(request, "FilterLogEvents", {**body, "logStreamNames": names}), answer)
+
+
+def _page(request: Request, answer: Handler) -> Response:
+    """moto's tokens always lead to events, and to none where they are wrong."""
+    response = answer(request)
+    if response.status != 200 or not json.loads(request.body).get("nextToken"):
+        return response
+    if json.loads(response.body)["events"]:
+        return response
+    return error_response(AwsError("InvalidParameterException", "The specified nextToken is invalid."))
 
 
 def _call(request: Request, action: str, body: Fields) -> Request:

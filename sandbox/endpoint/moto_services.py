@@ -7,6 +7,7 @@ Backends are global to the process: one endpoint a process.
 import io
 import os
 import threading
+import traceback
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from sandbox import clock
+from sandbox.calls import identify
 from sandbox.endpoint.http import Request, Response
 from sandbox.endpoint.listing import is_plain_listing, listed
 from sandbox.endpoint.protocol import AwsError, error_response
@@ -59,12 +61,16 @@ class MotoServices:
             status.append(line)
             headers.extend(fields)
 
-        chunks = self._application(service)(_environ(request), start_response)
+        try:
+            chunks = self._application(service)(_environ(request), start_response)
+        except Exception:  # noqa: BLE001  moto stumbles over fields that it has not got
+            traceback.print_exc()
+            return unimplemented(request)
         body = b"".join(chunks)
         if hasattr(chunks, "close"):
             chunks.close()
         response = Response(int(status[0].split()[0]), dict(headers), body)
-        return _unimplemented(request) if _is_html(response) else response
+        return unimplemented(request) if _is_html(response) else response
 
     def _application(self, service: str) -> Any:
         """moto's own dispatcher finds the service anew, listing its source folder, at every request."""
@@ -92,12 +98,11 @@ def _is_html(response: Response) -> bool:
     return response.status >= 500 and "html" in response.headers.get("Content-Type", "")
 
 
-def _unimplemented(request: Request) -> Response:
-    target = request.headers.get("x-amz-target", "")
-    message = (
-        f"The sandbox does not implement {target or f'{request.method} {request.path}'} as it was asked."
-    )
-    if target:
+def unimplemented(request: Request) -> Response:
+    """What moto does not do, by its name: in JSON, or S3's XML."""
+    call = identify(request)
+    message = f"The sandbox does not implement {call.action} of AWS {call.service} as it was asked."
+    if "x-amz-target" in request.headers:
         return error_response(AwsError("UnknownOperationException", message))
     xml = f"<Error><Code>NotImplemented</Code><Message>{message}</Message></Error>"
     return Response(

@@ -108,11 +108,14 @@ def _epoch_seconds(value: object) -> float:
 def page(
     items: Sequence[T], fields: Fields, key: str, size: int, error: str = "InvalidInputException"
 ) -> Fields:
-    """One page of `items` under `key`, at most MaxResults or `size`, with a NextToken when there is more."""
+    """One page of `items` under `key`, MaxResults or else `size` of them, with a NextToken when there is more.
+
+    What MaxResults may be is the model's to say (`shapes`); the words for a wrong token are from memory.
+    """
     token = fields.get("NextToken") or "0"
     if not token.isdigit() or int(token) > len(items):
         raise AwsError(error, f"Invalid pagination token: {token}")
     start = int(token)
-    end = start + min(int(fields.get("MaxResults") or size), size)
+    end = start + int(fields.get("MaxResults") or size)
     more = {"NextToken": str(end)} if end < len(items) else {}
     return {key: list(items[start:end]), **more}

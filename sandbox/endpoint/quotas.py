@@ -1,6 +1,7 @@
 """Service Quotas, of AWS Glue alone: how many job runs the account may have at once.
 
-A request for another limit is granted at once, a lower one too; AWS takes its time, and grants no lower ones.
+A request for another limit is granted at once, a lower one too; AWS takes its time, and grants no lower ones. Errors
+are those of the API reference (tests/sandbox/test_reference.py); the words of NoSuchResourceException are from memory.
 https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/Welcome.html
 """
 
@@ -33,11 +34,13 @@ class Quotas(Actions):
     def list_service_quotas(self, body: Fields) -> Fields:
         """The account's own: "If the applied quota value is not available for a quota, the quota is not retrieved"."""
         _of_glue(body)
+        _only_page(body)
         return {"Quotas": [] if self._granted is None else [{**_JOB_RUNS, "Value": self._granted}]}
 
     @action
     def list_aws_default_service_quotas(self, body: Fields) -> Fields:
         _of_glue(body)
+        _only_page(body)
         return {"Quotas": [{**_JOB_RUNS, "Value": float(_DEFAULT_JOB_RUNS)}]}
 
     @action
@@ -54,6 +57,16 @@ class Quotas(Actions):
 def _of_glue(body: Fields) -> None:
     if body["ServiceCode"] != _JOB_RUNS["ServiceCode"]:
         raise _nothing()
+
+
+def _only_page(body: Fields) -> None:
+    """All quotas are on the first page. The words are AWS's (cloudquery/cloudquery issue 11706)."""
+    if body.get("NextToken"):
+        raise AwsError(
+            "InvalidPaginationTokenException",
+            "You specified an invalid value for nextToken. You must get the value from the response to the previous "
+            "API call.",
+        )
 
 
 def _nothing() -> AwsError:

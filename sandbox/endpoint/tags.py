@@ -1,7 +1,9 @@
-"""Tags of Glue jobs and crawlers, by ARN.
+"""Tags of Glue jobs and crawlers, by ARN. Errors and counts as in `catalog`; from memory: the words.
 
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-tags.html
 """
+
+from collections.abc import Iterable
 
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action
 
@@ -22,6 +24,12 @@ class Tags(Actions):
     def drop(self, kind: str, name: str) -> None:
         with self.lock:
             self._tags.pop(f"{self._prefix}{kind}/{name}", None)
+
+    def carrying(self, kind: str, names: Iterable[str], tags: dict[str, str] | None) -> list[str]:
+        """Those of the names "with the tags" (ListJobs, ListCrawlers, Tags): with all of them."""
+        wanted = (tags or {}).items()
+        of_kind = f"{self._prefix}{kind}/"
+        return [name for name in names if wanted <= self._tags.get(of_kind + name, {}).items()]
 
     @action
     def get_tags(self, body: Fields) -> Fields:

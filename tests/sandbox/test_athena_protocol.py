@@ -11,8 +11,9 @@ from pyathena import connect
 from pyathena.cursor import DictCursor
 from pyathena.error import OperationalError
 from pyathena.pandas.cursor import PandasCursor
+from pyathena.util import _get_error_code
 
-from sandbox.deployment import RESULTS
+from sandbox.deployment import RAW_DATABASE, RESULTS
 from sandbox.process import Sandbox
 
 Clients = Callable[[str], Any]
@@ -122,3 +123,48 @@ def test_parameters(connection: dict[str, Any]) -> None:
     with connect(**connection) as athena:
         cursor = athena.cursor().execute("SELECT ? AS a, ? AS b", ["1", "'x'"], paramstyle="qmark")
         assert cursor.fetchall() == [(1, "x")]
+
+
+# What foreign clients go by (tests/clients plays them)
+
+
+def test_an_absent_table_in_the_words_that_clients_look_for(connection: dict[str, Any]) -> None:
+    """PyAthena, and so SQLAlchemy's has_table, finds Glue's error in them."""
+    with connect(**connection) as athena, pytest.raises(OperationalError) as refused:
+        athena.cursor().get_table_metadata("nobodys")
+    told = refused.value.__cause__
+    assert _get_error_code(told) == "MetadataException"
+    assert _get_error_code(told, unwrap_metadata=True) == "EntityNotFoundException"
+
+
+def test_describe_tells_of_three_columns_in_one_value(clients: Clients) -> None:
+    quoted = {"Database": f"`{RAW_DATABASE}`"}  # as awswrangler does
+    execution = execute(clients, "DESCRIBE `wards`", QueryExecutionContext=quoted)
+    result = clients("athena").get_query_results(QueryExecutionId=execution["QueryExecutionId"])["ResultSet"]
+    names = [column["Name"] for column in result["ResultSetMetadata"]["ColumnInfo"]]
+    assert names == ["col_name", "data_type", "comment"]
+    assert [len(row["Data"]) for row in result["Rows"]] == [1] * len(result["Rows"])
+
+
+def test_a_statement_is_refused_by_its_name(clients: Clients) -> None:
+    reason = execute(clients, "SHOW CREATE TABLE wards")["Status"]["StateChangeReason"]
+    assert "the sandbox runs queries, SHOW and DESCRIBE, not SHOW CREATE." in reason
+
+
+def test_a_workgroup_with_executions_is_kept(clients: Clients) -> None:
+    athena, name = clients("athena"), "of-executions"
+    configuration = {"ResultConfiguration": {"OutputLocation": f"s3://{RESULTS}/{name}/"}}
+    athena.create_work_group(Name=name, Configuration=configuration)
+    athena.start_query_execution(QueryString=VALUES, WorkGroup=name)
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="is not empty"):
+        athena.delete_work_group(WorkGroup=name)
+    athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
+    assert name not in [each["Name"] for each in athena.list_work_groups()["WorkGroups"]]
+
+
+def test_the_primary_workgroup_stays(clients: Clients) -> None:
+    athena = clients("athena")
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="could not be created"):
+        athena.create_work_group(Name="primary")
+    with pytest.raises(athena.exceptions.InvalidRequestException, match="could not be deleted"):
+        athena.delete_work_group(WorkGroup="primary")

@@ -190,15 +190,22 @@ def test_names_are_lower_case(clients: Clients, database: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "taken"),
-    [('a,b "ß🏗"\t', True), ("x" * 255, True), ("ß" * 128, False), ("a\nb", False), ("a\x1fb", False)],
+    ("name", "error"),
+    [
+        ('a,b "ß🏗"\t', ""),
+        ("x" * 255, ""),
+        ("ß" * 128, "InvalidInputException"),
+        ("a\nb", "ValidationException"),
+        ("a\x1fb", "ValidationException"),
+    ],
 )
-def test_names_of_columns(clients: Clients, database: str, name: str, taken: bool) -> None:
+def test_names_of_columns(clients: Clients, database: str, name: str, error: str) -> None:
     glue = clients("glue")
     table = {"Name": "named", "StorageDescriptor": {"Columns": [{"Name": name, "Type": "string"}]}}
-    if not taken:
-        with pytest.raises(glue.exceptions.InvalidInputException):
+    if error:
+        with pytest.raises(ClientError) as refused:
             glue.create_table(DatabaseName=database, TableInput=table)
+        assert code(refused) == error
         return
     glue.create_table(DatabaseName=database, TableInput=table)
     found = glue.get_table(DatabaseName=database, Name="named")["Table"]
@@ -530,3 +537,64 @@ def test_log_events_of_streams_by_the_start_of_their_names(clients: Clients) -> 
         logs.filter_log_events(**group, logStreamNamePrefix="jr_1-", logStreamNames=["jr_1-1"])
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
         logs.filter_log_events(logGroupName="no-group", logStreamNamePrefix="jr_1-")
+
+
+def test_pages_of_log_events(clients: Clients) -> None:
+    """Codes and words are those of LocalStack's snapshots of AWS."""
+    logs, group = clients("logs"), {"logGroupName": "pages"}
+    logs.create_log_group(**group)
+    logs.create_log_stream(**group, logStreamName="s")
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now + number, "message": str(number)} for number in range(3)]
+    logs.put_log_events(**group, logStreamName="s", logEvents=events)
+    first = logs.filter_log_events(**group, limit=2)
+    rest = logs.filter_log_events(**group, nextToken=first["nextToken"])
+    assert [each["message"] for page in (first, rest) for each in page["events"]] == ["0", "1", "2"]
+    for more in ({}, {"logStreamNamePrefix": "s"}):
+        with pytest.raises(logs.exceptions.InvalidParameterException, match="specified nextToken is invalid"):
+            logs.filter_log_events(**group, **more, nextToken="nonsense")
+    told = "Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000"
+    with pytest.raises(logs.exceptions.InvalidParameterException, match=told):
+        logs.filter_log_events(**group, limit=10001)
+
+
+# -- What foreign clients ask for (tests/clients plays them)
+
+
+def test_jobs_and_crawlers_by_their_tags(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("tagged")
+    tags = {"owner": name, "stage": "parse"}
+    glue.create_job(Name=name, Role=ROLE, Command=COMMAND, Tags=tags)
+    glue.create_crawler(Name=name, Role=ROLE, DatabaseName="d", Targets={"S3Targets": []}, Tags=tags)
+    assert glue.list_jobs(Tags={"owner": name})["JobNames"] == [name]
+    assert glue.list_crawlers(Tags=tags)["CrawlerNames"] == [name]
+    assert glue.list_jobs(Tags={"owner": name, "stage": "recast"})["JobNames"] == []
+
+
+def test_what_moto_would_answer_wrongly_is_refused_by_name(clients: Clients) -> None:
+    s3, logs = clients("s3"), clients("logs")
+    s3.put_object(Bucket=SCRIPTS, Key="a.csv", Body=b"id\n1\n")
+    with pytest.raises(ClientError, match="does not implement SelectObjectContent"):
+        s3.select_object_content(
+            Bucket=SCRIPTS,
+            Key="a.csv",
+            Expression="SELECT * FROM s3object",
+            ExpressionType="SQL",
+            InputSerialization={"CSV": {"FileHeaderInfo": "USE"}},
+            OutputSerialization={"CSV": {}},
+        )
+    with pytest.raises(ClientError, match="does not implement StartQuery") as refused:
+        logs.start_query(logGroupName="pages", startTime=0, endTime=1, queryString="filter @message like /x/")
+    assert code(refused) == "UnknownOperationException"
+
+
+def test_all_that_is_wrong_is_told_at_once(box: Sandbox) -> None:
+    session = boto3.Session("sandbox", "sandbox", region_name=box.region)
+    athena = session.client("athena", endpoint_url=box.endpoint, config=Config(parameter_validation=False))
+    with pytest.raises(ClientError) as refused:
+        athena.start_query_execution(QueryString="", WorkGroup="no group")
+    assert refused.value.response["Error"]["Message"] == (
+        "2 validation errors detected: Value '' at 'queryString' failed to satisfy constraint: Member must have length "
+        "greater than or equal to 1; Value 'no group' at 'workGroup' failed to satisfy constraint: Member must satisfy "
+        "regular expression pattern: [a-zA-Z0-9._-]{1,128}"
+    )
