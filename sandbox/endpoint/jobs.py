@@ -1,7 +1,7 @@
 """Glue jobs, their runs and bookmarks: state and API. What a run does is the business of sandbox.jobs.
 
-Errors, lengths and counts are those of the API reference, as botocore's model has them: `shapes` asks it, and
-tests/sandbox/test_reference.py holds every action to it. From memory: the words of errors where nothing else is said.
+Errors, lengths, counts and patterns are those of the API reference, as botocore's model has them
+(tests/sandbox/test_reference.py). From memory: the words of errors where nothing else is said.
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs.html
 """
 
