@@ -1,8 +1,8 @@
 """Athena: workgroups, query executions and their results.
 
-What a query does is the business of sandbox.athena. Errors, lengths, counts and patterns are those of the API reference,
-as botocore's model has them (tests/sandbox/test_reference.py). From memory: the words of errors where nothing else is
-said, and pages of the largest size where MaxResults is not given.
+What a query does is the business of sandbox.athena. Errors, lengths, counts and patterns are those of the API
+reference, as botocore's model has them (tests/sandbox/test_reference.py). From memory: the words of errors where
+nothing else is said, and pages of the largest size where MaxResults is not given.
 https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 """
 

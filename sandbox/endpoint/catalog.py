@@ -2,9 +2,9 @@
 
 As AWS has it: names are lower-cased, every list is paged, a partition keeps the storage descriptor it was given.
 Errors, lengths, counts and patterns are those of the API reference, as botocore's model has them
-(tests/sandbox/test_reference.py). AWS's words: "Database … not found." (open-metadata/OpenMetadata issue 16476), "Table …
-not found." (hashicorp/terraform-provider-aws issue 34132), "Invalid partition expression!" (getmoto/moto pull request
-9306). From memory: the other words, and pages of the largest size where MaxResults is not given.
+(tests/sandbox/test_reference.py). AWS's words: "Database … not found." (open-metadata/OpenMetadata issue 16476),
+"Table … not found." (hashicorp/terraform-provider-aws issue 34132), "Invalid partition expression!" (getmoto/moto pull
+request 9306). From memory: the other words, and pages of the largest size where MaxResults is not given.
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
 """
 
