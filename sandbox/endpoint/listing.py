@@ -28,6 +28,20 @@ def is_plain_listing(request: Request) -> bool:
     )
 
 
+def refused_token(request: Request, backend: Any) -> Response | None:
+    """The answer to a continuation token that no page has given: LocalStack's snapshot of AWS has it."""
+    token = request.query.get("continuation-token")
+    if request.query.get("list-type") != "2" or token is None or token in backend._pagination_tokens:
+        return None
+    error = {
+        "Code": "InvalidArgument",
+        "Message": "The continuation token provided is incorrect",
+        "ArgumentName": "continuation-token",
+    }
+    headers = {"Content-Type": "application/xml", "x-amz-request-id": uuid4().hex[:16]}
+    return Response(400, headers, f"<Error>{_xml(error)}</Error>".encode())
+
+
 def listed(request: Request, backend: Any) -> Response | None:
     """`backend`: moto's, of S3. None where there is no such bucket."""
     query, name = request.query, request.path.strip("/")

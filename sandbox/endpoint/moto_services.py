@@ -17,7 +17,7 @@ from uuid import uuid4
 from sandbox import clock
 from sandbox.calls import identify
 from sandbox.endpoint.http import Request, Response
-from sandbox.endpoint.listing import is_plain_listing, listed
+from sandbox.endpoint.listing import is_plain_listing, listed, refused_token
 from sandbox.endpoint.protocol import AwsError, error_response
 
 ACCOUNT = "111122223333"
@@ -43,6 +43,7 @@ class MotoServices:
     """Hands requests to moto's WSGI applications, one a service, and takes whole responses back."""
 
     def __init__(self) -> None:
+        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read with each request, too, and a forked process may have lost it
         self._lock = threading.Lock()
         self._conditional_writes = threading.Lock()  # moto looks, then writes: of two at once, both would win
         self._applications: dict[str, Any] = {}
@@ -52,6 +53,8 @@ class MotoServices:
             return self._answer(service, request)
 
     def _answer(self, service: str, request: Request) -> Response:
+        if service == "s3" and (refused := refused_token(request, _s3())):
+            return refused
         if service == "s3" and is_plain_listing(request) and (found := listed(request, _s3())):
             return found
         status: list[str] = []

@@ -511,6 +511,7 @@ def test_moto_has_what_the_endpoint_uses() -> None:
         "key_name",
         "value",
     ]
+    assert S3Backend("eu-west-2", "111122223333")._pagination_tokens == {}
 
 
 def test_the_web_says_nothing_of_frameworks(box: Sandbox) -> None:
@@ -556,6 +557,13 @@ def test_pages_of_log_events(clients: Clients) -> None:
     told = "Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000"
     with pytest.raises(logs.exceptions.InvalidParameterException, match=told):
         logs.filter_log_events(**group, limit=10001)
+
+
+@pytest.mark.parametrize("more", [{}, {"Delimiter": "/"}])
+def test_a_listing_by_a_token_that_nobody_has_given(clients: Clients, more: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match="The continuation token provided is incorrect") as refused:
+        clients("s3").list_objects_v2(Bucket=SCRIPTS, ContinuationToken="nonsense", **more)
+    assert code(refused) == "InvalidArgument"
 
 
 # -- What foreign clients ask for (tests/clients plays them)
