@@ -43,7 +43,9 @@ class MotoServices:
     """Hands requests to moto's WSGI applications, one a service, and takes whole responses back."""
 
     def __init__(self) -> None:
-        os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read with each request, too, and a forked process may have lost it
+        os.environ["MOTO_ACCOUNT_ID"] = (
+            ACCOUNT  # read with each request, too, and a forked process may have lost it
+        )
         self._lock = threading.Lock()
         self._conditional_writes = threading.Lock()  # moto looks, then writes: of two at once, both would win
         self._applications: dict[str, Any] = {}
