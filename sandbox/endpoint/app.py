@@ -21,9 +21,10 @@ from sandbox.endpoint.http import ConnectionReset, Request, Response, Server
 from sandbox.endpoint.identity import caller_identity
 from sandbox.endpoint.jobs import Jobs
 from sandbox.endpoint.logs import filter_log_events
-from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices, unimplemented
+from sandbox.endpoint.moto_services import ACCOUNT, SERVICES, MotoServices
 from sandbox.endpoint.protocol import AwsError, Fields, JsonService, error_response
 from sandbox.endpoint.quotas import Quotas
+from sandbox.endpoint.refusals import unimplemented
 from sandbox.endpoint.shapes import check_request
 from sandbox.endpoint.tags import Tags
 from sandbox.faults import Faults
@@ -106,5 +107,4 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - the client must get an answer, and the terminal the reason
             traceback.print_exc()
             return error_response(AwsError("InternalFailure", f"{type(error).__name__}: {error}"), 500)
-        message = f"The sandbox does not implement {call.action} of AWS {call.service}."
-        return error_response(AwsError("UnknownOperationException", message))
+        return unimplemented(request)

@@ -12,13 +12,11 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from sandbox import clock
-from sandbox.calls import identify
 from sandbox.endpoint.http import Request, Response
 from sandbox.endpoint.listing import is_plain_listing, listed, refused_token
-from sandbox.endpoint.protocol import AwsError, error_response
+from sandbox.endpoint.refusals import unimplemented
 
 ACCOUNT = "111122223333"
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
@@ -101,18 +99,6 @@ def _is_conditional_write(request: Request) -> bool:
 def _is_html(response: Response) -> bool:
     """moto answers what it does not implement with Flask's HTML error page."""
     return response.status >= 500 and "html" in response.headers.get("Content-Type", "")
-
-
-def unimplemented(request: Request) -> Response:
-    """What moto does not do, by its name: in JSON, or S3's XML."""
-    call = identify(request)
-    message = f"The sandbox does not implement {call.action} of AWS {call.service} as it was asked."
-    if "x-amz-target" in request.headers:
-        return error_response(AwsError("UnknownOperationException", message))
-    xml = f"<Error><Code>NotImplemented</Code><Message>{message}</Message></Error>"
-    return Response(
-        501, {"Content-Type": "application/xml", "x-amz-request-id": uuid4().hex[:16]}, xml.encode()
-    )
 
 
 def _environ(request: Request) -> dict[str, Any]:

@@ -596,6 +596,33 @@ def test_what_moto_would_answer_wrongly_is_refused_by_name(clients: Clients) -> 
     assert code(refused) == "UnknownOperationException"
 
 
+@pytest.mark.parametrize(
+    ("service", "method", "error", "told"),
+    [
+        ("sts", "get_session_token", "InvalidAction", "GetSessionToken of AWS sts"),
+        (
+            "iam",
+            "list_service_specific_credentials",
+            "InvalidAction",
+            "ListServiceSpecificCredentials of AWS iam",
+        ),
+        (
+            "lambda",
+            "list_functions",
+            "UnknownOperationException",
+            "GET /2015-03-31/functions of AWS lambda",
+        ),
+        ("glue", "list_triggers", "UnknownOperationException", "ListTriggers of AWS glue"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_each_protocol(
+    clients: Clients, service: str, method: str, error: str, told: str
+) -> None:
+    with pytest.raises(ClientError, match=f"The sandbox does not implement {told}") as refused:
+        getattr(clients(service), method)()
+    assert code(refused) == error
+
+
 def test_all_that_is_wrong_is_told_at_once(box: Sandbox) -> None:
     session = boto3.Session("sandbox", "sandbox", region_name=box.region)
     athena = session.client("athena", endpoint_url=box.endpoint, config=Config(parameter_validation=False))
