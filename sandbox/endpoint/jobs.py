@@ -268,15 +268,17 @@ def _definition(given: Fields) -> Fields:
     MaxCapacity together with a worker type is refused: "Do not set MaxCapacity if using WorkerType and NumberOfWorkers"
     (CreateJob, MaxCapacity), which is what one gets who hands GetJob's answer back.
     """
-    workers = "WorkerType" in given or "NumberOfWorkers" in given
+    workers = {"WorkerType", "NumberOfWorkers"} & given.keys()
     if workers and ("MaxCapacity" in given or "AllocatedCapacity" in given):
         raise AwsError(
             "InvalidInputException",
-            "Please do not set Max Capacity when using Worker Type and Number of Workers.",
+            "Please do not set Max Capacity if using Worker Type and Number of Workers.",
         )
     if "MaxCapacity" in given and "AllocatedCapacity" in given:
         raise AwsError("InvalidInputException", "Please set only Allocated Capacity or Max Capacity.")
     _check_kind(given)
+    if len(workers) == 1:  # the words are AWS's: aws/aws-cdk pull request 26241
+        raise AwsError("InvalidInputException", "Please set both Worker Type and Number of Workers.")
     capacity = _capacity(given)
     defaults = {
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
@@ -293,7 +295,7 @@ _SHELL_DPUS = (0.0625, 1.0)
 def _check_kind(given: Fields) -> None:
     """What goes with a Python shell job: 0.0625 or 1 DPU ("you can allocate either"), no worker types (they are Spark's
     and Ray's) and no FLEX ("Only jobs with … command type glueetl"). Source: Glue API reference, CreateJob; the words
-    are the sandbox's own."""
+    about worker types are AWS's (cloudposse/terraform-aws-glue issue 42), the others the sandbox's own."""
     kind = given.get("Command", {}).get("Name")
     if given.get("ExecutionClass") == "FLEX" and kind != "glueetl":
         raise AwsError(
@@ -302,9 +304,7 @@ def _check_kind(given: Fields) -> None:
     if kind != "pythonshell":
         return
     if "WorkerType" in given or "NumberOfWorkers" in given:
-        raise AwsError(
-            "InvalidInputException", "WorkerType and NumberOfWorkers are not for pythonshell jobs."
-        )
+        raise AwsError("InvalidInputException", "Worker Type is not supported for Job Command pythonshell")
     if _capacity(given) not in _SHELL_DPUS:
         raise AwsError(
             "InvalidInputException", f"A pythonshell job has 0.0625 or 1 DPU, and not {_capacity(given):g}."

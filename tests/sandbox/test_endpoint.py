@@ -97,13 +97,18 @@ def test_workers_stand_for_capacity(clients: Clients) -> None:
             WorkerType="G.2X",
             NumberOfWorkers=3,
         )
+    with pytest.raises(glue.exceptions.InvalidInputException, match="both Worker Type and Number of Workers"):
+        glue.create_job(Name=unique("spark"), Role=ROLE, Command=command, WorkerType="G.2X")
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"MaxCapacity": 2.0}, "0.0625 or 1 DPU, and not 2"),
-        ({"WorkerType": "G.1X", "NumberOfWorkers": 2}, "not for pythonshell jobs"),
+        (
+            {"WorkerType": "G.1X", "NumberOfWorkers": 2},
+            "Worker Type is not supported for Job Command pythonshell",
+        ),
         ({"ExecutionClass": "FLEX"}, "FLEX is for glueetl jobs, and not for pythonshell"),
     ],
 )
