@@ -12,7 +12,13 @@ from datetime import UTC, date, datetime
 VARIABLE = "SANDBOX_DAYS_AHEAD"
 DAY_SECONDS = 86_400
 
-_days = int(os.environ.get(VARIABLE, "0"))
+
+def told() -> int:
+    """How many days this process's environment says."""
+    return int(os.environ.get(VARIABLE, "0"))
+
+
+_days = told()
 
 
 def move_to(days: int) -> None:

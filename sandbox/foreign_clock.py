@@ -53,7 +53,7 @@ class _Datetime(datetime.datetime, metaclass=_Also):
 def move(days: int) -> None:
     """Everything that this process asks for the time from now on is told that of so many days later."""
     with suppress(ImportError):
-        import pandas  # noqa: F401  its types extend C's datetime, and crash where they find another by then
+        _move_pandas(days)  # now: its types extend C's datetime, and crash where they find another by then
     ahead = days * DAY_SECONDS
     moved: dict[str, Callable[..., Any]] = {
         "time": _later(time.time, ahead),
@@ -68,6 +68,15 @@ def move(days: int) -> None:
     for clock in (_Date, _Datetime):
         _travels_as(clock.real, clock)
     datetime.date, datetime.datetime = _Date, _Datetime  # type: ignore[misc]
+
+
+def _move_pandas(days: int) -> None:
+    """Its moments of now come from C; `today` and `utcnow` ask `now`."""
+    from pandas import Timedelta, Timestamp
+
+    real: Any = Timestamp
+    now = real.now
+    real.now = lambda *zone, **named: now(*zone, **named) + Timedelta(days=days)
 
 
 def _travels_as(real: type, moved: type) -> None:

@@ -12,7 +12,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sandbox.spark import catalog, outside
+from sandbox import clock
+from sandbox.spark import catalog, moved_clock, outside
 from sandbox.spark.jvm import RELEASED
 from sandbox.spark.mirror import is_s3, mirror
 
@@ -49,6 +50,8 @@ def around() -> Iterator[None]:
     _hook_catalog()
     _hook_s3()
     outside.shut_off()
+    if days := clock.told():
+        moved_clock.move(days)
     try:
         yield
     finally:
@@ -65,6 +68,7 @@ def _settings(jvm: Any) -> None:
         properties.setProperty(f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback", place)
     workers = {
         "PYTHONPATH": os.pathsep.join([*filter(None, sys.path), str(_PROJECT)]),
+        clock.VARIABLE: str(clock.told()),  # also when there are none: Java may have been another day's
         **outside.environment(),
     }
     for name, value in workers.items():

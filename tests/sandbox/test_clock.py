@@ -33,6 +33,8 @@ told = [
     moved.strptime(time.ctime(), "%a %b %d %H:%M:%S %Y").date(),
     moved.fromtimestamp(logging.makeLogRecord({}).created, timezone.utc).date(),
 ]
+from pandas import Timestamp
+told += [Timestamp.now().date(), Timestamp.now("UTC").date(), Timestamp.today().date(), Timestamp.utcnow().date()]
 assert isinstance(before[0], moved) and isinstance(before[1], moved_date) and isinstance(moved.now(), date)
 assert isinstance(moved.now() - before[0], datetime.timedelta) and moved.now() > before[0]
 assert not isinstance("2020-01-01", moved_date) and issubclass(moved, moved_date)
