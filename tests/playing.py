@@ -119,12 +119,12 @@ class Deployment:
         begin = processes.started if cold else processes.forked
         return begin(module, *given, *arguments, environ=processes.clean_environment())
 
-    def play(self, *arguments: str, tables: str = f"{BROKEN},{SOUND}") -> Played:
-        return self.end(self.start(*arguments, tables=tables))
+    def play(self, *arguments: str, tables: str = f"{BROKEN},{SOUND}", seconds: float = 300) -> Played:
+        return self.end(self.start(*arguments, tables=tables), seconds)
 
-    def end(self, process: Process) -> Played:
-        """Wait for a run and read what it left."""
-        output, _ = process.communicate(timeout=300)
+    def end(self, process: Process, seconds: float = 300) -> Played:
+        """Wait for a run, so many seconds at most, and read what it left."""
+        output, _ = process.communicate(timeout=seconds)
         path = self._newest_verdict()
         assert path, output
         return Played(process.returncode, output, read_verdict(path), path.parent)
@@ -170,10 +170,16 @@ class Deployment:
 
 
 def deployed(
-    reports: Path, minute_seconds: float = 60, seed: bool = True, older_snapshot: bool = False
+    reports: Path,
+    minute_seconds: float = 60,
+    seed: bool = True,
+    older_snapshot: bool = False,
+    runtime: str = "light",
 ) -> Iterator[Deployment]:
     """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
-    process = sandboxes.launch(minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot)
+    process = sandboxes.launch(
+        minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot, runtime=runtime
+    )
     try:
         yield Deployment(process.ready(), process, reports)
     finally:

@@ -19,7 +19,7 @@ from acceptance.branch.checkout import DICTIONARY, SCRIPTS
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from sandbox.deployment import SCRIPTS as SCRIPTS_BUCKET
 from tests.faults.account import LOCAL, Account
-from tests.faults.broken_scripts import break_ingestion, break_parse, break_recast, break_snapshot
+from tests.faults.broken_scripts import break_script
 from tests.faults.checkouts import PARSE_RULES, Checkout, Dictionary, type_columns
 from tests.faults.records import BODIES, NO_RESOURCE, TYPES, UNCOMPARED, Record, record
 from tests.faults.seeded import FIXED, HAS_YESTERDAY, TABLES, TYPES_OF
@@ -44,7 +44,7 @@ class Chain(Account):
         super().__init__(deployment)
         self.checkout = checkout
 
-    def play(self, *arguments: str, tables: Iterable[str] = ()) -> Played:
+    def play(self, *arguments: str, tables: Iterable[str] = (), seconds: float = 300) -> Played:
         """Run the playbook and keep the test jobs, so that single features can follow."""
         return self.deployment.play(
             "-D",
@@ -53,6 +53,7 @@ class Chain(Account):
             "keep=true",
             *arguments,
             tables=",".join(tables or TABLES),
+            seconds=seconds,
         )
 
     def play_steps(self, chosen: dict[str, str | None]) -> Played:
@@ -139,9 +140,7 @@ def make(deployment: Deployment, folder: Path) -> Chain:
     served = {table: records for table, records in TABLES.items() if table != NO_RESOURCE}
     chain.serve(served, *({"resource": table, "page": 2, "body": body} for table, body in BODIES.items()))
     checkout = chain.checkout
-    for stage, change in ((PARSE, break_parse), (SNAPSHOT, break_snapshot)):
-        path = SCRIPTS + stage.script
-        checkout.changed[path] = change(checkout.read(path))
+    break_scripts(chain)
 
     def break_types(dictionary: Dictionary) -> None:
         type_columns(dictionary, "column_misspelt", timestamp="closde last_updated")
@@ -155,11 +154,18 @@ def make(deployment: Deployment, folder: Path) -> Chain:
     checkout.commit()
     chain.change_deployed_dictionary(break_types)
     chain.change_deployed_dictionary(forget_old_dictionary)
-    chain.change_deployed(INGESTION.script, break_ingestion)
-    chain.change_deployed(RECAST.script, break_recast)
     for _ in range(2):  # before its table is crawled
         ingest(chain, "ingested_twice")
     return chain
+
+
+def break_scripts(chain: Chain, runtime: str = "light") -> None:
+    """Those that the branch changes on the branch, uncommitted; the others where they are deployed."""
+    for stage in (PARSE, SNAPSHOT):
+        path = SCRIPTS + stage.script
+        chain.checkout.changed[path] = break_script(stage, chain.checkout.read(path), runtime)
+    for stage in (INGESTION, RECAST):
+        chain.change_deployed(stage.script, lambda code, stage=stage: break_script(stage, code, runtime))  # type: ignore[misc]
 
 
 def ingest(chain: Chain, table: str) -> None:
@@ -203,13 +209,14 @@ def make_sound(
     folder: Path,
     tables: Mapping[str, list[Record]],
     types: Mapping[str, Mapping[str, str]] | None = None,
+    runtime: str = "light",
 ) -> Chain:
     """The same with nothing broken but what the API serves, as `tables` has it.
 
-    `types`: the dictionary's entries, table by table.
+    `types`: the dictionary's entries, table by table; `runtime`: the deployment's, of its jobs.
     """
     types = types or {table: TYPES_OF.get(table, TYPES) for table in tables}
-    checkout = Checkout.make(folder)
+    checkout = Checkout.make(folder, runtime)
     checkout.add(tables)
     checkout.add_all_rules(tables)
     if "complete_by_text" in tables:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import sandbox
 from acceptance.branch.checkout import DICTIONARY, SCRIPTS, TERRAFORM
 from acceptance.pipeline import PARSE, SNAPSHOT, Stage
 from sandbox import repository
@@ -30,8 +31,8 @@ class Checkout:
     changed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, folder: Path) -> Checkout:
-        return cls(repository.create(folder))
+    def make(cls, folder: Path, runtime: str = "light") -> Checkout:
+        return cls(sandbox.sample_checkout(folder, runtime))
 
     def read(self, path: str) -> str:
         return self.changed.get(path) or self.git("show", f"{self.branch}:{path}")

@@ -435,6 +435,30 @@ def test_snapshot_fails_for_a_new_column_before_the_later_tables(pipeline: Pipel
     assert pipeline.rows("snapshot", "teams") == []
 
 
+def test_snapshot_fails_for_a_column_that_is_gone(pipeline: Pipeline) -> None:
+    last = increment(1, days_ago(5), colour="blue") | partition(days_ago(4))
+    pipeline.put("snapshot", "wards", [last], days_ago(2))
+    pipeline.put("recast", "wards", [increment(2, days_ago(2))], days_ago(1))
+    for stage in ("recast", "snapshot"):
+        pipeline.crawl(stage)
+    run = pipeline.run("snapshot", "wards")
+    assert run.error == "ValueError: The last snapshot has columns that the increments lack: colour"
+
+
+def test_snapshot_takes_columns_by_position(pipeline: Pipeline) -> None:
+    """As Spark does; a column of texts here and of numbers there has texts."""
+    last = increment(1, days_ago(5), colour="blue", visits=3) | partition(days_ago(4))
+    pipeline.put("snapshot", "wards", [last], days_ago(2))
+    pipeline.put("recast", "wards", [increment(2, days_ago(2), visits=4, colour="red")], days_ago(1))
+    for stage in ("recast", "snapshot"):
+        pipeline.crawl(stage)
+    assert pipeline.run("snapshot", "wards").state == "SUCCEEDED"
+    today = [
+        row for row in pipeline.rows("snapshot", "wards") if row["snapshot_date"] == yyyymmdd(days_ago(0))
+    ]
+    assert [(row["id"], row["colour"], row["visits"]) for row in today] == [(1, "blue", "3"), (2, "4", "red")]
+
+
 def test_missing_last_updated_counts_as_2020(pipeline: Pipeline) -> None:
     undated = increment(1, days_ago(1), name="undated") | {"last_updated": None}
     rows = [undated, increment(1, date(2019, 5, 1), name="2019"), increment(2, date(2021, 5, 1), name="2021")]

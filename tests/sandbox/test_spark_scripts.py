@@ -6,14 +6,17 @@ import json
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sandbox
+from sandbox.clients import Clients
 from sandbox.runtimes import RUNTIMES
+from tests import sandboxes
 from tests.sandbox.pipeline import Pipeline, Row
-from tests.sandbox.test_job_scripts import days_ago, increment, record, response, yyyymmdd
+from tests.sandbox.test_job_scripts import NEW, days_ago, increment, record, response, yyyymmdd
 from tests.sandbox.test_spark import needs_spark
 
 pytestmark = [needs_spark, pytest.mark.xdist_group("spark"), pytest.mark.long]
@@ -24,12 +27,16 @@ OF_THE_RUN = {"import_datetime", "import_timestamp", "import_api_url_requested"}
 
 @pytest.fixture(scope="module")
 def pipelines(clients: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> list[Pipeline]:
-    """One of each runtime, side by side in one sandbox."""
+    return of_each_runtime(clients, tmp_path_factory.mktemp("both"))
+
+
+def of_each_runtime(clients: Callable[[str], Any], folder: Path) -> list[Pipeline]:
+    """A pipeline of each, side by side in one sandbox."""
     made = []
     for name, runtime in RUNTIMES.items():
-        folder = sandbox.sample_checkout(tmp_path_factory.mktemp(name) / "platform", name)
-        subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", "DPP-426"], check=True)
-        made.append(Pipeline(clients, f"both-{name}", folder, runtime=runtime))
+        checkout = sandbox.sample_checkout(folder / name, name)
+        subprocess.run(["git", "-C", str(checkout), "checkout", "--quiet", "DPP-426"], check=True)
+        made.append(Pipeline(clients, f"both-{name}", checkout, runtime=runtime))
     return made
 
 
@@ -70,6 +77,27 @@ def test_a_new_table_through_all_stages(pipelines: list[Pipeline]) -> None:
     for stage in ("parse", "recast", "snapshot"):
         run(pipelines, stage, *TABLES)
         same(pipelines, stage, TABLES)
+
+
+def test_three_days_that_follow_each_other(tmp_path: Path) -> None:
+    """By one clock that is moved: new, changed and unchanged records, and a day without any for every other table."""
+    with sandboxes.start(seed=False) as box:
+        pipelines = of_each_runtime(Clients(box.endpoint, box.region), tmp_path)
+        for number in (1, 2, 3):
+            box.begin_day(number, NEW)
+            for table in NEW:
+                run(pipelines, "ingestion", table)
+            same(pipelines, "ingestion", NEW)
+            for stage in ("parse", "recast", "snapshot"):
+                run(pipelines, stage, *NEW)
+                same(pipelines, stage, NEW)
+        days = [yyyymmdd(days_ago(back)) for back in (0, -1, -2)]
+        for pipeline in pipelines:
+            for quiet, table in enumerate(reversed(NEW)):
+                imported = pipeline.rows("ingestion", table)
+                assert {f"{row['import_datetime']:%Y%m%d}" for row in imported} == set(days[: 3 - quiet % 2])
+                assert all(f"{row['import_datetime']:%Y%m%d}" == row["import_date"] for row in imported)
+                assert {row["snapshot_date"] for row in pipeline.rows("snapshot", table)} == set(days)
 
 
 def test_three_days_of_responses_with_values_that_do_not_fit(pipelines: list[Pipeline]) -> None:
@@ -130,6 +158,54 @@ def test_a_second_snapshot_of_a_day_purges_what_it_reads(pipelines: list[Pipelin
         done = pipeline.run("snapshot", "purged")
         assert done.state == "FAILED", done
         assert pipeline.rows("snapshot", "purged") == []
+
+
+COLUMNS: dict[str, tuple[Row, Row]] = {
+    "another order": ({"name": "a", "note": "b"}, {"note": "c", "name": "d"}),
+    "texts for numbers": ({"name": "a", "visits": 1}, {"visits": 2, "name": "b"}),
+    "greater numbers": ({"visits": 1}, {"visits": 2**40}),
+}
+
+
+@pytest.mark.parametrize("case", COLUMNS)
+def test_columns_are_united_by_position(pipelines: list[Pipeline], case: str) -> None:
+    """Of the last snapshot and the increments, whatever they are called."""
+    last, news = COLUMNS[case]
+    table = case.replace(" ", "_")
+    second_day(pipelines, table, last, news)
+    run(pipelines, "snapshot", table)
+    same(pipelines, "snapshot", [table])
+    for pipeline in pipelines:
+        today = [row for row in pipeline.rows("snapshot", table) if row["id"] == 2]
+        assert [[str(row[name]) for name in last] for row in today] == [
+            [str(value) for value in news.values()]
+        ]
+
+
+@pytest.mark.parametrize(
+    ("last", "news"),
+    [({"name": "a", "note": "b"}, {"name": "c"}), ({"name": "a"}, {"name": "b", "note": "c"})],
+)
+def test_a_column_more_or_less_fails_the_run(pipelines: list[Pipeline], last: Row, news: Row) -> None:
+    table = f"columns_{len(last)}_{len(news)}"
+    second_day(pipelines, table, last, news)
+    for pipeline in pipelines:
+        assert pipeline.run("snapshot", table).state == "FAILED"
+        assert {row["id"] for row in pipeline.rows("snapshot", table)} == {1}
+
+
+def second_day(pipelines: list[Pipeline], table: str, last: Row, news: Row) -> None:
+    """A snapshot of yesterday with id 1, and an increment of today with id 2."""
+    yesterday, today = days_ago(1), days_ago(0)
+    for pipeline in pipelines:
+        bare = [
+            {name: value for name, value in increment(number, days_ago(5)).items() if name != "name"} | more
+            for number, more in ((1, last), (2, news))
+        ]
+        pipeline.put("snapshot", table, [bare[0] | imported(yesterday)], yesterday)
+        pipeline.put("recast", table, [bare[1]], today)
+        for stage in ("snapshot", "recast"):
+            pipeline.crawl(stage)
 
 
 def imported(day: Any) -> Row:

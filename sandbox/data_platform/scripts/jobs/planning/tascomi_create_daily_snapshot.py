@@ -85,18 +85,50 @@ def latest_versions(increments):
 
 
 def update(snapshot, increments):
-    """The snapshot (without its partition columns) with the increments' records replaced or added.
+    """The snapshot (without its partition columns) with the increments' records replaced or added, column by column.
 
-    Raises ValueError when the increments have a column that the snapshot lacks.
+    Raises ValueError when one of them has a column that the other lacks.
     """
     news = latest_versions(increments)
     if added := set(news.column_names) - set(snapshot.column_names):
         raise ValueError(
             f"The increments have columns that the last snapshot lacks: {', '.join(sorted(added))}"
         )
+    if gone := set(snapshot.column_names) - set(news.column_names):
+        raise ValueError(f"The last snapshot has columns that the increments lack: {', '.join(sorted(gone))}")
     replaced = set(news["id"].to_pylist())
     kept = keep(snapshot, [number not in replaced for number in snapshot["id"].to_pylist()])
-    return pa.concat_tables([kept, news], promote_options="default")
+    return union(kept, news)
+
+
+def union(one, other):
+    """The rows of both, as Spark unites them: by the columns' position, named as the first has them."""
+    fields = [
+        pa.field(name, wider(kind, second))
+        for name, kind, second in zip(one.column_names, one.schema.types, other.schema.types, strict=True)
+    ]
+    return pa.concat_tables([as_types(one, fields), as_types(other, fields)])
+
+
+def wider(one, other):
+    """The type of both types' values; texts, where one has texts."""
+    if one == other or pa.types.is_string(one):
+        return one
+    if pa.types.is_string(other):
+        return other
+    return pa.unify_schemas(
+        [pa.schema({"": one}), pa.schema({"": other})], promote_options="permissive"
+    ).types[0]
+
+
+def as_types(rows, fields):
+    columns = [
+        column.cast(field.type)
+        if column.type == field.type or not pa.types.is_string(field.type)
+        else pa.array([value if value is None else str(value) for value in column.to_pylist()], field.type)
+        for column, field in zip(rows.columns, fields, strict=True)
+    ]
+    return pa.table(columns, schema=pa.schema(fields))
 
 
 def last_snapshot(table):
