@@ -5,6 +5,7 @@ All on one deployment on which the ticket has gone through the playbook once and
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -82,6 +83,9 @@ def test_whose_fault(kept: Deployment, fault: Fault, request: pytest.FixtureRequ
     verdict = played.verdict
     for rule in fault.rules:
         assert "action" not in rule or calls[rule["action"]] >= (rule.get("times") or 1)
+    notes = [note for scenario in verdict.scenarios for note in scenario.notes]
+    for pattern in (pattern for each in RIDDEN_OUT for pattern in each.noted):
+        assert any(re.search(pattern, note) for note in notes) is (pattern in fault.noted), notes
     for words in fault.told:
         assert words in messages(played), played.output
     assert fault.code in {"", *(f.code for s in verdict.scenarios for f in s.findings)}, played.output

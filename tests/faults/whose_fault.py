@@ -42,6 +42,9 @@ class Fault:
     play: tuple[str, ...] = SECTION_1
     tables: str = SOUND
     code: str = ""  # of the finding, where a scenario has it
+    noted: tuple[
+        str, ...
+    ] = ()  # patterns of the notes that a scenario has, and that it has not without the fault
 
 
 def take_away(deployment: Deployment, stage: Stage) -> Callable[[], None]:
