@@ -1,4 +1,7 @@
-"""A job run for several tables that dies over one: one finding, with table and column; what it wrote is judged."""
+"""A job run for several tables that dies over one: one finding, with table and column; what it wrote is judged.
+
+With light jobs, and with Spark's (`--long`), whose errors have other words.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +18,30 @@ from acceptance.verdict.model import Outcome
 from acceptance.verdict.sentence import sentence
 from tests.faults.checkouts import Checkout
 from tests.playing import Deployment, Played, deployed
+from tests.sandbox.test_spark import needs_spark
+
+ON_SPARK = pytest.param("spark", marks=[needs_spark, pytest.mark.long, pytest.mark.xdist_group("spark")])
+on_both = pytest.mark.parametrize("runtime", ["light", ON_SPARK])
 
 FIRST, SECOND, THIRD = "enforcement_outcomes", "enforcement_breaches", "enforcement_actions_taken"
 IN_USE = "appeals"
 
 
 @contextmanager
-def deployment_in(folder: Path) -> Iterator[Deployment]:
-    yield from deployed(folder / "reports")
+def deployment_in(folder: Path, runtime: str) -> Iterator[Deployment]:
+    yield from deployed(folder / "reports", runtime=runtime)
 
 
 def play(
-    folder: Path, tables: tuple[str, ...], last: Stage, seed: Callable[[Deployment, Checkout], None]
+    folder: Path,
+    tables: tuple[str, ...],
+    last: Stage,
+    seed: Callable[[Deployment, Checkout], None],
+    runtime: str,
 ) -> Played:
     """The playbook up to a stage, and what it says of the API's changes, on a deployment with a fault."""
-    with deployment_in(folder) as deployment:
-        checkout = Checkout.make(folder / "checkout")
+    with deployment_in(folder, runtime) as deployment:
+        checkout = Checkout.make(folder / "checkout", runtime)
         seed(deployment, checkout)
         if checkout.changed:
             checkout.commit()
@@ -39,13 +50,20 @@ def play(
             f"--tags={sections} or @api-changes",
             "-D",
             f"data_platform={checkout.folder}",
+            "-D",
+            "deadline_minutes=30",
             tables=",".join(tables),
+            seconds=1800,
         )
 
 
 def renamed(old: str, new: str) -> Callable[[Deployment, Checkout], None]:
+    return api_fault({"rename_field": [old, new]})
+
+
+def api_fault(fault: dict[str, object]) -> Callable[[Deployment, Checkout], None]:
     def seed(deployment: Deployment, _: Checkout) -> None:
-        deployment.box.api_faults([{"resource": IN_USE, "rename_field": [old, new]}])
+        deployment.box.api_faults([{"resource": IN_USE, **fault}])
 
     return seed
 
@@ -81,9 +99,17 @@ def must_find(played: Played, stage: Stage, over: str, written: tuple[str, ...],
     return message
 
 
+@pytest.mark.parametrize("runtime", [ON_SPARK])
+def test_a_column_more_in_the_increments_of_a_snapshot(tmp_path: Path, runtime: str) -> None:
+    tables = ("assets", IN_USE, "decisions")
+    played = play(tmp_path, tables, SNAPSHOT, api_fault({"add_field": ["grounds", "none"]}), runtime)
+    told = "the daily snapshot run died over appeals: its increments have a new column, grounds"
+    must_find(played, SNAPSHOT, IN_USE, ("assets",), told)
+
+
 def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
     tables = ("assets", IN_USE, "decisions")
-    played = play(tmp_path, tables, SNAPSHOT, renamed("grounds_of_appeal", "grounds"))
+    played = play(tmp_path, tables, SNAPSHOT, renamed("grounds_of_appeal", "grounds"), "light")
     told = "the daily snapshot run died over appeals: its increments have a new column, grounds"
     message = must_find(played, SNAPSHOT, IN_USE, ("assets",), told)
     assert "“Changes in the API”" in message
@@ -94,31 +120,42 @@ def test_a_column_new_in_the_increments_of_a_snapshot(tmp_path: Path) -> None:
     assert len(told_once) == 1
 
 
-def test_a_typed_column_gone_in_the_recast(tmp_path: Path) -> None:
+@on_both
+def test_a_typed_column_gone_in_the_recast(tmp_path: Path, runtime: str) -> None:
     """Of tables in use, whose deployed job takes them together; the first of them is the one."""
     tables = (IN_USE, "assets", "decisions")
-    played = play(tmp_path, tables, RECAST, renamed("appeal_type_id", "kind_id"))
+    played = play(tmp_path, tables, RECAST, renamed("appeal_type_id", "kind_id"), runtime)
     told = "the recast run died over appeals: its parsed data lack a column that the dictionary types, appeal_type_id"
     message = must_find(played, RECAST, IN_USE, (), told)
     assert "taken out of the dictionary" in message
     assert sentence(played.verdict).endswith("; 2 others were not run.")
 
 
-def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
-    """The run fails at its end, after the other tables."""
-    seed = changed_script(
-        SNAPSHOT,
+DOUBLED = {
+    "light": (
         "    metrics = check_quality(result(last, increments),",
         "    rows = result(last, increments)\n"
         f"    if table_name == {SECOND!r}:\n        rows = pa.concat_tables([rows, rows])\n"
         "    metrics = check_quality(rows,",
-    )
-    played = play(tmp_path, (FIRST, SECOND, THIRD), SNAPSHOT, seed)
+    ),
+    "spark": (
+        "    failed = check_quality(\n",
+        f"    if table_name == {SECOND!r}:\n        result = result.union(result)\n    failed = check_quality(\n",
+    ),
+}
+
+
+@on_both
+def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path, runtime: str) -> None:
+    """The run fails at its end, after the other tables."""
+    seed = changed_script(SNAPSHOT, *DOUBLED[runtime])
+    played = play(tmp_path, (FIRST, SECOND, THIRD), SNAPSHOT, seed, runtime)
     told = f"the daily snapshot run died over {SECOND}: its data quality checks failed"
     message = must_find(played, SNAPSHOT, SECOND, (FIRST, THIRD), told)
     assert "see in the log which check failed" in message
 
 
+@on_both
 @pytest.mark.parametrize(
     ("code", "when", "written"),
     [
@@ -137,21 +174,22 @@ def test_a_failed_data_quality_check_of_the_snapshot(tmp_path: Path) -> None:
     ],
 )
 def test_an_exception_in_the_middle_of_the_list(
-    tmp_path: Path, code: str, when: str, written: tuple[str, ...]
+    tmp_path: Path, code: str, when: str, written: tuple[str, ...], runtime: str
 ) -> None:
     seed = changed_script(
         PARSE,
         "    since = f",
         f"    if table_name == {SECOND!r}:\n        {code}\n    since = f",
     )
-    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed)
+    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed, runtime)
     said = "no luck" if "luck" in code else f"{SECOND} is not to be had"
     told = f"the parse run died {when}: FAILED: RuntimeError: {said}"
     assert played.finding("2.3.1", SECOND).code == "job-run-died"
     assert played.failure("2.3.1", SECOND).splitlines()[0] == told
 
 
-def test_a_table_passed_over_before_is_not_blamed(tmp_path: Path) -> None:
+@on_both
+def test_a_table_passed_over_before_is_not_blamed(tmp_path: Path, runtime: str) -> None:
     """It has a finding of its own: what the log says of it."""
     seed = changed_script(
         PARSE,
@@ -159,7 +197,7 @@ def test_a_table_passed_over_before_is_not_blamed(tmp_path: Path) -> None:
         f"    if table_name == {FIRST!r}:\n        print(f'No new data for {{table_name}}')\n        return {{}}\n"
         f"    if table_name == {THIRD!r}:\n        raise RuntimeError('no luck')\n    since = f",
     )
-    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed)
+    played = play(tmp_path, (FIRST, SECOND, THIRD), PARSE, seed, runtime)
     assert played.failed() == [("2.3.1", FIRST), ("2.3.1", THIRD)]
     assert played.failure("2.3.1", THIRD).startswith(
         f"the parse run died before it had written {THIRD}: FAILED: "
