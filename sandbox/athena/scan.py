@@ -214,9 +214,7 @@ class Scan:
             return
         names = [read.name for read in file.columns.values()]
         _check_encodings(file, names)
-        opened = pq.ParquetFile(
-            io.BytesIO(file.body), metadata=file.metadata
-        )  # its own: DuckDB may read twice at once
+        opened = _file(file.body, file.metadata)  # its own: DuckDB may read twice at once
         for batch in opened.iter_batches(BATCH_ROWS, columns=names):
             columns = {
                 name: self._changed(name, batch[read.name], read) for name, read in file.columns.items()
@@ -249,9 +247,14 @@ def _opened(body: bytes, address: str) -> Any:
         told = body[-4:].decode(errors="replace")
         raise QueryError(f"{malformed}Expected magic number: PAR1 got: {told} [{address}]")
     try:
-        return pq.ParquetFile(io.BytesIO(body))
+        return _file(body)
     except (pa.ArrowException, OSError) as error:
         raise QueryError(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {address}: {error}") from error
+
+
+def _file(body: bytes, metadata: Any = None) -> Any:
+    """Timestamps of 96 bits, as Spark writes them, may be of years that nanoseconds do not hold."""
+    return pq.ParquetFile(io.BytesIO(body), metadata=metadata, coerce_int96_timestamp_unit="us")
 
 
 def _glue_type(own: pa.Field) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pyarrow as pa
 import pytest
 
 from sandbox.clients import Clients
 from sandbox.process import Sandbox
+from tests.sandbox.edges import parquet
 from tests.sandbox.lake import Lake
 
 COLUMNS = {
@@ -223,6 +225,20 @@ def test_timestamps_are_of_milliseconds(lake: Lake) -> None:
     lake.table("moments", {"at": "timestamp"})
     lake.put("moments", pa.table({"at": at}))
     assert lake.rows("SELECT count(DISTINCT at), max(at) FROM moments") == [["1", "2024-01-02 03:04:05.001"]]
+
+
+def test_timestamps_of_96_bits_are_of_any_year(lake: Lake) -> None:
+    """As Spark writes them: nanoseconds since 1970 end in 2262."""
+    moments = ("0002-11-30", "2024-01-02T03:04:05.000600", "9999-12-31")
+    years = [datetime.fromisoformat(moment) for moment in moments]
+    file = parquet({"at": pa.array(years, pa.timestamp("us"))}, use_deprecated_int96_timestamps=True)
+    lake.table("ages", {"at": "timestamp"})
+    lake.put("ages", file)
+    assert lake.rows("SELECT at FROM ages ORDER BY at") == [
+        ["0002-11-30 00:00:00.000"],
+        ["2024-01-02 03:04:05.001"],
+        ["9999-12-31 00:00:00.000"],
+    ]
 
 
 def test_values_of_every_column_type(lake: Lake) -> None:
