@@ -3,7 +3,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.expressions.*;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
@@ -35,7 +34,7 @@ public final class MovedClock {
     public MovedClock(SparkSessionExtensions extensions, final Integer days) {
         extensions.injectPostHocResolutionRule(new AbstractFunction1() {
             public Object apply(Object session) {
-                return new Days((SparkSession) session, days.intValue());
+                return new Days(days.intValue());
             }
         });
         extensions.injectParser(new AbstractFunction2() {
@@ -46,11 +45,9 @@ public final class MovedClock {
     }
 
     private static final class Days extends Rule {
-        private final SparkSession session;
         private final int days;
 
-        Days(SparkSession session, int days) {
-            this.session = session;
+        Days(int days) {
             this.days = days;
         }
 
@@ -73,7 +70,7 @@ public final class MovedClock {
             }
             Long microseconds = Long.valueOf(days * 86400000000L);
             Expression interval = new Literal(microseconds, DataTypes.createDayTimeIntervalType());
-            return new TimeAdd(now, interval, new Some(session.sessionState().conf().sessionLocalTimeZone()));
+            return new TimeAdd(now, interval, new Some(conf().sessionLocalTimeZone()));
         }
     }
 
@@ -85,15 +82,14 @@ public final class MovedClock {
 
     /** A text such as 'today' becomes a date or timestamp. */
     private static boolean isSpecial(Object found) {
-        if (!(found instanceof Cast)) {
+        if (!(found instanceof Cast) || !(((Cast) found).child() instanceof Literal)) {
             return false;
         }
         Cast cast = (Cast) found;
-        Expression text = cast.child();
         boolean date = cast.dataType() == DataTypes.DateType || cast.dataType() == DataTypes.TimestampType
             || cast.dataType() == DataTypes.TimestampNTZType;
-        return date && text.foldable() && text.dataType() == DataTypes.StringType && text.resolved()
-            && TEXT.matcher(String.valueOf(text.eval(null))).matches();
+        Literal text = (Literal) cast.child();
+        return date && text.dataType() == DataTypes.StringType && TEXT.matcher(String.valueOf(text.value())).matches();
     }
 
     /** The parser takes the machine's time for DATE 'today' and the like, so early that no rule sees what it was. */

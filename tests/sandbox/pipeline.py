@@ -27,7 +27,7 @@ JOBS = {
     "recast": "tascomi_recast_tables_increments",
     "snapshot": "tascomi_create_daily_snapshot",
 }
-LONGEST = 120  # seconds, of a run or a crawl
+LONGEST = 300  # seconds, of a run or a crawl; a Spark job on a busy machine takes minutes
 FOLDERS = {"ingestion": "api-responses", "parse": "parsed", "recast": "increment", "snapshot": "snapshot"}
 TABLES = {"ingestion": "api_response_", "parse": "", "recast": "increment_", "snapshot": ""}
 

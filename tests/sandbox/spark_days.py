@@ -46,7 +46,8 @@ def special_texts():
     return one(
         spark.sql(
             "SELECT to_date('today'), CAST(' Today UTC' AS TIMESTAMP), CAST('now' AS TIMESTAMP_NTZ),"
-            " date_add(CAST('yesterday' AS DATE), 1)"
+            " date_add(CAST('yesterday' AS DATE), 1), CAST(CAST(current_date() AS STRING) AS DATE),"
+            " to_date(left(date_format(now(), 'yyyy-MM-dd HH'), 10))"
         )
     )
 
