@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from sandbox.athena import QueryError, QueryResult, Statement
 
 Rows = list[list[str | None]]
+_UNKNOWN = "not registered"
+"""What is said of a function that there is not; the code is that of one with other parameters, too."""
 
 
 class Engine(Protocol):
@@ -38,16 +40,9 @@ class Found:
 
 def recorded(answer: Mapping[str, Any]) -> Found:
     """What Trino said, as a line of `tests/sandbox/trino/*.jsonl` has it."""
-    match answer.get("trino"):
-        case str(reason):
-            return Found(reason=reason)
-        case [[*columns], [*rows]]:
-            return Found(rows, [name for name, _ in columns], [_bare(kind) for _, kind in columns])
-        case [str(kind), [*values]]:
-            return Found([[value] for value in values], ["c"], [_bare(kind)])
     if "error" in answer:
-        return Found(reason=f"{answer['error']}: ")
-    return Found(answer["rows"], types=[_bare(kind) for kind in answer["types"]])
+        return Found(reason=answer["error"])
+    return Found(answer["rows"], answer.get("names"), [_bare(kind) for kind in answer["types"]])
 
 
 def ask(engine: Engine, sql: str, database: str = "default", parameters: list[str] | None = None) -> Found:
@@ -62,7 +57,8 @@ def ask(engine: Engine, sql: str, database: str = "default", parameters: list[st
 def difference(sql: str, trino: Found, found: Found) -> str:
     """ "" where both answer alike, or refuse alike, or the sandbox says that it does not do it."""
     if found.reason:
-        alike = found.code and found.code in (trino.code, "NOT_SUPPORTED")
+        unknown = [_UNKNOWN in each.reason for each in (found, trino)]
+        alike = found.code and found.code in (trino.code, "NOT_SUPPORTED") and unknown != [True, False]
         return "" if alike else f"{found.reason}, and Trino: {trino.reason or trino.rows}"
     if trino.reason:
         return f"accepted, and Trino refuses it: {trino.reason}"

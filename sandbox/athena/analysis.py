@@ -514,6 +514,8 @@ def _call(node: exp.Anonymous, scope: Scope) -> Type:
     lambdas = {number for number, each in enumerate(arguments) if isinstance(each, exp.Lambda)}
     given = [Type("function") if n in lambdas else _type(each, scope) for n, each in enumerate(arguments)]
     chosen = _chosen(known, arguments, given, scope)
+    if chosen is None and name == "concat" and any(each.name == "array" for each in given):
+        raise _refused(node, "concat() of an array and an element")
     if chosen is None:
         told_types = ", ".join(
             "function" if n in lambdas else _told(each) for n, each in enumerate(arguments)
@@ -527,7 +529,7 @@ def _call(node: exp.Anonymous, scope: Scope) -> Type:
     if signature.kind == "refused":
         raise _refused(node, str(signature))
     if signature.kind == "window" and not node.find_ancestor(exp.Window):
-        raise QueryError(f"FUNCTION_NOT_WINDOW: {_place(node)}: {name} requires an OVER clause")
+        raise QueryError(f"MISSING_OVER: {_place(node)}: Window function {name} requires an OVER clause")
     node.meta["signature"], node.meta["expected"] = signature, expected_types
     return found
 

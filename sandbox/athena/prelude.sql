@@ -8,7 +8,7 @@ SET enable_external_access = false;
 -- or constants are computed ahead of time, even where a CASE would never come to them
 SET disabled_optimizers = 'expression_rewriter';
 
--- Ends a query; see scalars.fail_because.
+-- Ends a query, unless what it fails because of is NULL; see scalars.fail_because.
 CREATE MACRO fail(message, because) AS fail_because(message, CAST(because AS VARCHAR));
 
 -- Numbers. Division of doubles is IEEE's, but for NaN, which DuckDB does not compare as Athena does.
@@ -28,13 +28,13 @@ CREATE MACRO trino_substr(s, i) AS CASE WHEN i = 0 OR i < -length(s) THEN '' ELS
     (s, i, n) AS CASE WHEN i = 0 OR i < -length(s) OR n <= 0 THEN '' ELSE substr(s, i, n) END;
 CREATE MACRO trino_replace(s, f) AS replace(s, f, ''),
     (s, f, t) AS CASE WHEN f <> '' THEN replace(s, f, t)
-        WHEN fail('NOT_SUPPORTED: the sandbox does not replace an empty text', f) THEN NULL END;
+        WHEN fail('NOT_SUPPORTED: the sandbox does not replace an empty text', s || f || t) THEN NULL END;
 CREATE MACRO trino_split_part(s, d, n) AS CASE WHEN n > 0 THEN string_split(s, d)[n]
-    WHEN fail('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero', n) THEN NULL END;
+    WHEN fail('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero', s || d || n) THEN NULL END;
 CREATE MACRO trino_lpad(s, n, p) AS CASE WHEN n >= 0 AND p <> '' THEN lpad(s, n::INTEGER, p)
-    WHEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty, nor the size negative', n) THEN NULL END;
+    WHEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty, nor the size negative', s || n || p) THEN NULL END;
 CREATE MACRO trino_rpad(s, n, p) AS CASE WHEN n >= 0 AND p <> '' THEN rpad(s, n::INTEGER, p)
-    WHEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty, nor the size negative', n) THEN NULL END;
+    WHEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty, nor the size negative', s || n || p) THEN NULL END;
 CREATE MACRO trino_regexp_extract(s, p) AS regex_extract(s, p, 0), (s, p, g) AS regex_extract(s, p, g);
 CREATE MACRO trino_regexp_extract_all(s, p) AS regex_extract_all(s, p, 0), (s, p, g) AS regex_extract_all(s, p, g);
 CREATE MACRO trino_regexp_replace(s, p) AS regex_replace(s, p, ''), (s, p, r) AS regex_replace(s, p, r);
@@ -101,7 +101,7 @@ CREATE MACRO trino_slice(a, i, n) AS CASE WHEN i <> 0 AND n >= 0 THEN
 CREATE MACRO checked_sequence(a, b, c) AS CASE WHEN c = 0 OR (b - a) // c < 0 OR (b <> a AND (b > a) <> (c > 0)) THEN
         CASE WHEN fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start', a) THEN NULL END
     WHEN (b - a) // c < 10000 THEN generate_series(a, b, c)
-    WHEN fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries', a) THEN NULL END;
+    WHEN fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries', a + b + c) THEN NULL END;
 CREATE MACRO trino_sequence(a, b) AS checked_sequence(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END),
     (a, b, c) AS checked_sequence(a, b, c);
 CREATE MACRO trino_date_sequence(a, b) AS list_transform(trino_sequence(0, b - a), lambda item__: a + item__::INTEGER);

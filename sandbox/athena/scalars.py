@@ -56,9 +56,13 @@ def _null_for_null(function: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def fail_because(message: str, _value: str | None) -> bool:
-    """Ends a query. The second argument is the value at fault: DuckDB would run a call of constants ahead of time."""
-    raise ValueError(message)
+def fail_because(message: str, value: str | None) -> None:
+    """Ends a query. The second argument is the value at fault: DuckDB would run a call of constants ahead of time.
+
+    A function of NULL is NULL, and fails nothing.
+    """
+    if value is not None:
+        raise ValueError(message)
 
 
 # JSON

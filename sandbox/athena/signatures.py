@@ -243,26 +243,29 @@ avg(interval day to second) -> bigint
 """Of functions above, what Athena takes and the sandbox does not."""
 _REFUSED = """
 acos all_keys_match any_keys_match any_values_match approx_distinct approx_most_frequent approx_percentile
-approx_set array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 beta_cdf bit_count
-bitwise_and bitwise_and_agg bitwise_not bitwise_or bitwise_or_agg bitwise_xor cbrt codepoint combinations corr
-cos cosh cosine_similarity covar_pop covar_samp crc32 current_time current_timezone current_user degrees dow
-doy e empty_approx_set entropy format_datetime format_number from_base from_base32 from_base64
-from_base64url from_big_endian_32 from_big_endian_64 from_hex from_ieee754_32 from_ieee754_64
-from_iso8601_timestamp_nanos from_unixtime_nanos from_utf8 geometric_mean hamming_distance hash_counts
-histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 human_readable_seconds infinity intersection_cardinality
-inverse_beta_cdf inverse_normal_cdf is_finite is_infinite is_json_scalar jaccard_index json_array
-json_array_contains json_array_get json_exists json_object json_query json_value kurtosis levenshtein_distance
-listagg ln localtime log log10 log2 luhn_check make_set_digest map_agg map_concat map_entries map_filter
-map_from_entries map_union map_zip_with merge merge_set_digest millisecond multimap_agg multimap_from_entries
-murmur3 nan ngrams normal_cdf normalize nth_value numeric_histogram parse_data_size parse_datetime
-parse_duration pi pow qdigest_agg quantile_at_value radians rand random reduce reduce_agg regexp_count
-regexp_position regexp_split regr_intercept regr_slope repeat row sha1 sha512 shuffle sin sinh skewness
-soundex split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 stddev stddev_pop stddev_samp tan
-tanh tdigest_agg timezone_hour timezone_minute to_base to_base32 to_base64 to_base64url to_big_endian_32
-to_big_endian_64 to_ieee754_32 to_milliseconds transform_keys transform_values translate trim_array truncate
-typeof url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter url_extract_path
-url_extract_port url_extract_protocol url_extract_query uuid value_at_quantile values_at_quantiles var_pop
-var_samp variance version week_of_year width_bucket with_timezone word_stem xxhash64 yow zip zip_with
+approx_set array_histogram array_intersect arrays_overlap asin at_timezone atan atan2 bar beta_cdf
+bit_count bitwise_and bitwise_and_agg bitwise_left_shift bitwise_not bitwise_or bitwise_or_agg
+bitwise_right_shift bitwise_right_shift_arithmetic bitwise_xor cbrt codepoint color combinations
+contains_sequence corr cos cosh cosine_similarity covar_pop covar_samp crc32 create_hll current_groups
+current_time current_timezone current_user degrees dow doy e empty_approx_set entropy format_datetime
+format_number from_base from_base32 from_base64 from_base64url from_big_endian_32 from_big_endian_64
+from_hex from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos from_utf8
+geometric_mean hamming_distance hash_counts histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512
+human_readable_seconds infinity intersection_cardinality inverse_beta_cdf inverse_normal_cdf is_finite
+is_infinite is_json_scalar jaccard_index json_array json_array_contains json_array_get json_exists
+json_object json_query json_value kurtosis levenshtein_distance listagg ln localtime log log10 log2
+luhn_check make_set_digest map_agg map_concat map_entries map_filter map_from_entries map_union
+map_zip_with merge merge_set_digest millisecond multimap_agg multimap_from_entries murmur3 nan ngrams
+normal_cdf normalize nth_value numeric_histogram parse_data_size parse_datetime parse_duration
+parse_presto_data_size pi pow qdigest_agg quantile_at_value radians rand random reduce reduce_agg
+regexp_count regexp_position regexp_split regr_intercept regr_slope render repeat rgb row sha1 sha512
+shuffle sin sinh skewness soundex split_to_map split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 stddev
+stddev_pop stddev_samp tan tanh tdigest_agg timezone_hour timezone_minute to_base to_base32 to_base64
+to_base64url to_big_endian_32 to_big_endian_64 to_ieee754_32 to_milliseconds transform_keys
+transform_values translate trim_array truncate typeof url_decode url_encode url_extract_fragment
+url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol
+url_extract_query uuid value_at_quantile values_at_quantiles var_pop var_samp variance version week_of_year
+width_bucket wilson_interval_lower wilson_interval_upper with_timezone word_stem xxhash64 yow zip zip_with
 """
 REFUSED = frozenset(_REFUSED.split())
 """Functions that Athena has and the sandbox has not."""

@@ -204,7 +204,10 @@ def test_what_the_sandbox_does_not_do(lake: Lake, sql: str) -> None:
             "EXPRESSION_NOT_AGGREGATE: line 1:1: 'n' must be an aggregate expression",
         ),
         ("SELECT a FROM t WHERE count(*) > 1", "EXPRESSION_NOT_SCALAR: "),
-        ("SELECT row_number() FROM t", "FUNCTION_NOT_WINDOW: line 1:8: row_number requires an OVER clause"),
+        (
+            "SELECT row_number() FROM t",
+            "MISSING_OVER: line 1:8: Window function row_number requires an OVER clause",
+        ),
     ],
 )
 def test_mistakes_in_athenas_words(lake: Lake, sql: str, reason: str) -> None:

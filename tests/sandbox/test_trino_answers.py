@@ -1,33 +1,24 @@
 """Real Trino's answers: what the sandbox's Athena answers, it answers alike; what it refuses, it refuses by name.
 
-A line of `trino/*.jsonl` has a query, and Trino's rows, as Athena prints values, or its error. `answers`: expressions
-(Trino 435); `hive-edges` and `coercions`: tables of Hive and pairs of types (Trino 440), which `edges.py` makes.
-Athena's engine version 3 is a fork of Trino.
+A line of `trino/*.jsonl` has a query, and Trino's rows, as Athena prints values, or its error. `answers`: expressions;
+`functions`: each of Trino's functions called with NULLs; `hive-edges` and `coercions`: tables of Hive, pairs of types
+(`edges.py`). `python -m referee record` writes them. Athena's engine version 3 is a fork of Trino.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from referee.answers import Found, ask, difference, known, recorded
+from referee.questions import is_about_tables, read
 from sandbox.athena.engine import QueryEngine
 from sandbox.clients import Clients
 from sandbox.process import Sandbox
 from tests.sandbox import edges
 
 MISMATCH = "HIVE_PARTITION_SCHEMA_MISMATCH"
-ABOUT_TABLES = "queries"
-"""What is recorded of them is how many rows there were: that they are answered at all is compared."""
-
-
-def read(name: str) -> list[dict[str, Any]]:
-    text = (Path(__file__).parent / "trino" / f"{name}.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +49,18 @@ def compare(engine: QueryEngine, answers: dict[str, Found]) -> int:
 
 def test_expressions(engine: QueryEngine) -> None:
     """Refusing everything would be no difference either: so many are answered at least."""
-    answers = {each["sql"]: recorded(each) for each in read("answers") if each["about"] != ABOUT_TABLES}
+    answers = {each["sql"]: recorded(each) for each in read("answers") if not is_about_tables(each)}
     assert compare(engine, answers) >= 350
 
 
+def test_functions(engine: QueryEngine) -> None:
+    """What Athena has and the sandbox has not is refused as that, and never as a function that there is not."""
+    assert compare(engine, {each["sql"]: recorded(each) for each in read("functions")}) >= 150
+
+
 def test_queries(engine: QueryEngine) -> None:
-    asked = [each for each in read("answers") if each["about"] == ABOUT_TABLES]
+    """They were asked of other data: that they are answered, or refused, is compared."""
+    asked = [each for each in read("answers") if is_about_tables(each)]
     found = {each["sql"]: ask(engine, each["sql"]) for each in asked}
     assert {sql: each.reason for sql, each in found.items() if each.reason and not each.code} == {}
     accepted = {each["sql"] for each in asked if "error" in each and found[each["sql"]].rows is not None}
@@ -78,10 +75,7 @@ def test_edges_of_hive(engine: QueryEngine) -> None:
 @pytest.mark.usefixtures("lake")
 def test_pairs_of_types(engine: QueryEngine) -> None:
     """A partition has one, or a file, and the table another; what Trino coerces only of late is a mismatch."""
-    pairs = {
-        f"SELECT c FROM edges.{edges.pair_table(each['mode'], each['file'], each['table'])}": each
-        for each in read("coercions")
-    }
+    pairs = {each["sql"]: each for each in read("coercions")}
     found = {sql: ask(engine, sql) for sql in pairs}
     later = {
         sql
