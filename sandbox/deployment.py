@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.checkout import Checkout
 from sandbox.runtimes import LIGHT, Runtime
+from sandbox.scheduled import scheduled
 from sandbox.tascomi.resources import deployed
 
 Clients = Callable[[str], Any]
@@ -68,11 +69,12 @@ class Stage:
     configuration: str = _CONFIGURATION
 
 
-def stages(names: Names = PRE_PRODUCTION) -> list[Stage]:
+def stages(names: Names = PRE_PRODUCTION, listed: Sequence[str] = ()) -> list[Stage]:
+    """`listed`: the tables of the Terraform lists, if not those of the sample's `main`."""
     raw, refined, scripts = (names.bucket(each) for each in ("raw-zone", "refined-zone", "glue-scripts"))
     raw_database, refined_database = names.database("raw"), names.database("refined")
     metrics = f"s3://{raw}/quality-metrics/department=planning/dataset=tascomi/"
-    tables = ",".join(resource.name for resource in deployed())
+    tables = ",".join(listed or [resource.name for resource in deployed()])
     bookmark = {"--job-bookmark-option": "job-bookmark-enable"}
     return [
         Stage(
@@ -171,9 +173,12 @@ class Deployment:
             self._clients("secretsmanager").create_secret(Name=name, SecretString=value)
         for group in _LOG_GROUPS:
             self._clients("logs").create_log_group(logGroupName=group)
-        for stage in self._stages or stages(self._names):
+        found = scheduled(self._checkout.lists, self._names)
+        for stage in self._stages or stages(self._names, found.tables):
             self._job(stage)
             self._crawler(stage)
+        for trigger in found.triggers:
+            self._clients("glue").create_trigger(**trigger, Tags=self._tags("planning"))
         self._bystanders()
 
     def _buckets(self) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from sandbox.crawl_output import Contents, merged, partition_input, table_input
 from sandbox.deployment import PRE_PRODUCTION, Names, Stage
 from sandbox.parquet import Schema
 
-Put = Callable[[str, str, bytes], object]
-"""Takes bucket, key, body."""
-Register = Callable[[str, dict[str, Any], list[dict[str, Any]]], object]
-"""Takes database, TableInput, PartitionInputs."""
+Put = Callable[[str, str, bytes, datetime], object]
+"""Takes bucket, key, body, and when the object was written."""
+Register = Callable[[str, dict[str, Any], list[dict[str, Any]], list[datetime]], object]
+"""Takes database, TableInput, PartitionInputs, and when each of the partitions was crawled."""
+WRITTEN, CRAWLED = time(2, 30, tzinfo=UTC), time(3, 0, tzinfo=UTC)
+"""Of a partition's day: the night's runs began at two."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Partition:
     @property
     def folder(self) -> str:
         return self.key.rpartition("/")[0] + "/"
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat([*self.values.values()][-1])
 
     @property
     def etag(self) -> str:
@@ -128,24 +134,28 @@ def seed(
 ) -> None:
     """Put the objects into their buckets and the tables into their databases, which must be there.
 
-    `put` and `register` may be faster ways than PutObject, and than CreateTable with BatchCreatePartition.
+    `put` and `register` may be faster ways than PutObject, and than CreateTable with BatchCreatePartition: ways that
+    can also say that it was done on the day that it is of.
     """
     put, register = put or _put(clients), register or _register(clients)
     for table in history.tables:
         for each in table.partitions:
-            put(table.bucket, each.key, each.body)
-        register(table.stage.database, *table.catalog_inputs())
+            put(table.bucket, each.key, each.body, datetime.combine(each.day, WRITTEN))
+        crawled = [datetime.combine(each.day, CRAWLED) for each in table.partitions]
+        register(table.stage.database, *table.catalog_inputs(), crawled)
 
 
 def _put(clients: Callable[[str], Any]) -> Put:
     s3 = clients("s3")
-    return lambda bucket, key, body: s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return lambda bucket, key, body, _: s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def _register(clients: Callable[[str], Any]) -> Register:
     glue = clients("glue")
 
-    def register(database: str, table: dict[str, Any], partitions: list[dict[str, Any]]) -> None:
+    def register(
+        database: str, table: dict[str, Any], partitions: list[dict[str, Any]], _: list[datetime]
+    ) -> None:
         glue.create_table(DatabaseName=database, TableInput=table)
         names = {"DatabaseName": database, "TableName": table["Name"]}
         glue.batch_create_partition(**names, PartitionInputList=partitions)

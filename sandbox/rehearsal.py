@@ -13,9 +13,8 @@ from typing import Any
 from sandbox.checkout import SCRIPTS, TERRAFORM, Checkout
 from sandbox.deployment import Names, Stage, stages
 from sandbox.runtimes import RUNTIMES, Runtime
-from sandbox.terraform import Terraform
-
-_LISTS = ("tascomi_table_names", "tascomi_static_tables")  # daily and weekly
+from sandbox.scheduled import LISTS
+from terraform.file import Terraform
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,11 @@ class Rehearsal:
             notes.append(f"{TERRAFORM} cannot be read ({error}): the jobs have the platform's parameters")
             terraform, lists = Terraform("", names), {}
         found = tuple(_stage(stage, checkout, terraform, notes) for stage in stages(names))
-        return cls(found, tuple(notes), *(lists.get(name, ()) for name in _LISTS))
+        return cls(found, tuple(notes), *(lists.get(name, ()) for name in LISTS))
 
 
 def _lists(terraform: Terraform) -> dict[str, tuple[str, ...]]:
-    found = {name: terraform.local(name) for name in _LISTS}
+    found = {name: terraform.local(name) for name in LISTS}
     return {name: tuple(map(str, tables)) for name, tables in found.items() if isinstance(tables, list)}
 
 
@@ -52,8 +51,10 @@ def _stage(stage: Stage, checkout: Checkout, terraform: Terraform, notes: list[s
         notes.append(f"the checkout has no {path}: the job {stage.job} has no script")
     stage = replace(stage, runtime=runtime_of(checkout.text(path)))
     crawler = terraform.crawler(stage.script, stage.prefix)
-    _tell(crawler.unknown, f"the crawler {stage.crawler}", {}, notes)
-    stage = replace(stage, **crawler.values)
+    taken = ("exclusions", "configuration")
+    unknown = {name: crawler.unknown[name] for name in taken if name in crawler.unknown}
+    _tell(unknown, f"the crawler {stage.crawler}", {}, notes)
+    stage = replace(stage, **{name: crawler.values[name] for name in taken if name in crawler.values})
     job = terraform.job(stage.script)
     if job is None:
         notes.append(f"{TERRAFORM} has no job of {stage.script}: it has the platform's parameters")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
+from acceptance.branch import merging
 from acceptance.branch.dictionary import Dictionary, catalog_types, parse_dictionary
 from acceptance.branch.git import branches, git, run_git
+from acceptance.branch.merging import Release
 from acceptance.branch.terraform import TerraformLists, parse_lists
 from acceptance.settings import ALL_TABLES, SettingsError
 
@@ -22,13 +26,15 @@ MAIN_BRANCHES = ("main", "origin/main", "master", "origin/master")
 
 
 class Revision:
-    """The repository's files at one commit."""
+    """The repository's files at one commit; or at a tree with its `files`, as far as they are asked for."""
 
-    def __init__(self, checkout: Path, name: str) -> None:
+    def __init__(
+        self, checkout: Path, name: str, tree: str = "", files: Mapping[str, bytes | None] | None = None
+    ) -> None:
         self.checkout = checkout
         self.name = name
-        self.commit = git(checkout, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
-        self._files: dict[str, bytes | None] = {}
+        self.commit = tree or git(checkout, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+        self._files: dict[str, bytes | None] = dict(files or {})
 
     def read(self, path: str) -> str:
         """A file's text; raises `SettingsError` where the revision has no such file or it is no text."""
@@ -114,6 +120,15 @@ class Revision:
         return {table for tables in self.dictionary.values() for table in tables}
 
 
+@dataclass(frozen=True)
+class Merge:
+    """main without the branch, and with it. `conflicts`: files that git cannot merge by itself."""
+
+    target: Revision
+    result: Revision  # its lists and its dictionary alone, where the merge was only tried
+    conflicts: tuple[str, ...] = ()
+
+
 class DataPlatform:
     """A checkout, the ticket's branch in it, and the point where the branch left main."""
 
@@ -145,6 +160,40 @@ class DataPlatform:
         """Whose version of a file is to be deployed: the branch's where it changes the file, else main's."""
         return self.branch if self.branch.holds(path) != self.base.holds(path) else self.main
 
+    @cached_property
+    def release(self) -> Release | None:
+        """How the branch has come into main; None where it has not, or the git of this machine cannot tell."""
+        try:
+            return merging.release(self.branch.checkout, self.main.commit, self.branch.commit)
+        except merging.MergeUntried:
+            return None
+
+    @cached_property
+    def before(self) -> Revision:
+        """The pipeline without the branch: main before it took the branch in, else where the branch left it."""
+        return Revision(self.branch.checkout, self.release.before) if self.release else self.base
+
+    @cached_property
+    def merge(self) -> Merge:
+        """The merge that there was; where there was none yet, the one into main as main is now.
+
+        Raises `MergeUntried`.
+        """
+        checkout = self.branch.checkout
+        if self.release:
+            return Merge(self.before, Revision(checkout, self.release.commit))
+        found = merging.tried(checkout, self.main.commit, self.branch.commit, TERRAFORM, DICTIONARY)
+        name = f"{self.main.name} with {self.branch.name}"
+        return Merge(self.main, Revision(checkout, name, found.tree, found.files), found.conflicts)
+
+    @property
+    def changed(self) -> list[str]:
+        """The paths that the branch changes, as a pull request shows them."""
+        since = self.before.commit if self.base.commit == self.branch.commit else self.base.commit
+        until = self.release.commit if self.release and since == self.before.commit else self.branch.commit
+        listed = git(self.branch.checkout, "diff", "--name-only", "--no-renames", "-z", since, until)
+        return [path for path in listed.split("\0") if path]
+
     @property
     def commits_behind(self) -> int:
         """How many commits main has that the branch has not."""
@@ -164,7 +213,7 @@ class DataPlatform:
                     f"table {table!r} is in no Terraform list and not in the column type dictionary "
                     f"of {self.branch.name}{hint}"
                 )
-        added = tuple(table for table in listed if table not in self.base.lists.all)
+        added = tuple(table for table in listed if table not in self._left.lists.all)
         if mixed := [table for table in added if table != table.lower()]:
             raise SettingsError(
                 f"{TERRAFORM} of {self.branch.name} has {', '.join(mixed)}: write tables in lower case, "
@@ -175,6 +224,11 @@ class DataPlatform:
                 f"{self.branch.name} adds no table to {TERRAFORM}; name the tables under test: -D tables=…"
             )
         return asked or added
+
+    @property
+    def _left(self) -> Revision:
+        """Where the branch left main: of one that main has merged, git's merge base is the branch itself."""
+        return self.before if self.base.commit == self.branch.commit else self.base
 
 
 def refers_to(name: str, ticket: str) -> bool:

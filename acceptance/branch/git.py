@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 NAMES = ("utf-8", "surrogateescape")
@@ -16,9 +17,13 @@ def git(checkout: Path, *arguments: str) -> str:
     return done.stdout.decode(*NAMES)
 
 
-def run_git(checkout: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run_git(
+    checkout: Path, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """`environ`: variables in addition to this process's."""
     words = [os.fsencode(checkout), *(word.encode(*NAMES) for word in arguments)]
-    return subprocess.run([b"git", b"-C", *words], input=stdin, capture_output=True)
+    environment = {**os.environ, **environ} if environ else None
+    return subprocess.run([b"git", b"-C", *words], input=stdin, capture_output=True, env=environment)
 
 
 def branches(checkout: Path) -> list[str]:

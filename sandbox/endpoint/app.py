@@ -7,6 +7,7 @@ plain AWS clients of this endpoint.
 
 import traceback
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from sandbox.endpoint.quotas import Quotas
 from sandbox.endpoint.refusals import unimplemented
 from sandbox.endpoint.shapes import check_request
 from sandbox.endpoint.tags import Tags
+from sandbox.endpoint.triggers import Triggers
 from sandbox.faults import Faults
 from sandbox.jobs import JobRunner
 from sandbox.latency import Latency, at_least
@@ -61,7 +63,9 @@ class Endpoint:
         self.crawlers = Crawlers(at_least(latency.crawl, self.crawl_engine), tags)
         self.athena = Athena(self.clients, latency.query)
         self._services = {
-            "glue": JsonService("glue", self._shapes("glue"), self.catalog, self.jobs, self.crawlers, tags),
+            "glue": JsonService(
+                "glue", self._shapes("glue"), self.catalog, self.jobs, self.crawlers, tags, Triggers()
+            ),
             "athena": JsonService("athena", self._shapes("athena"), self.athena, AthenaCatalog(self.catalog)),
             "service-quotas": JsonService("Service Quotas", self._shapes("service-quotas"), quotas),
         }
@@ -84,9 +88,9 @@ class Endpoint:
         self.athena.stop()
         self._runner.stop()
 
-    def put_object(self, bucket: str, key: str, body: bytes) -> None:
-        """The short way into a bucket, for seeding."""
-        self._moto.put_object(bucket, key, body)
+    def put_object(self, bucket: str, key: str, body: bytes, written: datetime | None = None) -> None:
+        """The short way into a bucket, for seeding; `written`: when, if not now."""
+        self._moto.put_object(bucket, key, body, written)
 
     def answer(self, request: Request) -> Response:
         call = identify(request)

@@ -10,8 +10,10 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog.html
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sandbox.clock import now
 from sandbox.endpoint.protocol import Actions, AwsError, Fields, action, page
@@ -239,12 +241,22 @@ class Catalog(Actions):
 
     # Shared
 
-    def register(self, database: str, table: Fields, partitions: list[Fields]) -> None:
-        """CreateTable and BatchCreatePartition without the protocol, for seeding: what is passed in is kept."""
+    def register(
+        self, database: str, table: Fields, partitions: list[Fields], crawled: Sequence[datetime] = ()
+    ) -> None:
+        """CreateTable and BatchCreatePartition without the protocol, for seeding: what is passed in is kept.
+
+        `crawled`: when each partition was registered, the oldest first, if not now.
+        """
         with self.lock:
             self.create_table({"DatabaseName": database, "TableInput": table})
+            made = self.table(database, table["Name"])
             for partition in partitions:
-                self._add_partition(self.table(database, table["Name"]), partition)
+                self._add_partition(made, partition)
+            for fields, moment in zip(made.partitions.values(), crawled, strict=bool(crawled)):
+                fields["CreationTime"] = moment
+            if crawled:
+                made.fields.update(CreateTime=crawled[0], UpdateTime=crawled[-1])
 
     def database(self, name: str) -> Database:
         database = self._databases.get(name.lower())

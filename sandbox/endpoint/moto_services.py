@@ -83,9 +83,11 @@ class MotoServices:
             return self._applications[service]
 
     @staticmethod
-    def put_object(bucket: str, key: str, body: bytes) -> None:
-        """The short way into a bucket, for seeding: what PutObject does, without HTTP."""
-        _s3().put_object(bucket, key, body)
+    def put_object(bucket: str, key: str, body: bytes, written: datetime | None = None) -> None:
+        """The short way into a bucket, for seeding: what PutObject does, without HTTP; `written`: UTC, if not now."""
+        put = _s3().put_object(bucket, key, body)
+        if written is not None:
+            put.last_modified = written.replace(tzinfo=None)
 
 
 def _s3() -> Any:
