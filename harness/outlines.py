@@ -13,6 +13,7 @@ from behave.model import Examples, Feature, Scenario, Table
 
 PLACEHOLDER = "(each table under test)"
 MUTATES = "mutates"  # the tag of what creates or runs anything
+RELEASE_SECTION = "6"
 
 
 def expand(features: Iterable[Feature], tables: Iterable[str]) -> None:

@@ -102,11 +102,12 @@ class PlaybookRunner(Runner):
         settings, platform = day.settings(played.settings), played.platform
         tables = platform.tables(settings.tables)
         outlines.expand(features, tables)
-        selected, left_out = selection.select(self, features, settings)
+        found = selection.select(self, features, settings, platform)
+        selected = found.scenarios
         if settings.one_at_a_time:
             features = outlines.one_table_after_another(features, tables)
         if self.config.dry_run:
-            selection.tell(selected)
+            selection.tell(found)
             if not selected:
                 return True
             planned = planning.draw(selected, settings, platform, tables)
@@ -124,7 +125,7 @@ class PlaybookRunner(Runner):
             ) from None
         foreign_text.begin(platform)
         display = stack.enter_context(Display())
-        session = Session(settings, platform, tables, selected, left_out, display, folder, clock)
+        session = Session(settings, platform, tables, selected, found.left_out, display, folder, clock)
         self.context.session = session
         _heed_signals(session, stack)
         return self._execute(features, session, played, day)

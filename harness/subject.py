@@ -13,7 +13,7 @@ from behave.runner import Context
 
 from acceptance.findings import SuiteError
 from acceptance.pipeline import Stage
-from harness.outlines import number_of, table_of
+from harness.outlines import RELEASE_SECTION, number_of, section_of, table_of
 
 
 class Disagreement(SuiteError):
@@ -39,9 +39,9 @@ def hold(context: Context, what: str, said: object, meant: object) -> None:
 
 
 def about(context: Context, stage: Stage) -> None:
-    """Begin with a stage, for the table that the scenario is tagged with."""
-    if number := number_of(context.feature):
-        hold(context, "section", str(stage.section), number.split(".")[0])
+    """Begin with a stage, for the table that the scenario is tagged with. A release is about all stages."""
+    if _is_of_a_stage(context):
+        hold(context, "section", str(stage.section), number_of(context.feature).split(".")[0])
     context.subject = Subject(stage, table_of(context.scenario))
 
 
@@ -60,9 +60,22 @@ def hold_subject(context: Context, stage: Stage, table: str | None = None) -> Su
 
 
 def hold_step(context: Context, step: str) -> None:
-    """The step that a sentence does is the one that the feature is tagged with, if it has a number."""
-    if number := number_of(context.feature):
-        hold(context, "step", step, number)
+    """The step of a stage that a sentence does is the one that the feature is tagged with, if it has a number."""
+    if _is_of_a_stage(context):
+        hold(context, "step", step, number_of(context.feature))
+
+
+def hold_number(context: Context, step: str) -> None:
+    """The feature is tagged with this number and no other."""
+    hold(context, "step", step, number_of(context.feature))
+
+
+def _is_of_a_stage(context: Context) -> bool:
+    """Whether the feature has a number of a stage's section: those of a release say the same of all stages."""
+    number = number_of(context.feature)
+    if number:
+        hold(context, "section of the step", section_of(context.feature), number.split(".")[0])
+    return bool(number) and section_of(context.feature) != RELEASE_SECTION
 
 
 def hold_row(context: Context, heading: str, said: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from acceptance.aws.console_links import Links
@@ -26,6 +27,8 @@ class Partition:
     columns: Mapping[str, str]  # a partition keeps the schema that it was crawled with
     rows: int | None = None  # as the crawler counted them, from a sample where there were many files
     format: Format = Format()
+    created: datetime | None = None  # in the Data Catalog
+    objects: int | None = None  # as the crawler counted them
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class CatalogTable:
     kind: str = ""  # TableType: EXTERNAL_TABLE, VIRTUAL_VIEW, …
     format: Format = Format()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    created: datetime | None = None
+    updated: datetime | None = None  # when this version of the description was made
 
     def evidence(self, links: Links) -> Evidence:
         return Evidence(
@@ -68,6 +73,22 @@ class Catalog:
             return _table(self.aws.glue.get_table(DatabaseName=database, Name=name)["Table"])
         except self.aws.glue.exceptions.EntityNotFoundException:
             return None
+
+    def versions(self, database: str, name: str) -> list[CatalogTable]:
+        """The versions of a table's description that Glue still keeps, the present one among them, the newest first.
+
+        In which order GetTableVersions gives them is not documented. None where the table is not there.
+        """
+        pages = self.aws.glue.get_paginator("get_table_versions").paginate(
+            DatabaseName=database, TableName=name
+        )
+        try:
+            found = [
+                (int(raw["VersionId"]), _table(raw["Table"])) for p in pages for raw in p["TableVersions"]
+            ]
+        except self.aws.glue.exceptions.EntityNotFoundException:
+            return []
+        return [table for _, table in sorted(found, key=lambda each: each[0], reverse=True)]
 
     def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
         try:
@@ -133,6 +154,8 @@ def _table(raw: Any) -> CatalogTable:
         raw.get("TableType", ""),
         _format(storage),
         raw.get("Parameters", {}),
+        raw.get("CreateTime"),
+        raw.get("UpdateTime"),
     )
 
 
@@ -141,15 +164,20 @@ def _last_key(partition: Partition) -> tuple[str, ...]:
 
 
 def _partition(raw: Any) -> Partition:
-    storage = raw["StorageDescriptor"]
-    rows = raw.get("Parameters", {}).get("recordCount", "")
+    storage, parameters = raw["StorageDescriptor"], raw.get("Parameters", {})
     return Partition(
         tuple(raw["Values"]),
         storage.get("Location", ""),
         _columns(storage.get("Columns", [])),
-        int(rows) if rows.isdigit() else None,
+        _number(parameters.get("recordCount", "")),
         _format(storage),
+        raw.get("CreationTime"),
+        _number(parameters.get("objectCount", "")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
 
 
 def _format(storage: Any) -> Format:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from acceptance.branch import merging
 from acceptance.branch.dictionary import Dictionary, catalog_types, parse_dictionary
-from acceptance.branch.git import branches, git, run_git
+from acceptance.branch.git import NAMES, branches, git, run_git
 from acceptance.branch.merging import Release
 from acceptance.branch.terraform import TerraformLists, parse_lists
 from acceptance.settings import ALL_TABLES, SettingsError
@@ -69,6 +69,12 @@ class Revision:
         """The code of the department's jobs and of what they share."""
         paths = [path for path in (*self.paths(SCRIPTS), *self.paths(HELPERS)) if path.endswith(".py")]
         return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
+
+    def tests_of(self, module: str) -> list[str]:
+        """The paths of the tests that name a module."""
+        asked = ("-l", "-z", "--fixed-strings", "-e", module, self.commit, "--", "*test*.py")
+        found = run_git(self.checkout, "grep", *asked).stdout.decode(*NAMES)  # exit code 1: none
+        return [path.partition(":")[2] for path in found.split("\0") if path]
 
     def helpers(self) -> list[str]:
         """The paths of the modules that the jobs share."""
@@ -186,13 +192,19 @@ class DataPlatform:
         name = f"{self.main.name} with {self.branch.name}"
         return Merge(self.main, Revision(checkout, name, found.tree, found.files), found.conflicts)
 
+    @cached_property
+    def change(self) -> tuple[Revision, Revision]:
+        """What a pull request compares: where the branch left main, and the branch; main's merge of it has both."""
+        if self.release and self.base.commit == self.branch.commit:
+            return self.before, Revision(self.branch.checkout, self.release.commit)
+        return self.base, self.branch
+
     @property
     def changed(self) -> list[str]:
-        """The paths that the branch changes, as a pull request shows them."""
-        since = self.before.commit if self.base.commit == self.branch.commit else self.base.commit
-        until = self.release.commit if self.release and since == self.before.commit else self.branch.commit
-        listed = git(self.branch.checkout, "diff", "--name-only", "--no-renames", "-z", since, until)
-        return [path for path in listed.split("\0") if path]
+        """The paths that a pull request shows."""
+        before, after = self.change
+        asked = ("--name-only", "--no-renames", "-z", before.commit, after.commit)
+        return [path for path in git(self.branch.checkout, "diff", *asked).split("\0") if path]
 
     @property
     def commits_behind(self) -> int:
@@ -213,7 +225,7 @@ class DataPlatform:
                     f"table {table!r} is in no Terraform list and not in the column type dictionary "
                     f"of {self.branch.name}{hint}"
                 )
-        added = tuple(table for table in listed if table not in self._left.lists.all)
+        added = tuple(table for table in listed if table not in self.change[0].lists.all)
         if mixed := [table for table in added if table != table.lower()]:
             raise SettingsError(
                 f"{TERRAFORM} of {self.branch.name} has {', '.join(mixed)}: write tables in lower case, "
@@ -224,11 +236,6 @@ class DataPlatform:
                 f"{self.branch.name} adds no table to {TERRAFORM}; name the tables under test: -D tables=…"
             )
         return asked or added
-
-    @property
-    def _left(self) -> Revision:
-        """Where the branch left main: of one that main has merged, git's merge base is the branch itself."""
-        return self.before if self.base.commit == self.branch.commit else self.base
 
 
 def refers_to(name: str, ticket: str) -> bool:

@@ -125,7 +125,7 @@ def typed_columns(revision: Revision, table: str) -> dict[str, list[str]]:
 def other_tables_types_unchanged(platform: DataPlatform, tables: tuple[str, ...]) -> None:
     """No dictionary entry of a table that is in the pipeline already, and not under test, differs from main's."""
     hurt = {
-        table: _changes(typed_columns(platform.base, table), typed_columns(platform.branch, table))
+        table: type_changes(platform.base, platform.branch, table)
         for table in platform.base.lists.all
         if table not in tables
     }
@@ -150,7 +150,9 @@ def other_tables_types_unchanged(platform: DataPlatform, tables: tuple[str, ...]
     )
 
 
-def _changes(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> list[str]:
+def type_changes(old: Revision, new: Revision, table: str) -> list[str]:
+    """The columns of a table that two dictionaries type otherwise, in words."""
+    before, after = typed_columns(old, table), typed_columns(new, table)
     return [
         f"{column} from {_kinds(before.get(column))} to {_kinds(after.get(column))}"
         for column in {**before, **after}

@@ -20,6 +20,7 @@ SECTIONS = {
     "3": "Recast increments",
     "4": "Daily snapshot",
     "5": "Acceptance",
+    "6": "Release",
 }
 PLAYBOOK = "https://playbook.hackney.gov.uk/Data-Platform-Playbook/docs/tascomi-adding-tables-to-the-pipeline"
 """The playbook itself, “How to add Tascomi tables to the Data Platform”, where the council publishes it."""
