@@ -42,6 +42,7 @@ def main() -> NoReturn:
         RUNTIMES[arguments.runtime],
         arguments.branch,
         arguments.api_pages,
+        arguments.released and arguments.data_platform is None,
     )
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -86,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         "--older-snapshot",
         action="store_true",
         help="with the older of the two snapshot scripts in the field: it appends, the newer purges and then reads",
+    )
+    parser.add_argument(
+        "--released",
+        action="store_true",
+        help="with the sample ticket's branch merged into main, and deployed",
     )
     parser.add_argument(
         "--runtime",

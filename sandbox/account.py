@@ -46,6 +46,8 @@ class Settings:
     branch: str = ""
     api_pages: Path | None = None
     """A folder of recorded pages of the API (`sandbox.tascomi.recorded`)."""
+    released: bool = False
+    """Whether the checkout made here has the ticket's branch merged, so that it is deployed."""
 
     @property
     def names(self) -> Names:
@@ -76,6 +78,8 @@ def open_account(settings: Settings) -> Iterator[Account]:
         place = settings.data_platform or repository.create(
             folder / "data-platform", settings.older_snapshot, settings.runtime.scripts
         )
+        if settings.released:
+            repository.merge(place, repository.TICKET, clock.now())
         checkout = Checkout.read(place, settings.branch)
         with ExitStack() as unless_done:
             seeded = settings.seed and (not settings.branch or checkout.is_sample)

@@ -85,7 +85,7 @@ def stages(names: Names = PRE_PRODUCTION, listed: Sequence[str] = ()) -> list[St
             database=raw_database,
             prefix="api_response_",
             arguments={
-                "--resource": "applications",
+                "--resource": "",
                 "--s3_bucket_target": raw,
                 "--s3_prefix": "planning/tascomi/api-responses/",
                 "--public_key_secret_id": names.secret("public"),

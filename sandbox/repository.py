@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 FILES = Path(__file__).with_name("data_platform")
@@ -56,6 +57,16 @@ def commit(folder: Path, branch: str, files: Mapping[str, str], message: str) ->
         _git(folder, "reset", "--quiet", "--hard")
 
 
+def merge(folder: Path, branch: str, when: datetime) -> None:
+    """Merge a branch into `main`, which is checked out, as of a moment: what a release does."""
+    moment = when.isoformat()
+    dates = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment}
+    name, _, address = AUTHOR.partition(" <")
+    who = ("-c", f"user.name={name}", "-c", f"user.email={address.rstrip('>')}")
+    message = f"--message=Merge {branch}"
+    _git(folder, *who, "merge", "--quiet", "--no-ff", message, branch, environ=dates)
+
+
 def _copy_files(folder: Path, *sources: Path) -> list[str]:
     """Copy the files of `main`, those of the last source over those before; their paths."""
     ignored = shutil.ignore_patterns("__pycache__", "*.patch")
@@ -83,12 +94,17 @@ def _import_commit(
     _git(folder, "fast-import", "--quiet", stdin=b"".join(parts))
 
 
-def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> str:
+def _git(folder: Path, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> str:
     """Run git in the folder, away from the user's and the machine's configuration; what it prints."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
     command = ["git", "-c", "core.autocrlf=false", *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=kept | settings, input=stdin, stdout=subprocess.PIPE, check=True
+        command,
+        cwd=folder,
+        env=kept | settings | dict(environ or {}),
+        input=stdin,
+        stdout=subprocess.PIPE,
+        check=True,
     )
     return done.stdout.decode()

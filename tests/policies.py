@@ -84,7 +84,7 @@ def _resources(call: Call, action: str) -> list[str]:
 
 def _of_glue(call: Call, name: str) -> list[str]:
     glue, action = f"arn:aws:glue:{REGION}:{ACCOUNT}:", call["action"]
-    if action in ("ListJobs", "GetCrawlers"):
+    if action in ("ListJobs", "GetCrawlers", "GetTriggers"):
         return ["*"]  # they know no resources
     if action in ("GetTags", "TagResource"):
         return [name]

@@ -70,7 +70,12 @@ def warm_sandboxes() -> None:
     import sandbox.account
     import sandbox.athena
     import sandbox.endpoint.app
+    from sandbox.checkout import TERRAFORM
+    from sandbox.deployment import Names
+    from sandbox.repository import FILES
+    from sandbox.scheduled import scheduled
 
+    scheduled((FILES / TERRAFORM).read_text("utf-8"), Names())
     import_all(sandbox.athena)
     keep_service_models("athena", "glue", "logs", "s3", "secretsmanager")
     keep_past_days()

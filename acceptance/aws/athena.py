@@ -141,25 +141,31 @@ class RunningQuery:
     def result(self) -> QueryResult:
         """Raises `QueryFailed`, and `WaitExpired` (the query then cancelled) at the environment's deadline.
 
-        A failure that Athena itself calls passing (API reference, AthenaError, Retryable) is tried once more.
+        A failure that Athena itself calls passing (API reference, AthenaError, Retryable) is tried once more. The rows
+        are fetched once, however many ask for them.
         """
+        if fetched := self.athena.fetched.get(self.id):
+            return fetched
         self._wait()
         with causes():
             found = self.future.result()
         self.athena.measured.activity(self._activity(found))
         if found.state != "SUCCEEDED":
             if found.retryable and not self.again:
-                return self.athena.start(self.sql, self.name, again=True).result()
+                self.athena.fetched[self.id] = self.athena.start(self.sql, self.name, again=True).result()
+                return self.athena.fetched[self.id]
             raise self.athena.failure(self, found.state_change_reason or found.state)
         with causes():
             rows = found.fetchall()
-        return QueryResult(
+        fetched = QueryResult(
             self.id,
             self.sql,
             rows,
             found.data_scanned_in_bytes or 0,
             found.total_execution_time_in_millis or 0,
         )
+        self.athena.fetched[self.id] = fetched
+        return fetched
 
     def _wait(self) -> None:
         deadline, clock = self.athena.environment.patience.query, self.athena.clock
@@ -245,6 +251,7 @@ class Athena:
         self.aws, self.environment, self.links, self.clock = aws, environment, links, clock
         self.measured = measured or Measurements()
         self.states: dict[str, str] = {}  # of each query, as last seen
+        self.fetched: dict[str, QueryResult] = {}  # by the query's id
         self._started: list[RunningQuery] = []
         self.connection = connect(
             session=aws.session,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from acceptance.branch.checkout import TERRAFORM, Revision
 from acceptance.environments import Environment
@@ -26,9 +27,12 @@ class _Names:
 def terraform(revision: Revision, environment: Environment) -> Terraform:
     """Raises `SettingsError` where the file is no Terraform."""
     try:
-        return Terraform(revision.read(TERRAFORM), _Names(environment.stage))
+        return _parsed(revision.read(TERRAFORM), _Names(environment.stage))
     except ValueError as error:
         raise SettingsError(f"{revision.name}:{TERRAFORM} is not valid Terraform: {error}") from None
+
+
+_parsed = lru_cache(maxsize=2)(Terraform)
 
 
 def schedules(found: Terraform, argument: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Since:
     before: CatalogTable | None  # its description then; None where Glue keeps none of that time
     now: CatalogTable
     last: Partition | None  # the newest generation from before; None: it had none in the last days
-    newest: Partition | None  # the newest generation now, with its columns
+    newest: Partition | None  # the newest now; both with their columns where they are not the same
     objects: tuple[s3_objects.Object, ...] = ()  # in the folder of `last`
 
     @property
@@ -101,7 +101,7 @@ def _description(run: Run, table: CatalogTable, moment: datetime) -> CatalogTabl
 def _generations(
     run: Run, table: CatalogTable, moment: datetime
 ) -> tuple[Partition | None, Partition | None]:
-    """The newest generation of before the release, and the newest now, with their columns."""
+    """The newest generation of before the release, and the newest now."""
     if not table.partition_keys or not table.location.startswith("s3://"):
         return None, None
     *_, (key, kind) = table.partition_keys.items()
@@ -113,6 +113,8 @@ def _generations(
     )
     found.sort(key=lambda each: each.values[-1])
     before = [each for each in found if _was_there(each, moment)]
+    if found == before:  # nothing new to compare with
+        return (found[-1], found[-1]) if found else (None, None)
     return _whole(run, table, before[-1:]), _whole(run, table, found[-1:])
 
 

@@ -14,7 +14,7 @@ from acceptance.aws.glue_triggers import Trigger, triggers
 from acceptance.aws.schedules import Schedule, Unreadable
 from acceptance.branch.merging import Release
 from acceptance.findings import Blocked
-from acceptance.pipeline import INGESTION, Stage
+from acceptance.pipeline import INGESTION, SNAPSHOT, Stage
 from acceptance.run.run import Run
 
 GRACE = timedelta(days=1)
@@ -88,7 +88,7 @@ def pending(run: Run, table: str) -> Blocked | None:
 
 
 def pipeline_pending(run: Run) -> Blocked | None:
-    """The same of the pipeline as a whole: None once its tables in use should have had a night."""
+    """The same of the pipeline as a whole: None once its tables in use have, or should have, had a night."""
     begins = of_pipeline(run)
     if begins is None:
         return Blocked(
@@ -96,7 +96,14 @@ def pipeline_pending(run: Run) -> Blocked | None:
             f"no trigger that is on starts an ingestion in {run.environment.title}: no night comes by itself",
             "6.2",
         )
+    if any(newest_in_use(run, table) >= f"{begins:%Y%m%d}" for table in run.platform.before.lists.daily):
+        return None
     return not_yet(run, begins, "the first night since the release")
+
+
+def newest_in_use(run: Run, table: str) -> str:
+    """The newest snapshot of a table in use (yyyymmdd). It is registered once the night's last job has succeeded."""
+    return run.once(("newest snapshot", table), lambda: max(run.registered(SNAPSHOT, table), default=""))
 
 
 def not_yet(run: Run, begins: datetime, what: str, table: str = "") -> Blocked | None:

@@ -28,12 +28,14 @@ LOCAL = ENVIRONMENTS["local"]
 PRE_PRODUCTION = "iam/pre-production.json"
 UNSEEN = {
     "athena:StopQueryExecution": "a query is stopped at its deadline, which is ten minutes away",
+    "glue:GetTriggers": "they are read on the evening of a release, in tests/faults/test_section_6.py",
     "iam:ListAccountAliases": "the sandbox's account is not asked for its name; production's is, in test_guards",
 }
 """Actions that no run of these takes, with the reason."""
 WITHOUT_RESOURCES = {
     "glue:ListJobs",
     "glue:GetCrawlers",
+    "glue:GetTriggers",
     "iam:ListAccountAliases",
     "servicequotas:ListServiceQuotas",
     "servicequotas:ListAWSDefaultServiceQuotas",
@@ -158,6 +160,7 @@ def test_the_access_check_names_all_that_is_missing(deployment: Deployment, aws:
     deployment.box.faults([{"action": action, "status": 400, "body": refused} for action in actions])
     assert access.refusals(aws, ENVIRONMENTS["stg"]) == [
         "glue:GetCrawlers",
+    "glue:GetTriggers",
         "glue:GetTables on dataplatform-stg-tascomi-raw-zone",
         "glue:GetTables on dataplatform-stg-tascomi-refined-zone",
     ]
