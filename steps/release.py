@@ -209,3 +209,9 @@ def earlier_generations_are_kept(context: Context) -> None:
 def night_has_reached_them(context: Context, stage: Stage) -> None:
     hold(context, "stage", stage.title, SNAPSHOT.title)
     night_checks.the_night_has_reached_them(context.run, context.compared)
+
+
+@then("no {stage:Stage} of theirs has lost rows since")
+def no_snapshot_has_lost_rows(context: Context, stage: Stage) -> None:
+    hold(context, "stage", stage.title, SNAPSHOT.title)
+    night_checks.no_snapshot_has_lost_rows(context.run, context.compared)

@@ -154,15 +154,12 @@ def triggers_are_right(run: Run, stage: Stage, job: Job) -> None:
     wrong = [trigger for trigger in found if trigger.on != production]
     run.record(_states(f"Triggers of {job.name}", found))
     if production and not any(trigger.on for trigger in found):
-        raise _trigger_failure(run, "triggers-off", job.name, found, "nothing starts it")
+        raise _trigger_failure(run, job.name, found, "nothing starts it", code="triggers-off")
+    told = f"{count(len(wrong), 'trigger')} of it {'are off' if production else 'are on'}"
     if wrong and production:
-        raise _trigger_failure(
-            run, "triggers-off", job.name, wrong, f"{count(len(wrong), 'trigger')} of it are off"
-        )
+        raise _trigger_failure(run, job.name, wrong, told, code="triggers-off")
     if wrong:
-        raise _trigger_failure(
-            run, "triggers-on", job.name, wrong, f"{count(len(wrong), 'trigger')} of it are on"
-        )
+        raise _trigger_failure(run, job.name, wrong, told, code="triggers-on")
     if stage is INGESTION:
         _times_are_terraforms(run, found, job)
 
@@ -174,7 +171,7 @@ def crawler_is_started(run: Run, crawler: str) -> None:
     run.record(_states(f"Triggers of {crawler}", found))
     if run.environment.stage != "prod" or any(each.on for each in found) or own.get("State") == "SCHEDULED":
         return
-    raise _trigger_failure(run, "triggers-off", crawler, found, "nothing starts it")
+    raise _trigger_failure(run, crawler, found, "nothing starts it", code="triggers-off")
 
 
 def _states(title: str, found: Sequence[Trigger]) -> Evidence:
@@ -183,7 +180,7 @@ def _states(title: str, found: Sequence[Trigger]) -> Evidence:
     return Evidence(Kind.JOB, title, facts or {"Triggers": "none"})
 
 
-def _trigger_failure(run: Run, code: str, what: str, found: Sequence[Trigger], why: str) -> Failure:
+def _trigger_failure(run: Run, what: str, found: Sequence[Trigger], why: str, *, code: str) -> Failure:
     production = run.environment.stage == "prod"
     named = ", ".join(f"{each.name} ({each.state})" for each in found[:5])
     return Failure(
@@ -249,9 +246,8 @@ def parameters_are_terraforms(run: Run, stage: Stage, job: Job) -> None:
     found = terraform(run.platform.main, run.environment).job(stage.script.removesuffix(".py"))
     observed = {**job.definition.get("DefaultArguments", {}), "max_concurrent_runs": str(job.concurrency)}
     compared = _compare(found, observed, leave={stage.tables_argument})
-    _judge(
-        run, compared, f"the parameters of “{job.name}”", "parameters-not-terraforms", run.links.job(job.name)
-    )
+    what, link = f"the parameters of “{job.name}”", run.links.job(job.name)
+    _judge(run, compared, what, link, code="parameters-not-terraforms")
 
 
 def crawler_is_terraforms(run: Run, stage: Stage, crawler: str) -> None:
@@ -267,7 +263,8 @@ def crawler_is_terraforms(run: Run, stage: Stage, crawler: str) -> None:
     }
     found = _crawler(terraform(run.platform.main, run.environment), stage)
     compared = _compare(found, observed, leave={"name"}, expected=set(observed))
-    _judge(run, compared, f"the crawler {crawler}", "crawler-not-terraforms", run.links.crawler(crawler))
+    link = run.links.crawler(crawler)
+    _judge(run, compared, f"the crawler {crawler}", link, code="crawler-not-terraforms")
 
 
 def _crawler(found: Terraform, stage: Stage) -> Settings:
@@ -309,7 +306,7 @@ def _plain(value: Any) -> str:
         return text
 
 
-def _judge(run: Run, compared: _Compared, what: str, code: str, link: str) -> None:
+def _judge(run: Run, compared: _Compared, what: str, link: str, *, code: str) -> None:
     run.record(
         Evidence(Kind.JOB, f"{what[0].upper()}{what[1:]}, by Terraform", comparisons=compared.comparisons)
     )

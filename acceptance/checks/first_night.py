@@ -80,8 +80,8 @@ def none_is_gone(run: Run, found: Comparable) -> None:
         raise _hurt(
             run,
             found,
-            "released-table-gone",
             dict.fromkeys(found.gone, "is not in the Data Catalog, and its data of before the release is"),
+            code="released-table-gone",
             expected="every table of main's lists that had data before the release",
             do="have it made anew by a crawl of its stage, and find out who dropped it",
         )
@@ -97,8 +97,8 @@ def types_are_kept(run: Run, found: Comparable) -> None:
         raise _hurt(
             run,
             found,
-            "released-table-retyped",
             hurt,
+            code="released-table-retyped",
             expected="columns, types, partition keys and location as before the release",
             do="go back before the next night (docs/release-day.md): the readers of these tables, and queries over "
             "their old and new generations together, are hurt from now on",
@@ -138,44 +138,51 @@ def earlier_generations_are_kept(run: Run, found: Comparable) -> None:
         raise _hurt(
             run,
             found,
-            "released-table-rewritten",
             hurt,
+            code="released-table-rewritten",
             expected="the newest generation from before the release as it was",
             do="go back before the next night builds on it (docs/release-day.md), and see which job wrote there",
         )
 
 
 def the_night_has_reached_them(run: Run, found: Comparable) -> None:
-    """Each table in use has its snapshot of the night, with no fewer rows than the one before: a snapshot loses none.
+    """Each table in use has its snapshot of the night.
 
     The stages before leave no generation where there was nothing new, so that nothing can be said of them.
     """
     begins = first_night.of_pipeline(run)
-    snapshots = [each for each in found.tables if each.stage is SNAPSHOT and each.last]
     late = {
         each.name: f"its newest snapshot is of {each.newest.values[-1] if each.newest else 'no day'}"
-        for each in snapshots
+        for each in _snapshots(found)
         if begins and (each.newest is None or each.newest.values[-1] < f"{begins:%Y%m%d}")
     }
     if late:
         raise _hurt(
             run,
             found,
-            "released-table-left-behind",
             late,
+            code="released-table-left-behind",
             expected=f"a snapshot of {begins:%Y%m%d} or later of each table in main's lists",
             do="see in the daily snapshot job's runs and log which table it died over: those after it in the list get "
             "nothing, and their readers see yesterday",
         )
-    if fewer := {each.name: told for each in snapshots if (told := _lost_rows(run, each))}:
+
+
+def no_snapshot_has_lost_rows(run: Run, found: Comparable) -> None:
+    """A snapshot has every row of the one before it, or a newer version of the row."""
+    if fewer := {each.name: told for each in _snapshots(found) if (told := _lost_rows(run, each))}:
         raise _hurt(
             run,
             found,
-            "released-table-lost-rows",
             fewer,
-            expected="no snapshot with fewer rows than the one before the release",
+            code="released-table-lost-rows",
+            expected="no snapshot with fewer rows than the newest one from before the release",
             do="go back before the next night, which builds on this snapshot (docs/release-day.md)",
         )
+
+
+def _snapshots(found: Comparable) -> list[Since]:
+    return [each for each in found.tables if each.stage is SNAPSHOT and each.last]
 
 
 def _lost_rows(run: Run, each: Since) -> str:
@@ -197,7 +204,7 @@ def _lost_rows(run: Run, each: Since) -> str:
     return f"{before} rows in {last.values[-1]}, {now} in {newest.values[-1]}" if now < before else ""
 
 
-def _hurt(run: Run, found: Comparable, code: str, hurt: dict[str, str], *, expected: str, do: str) -> Failure:
+def _hurt(run: Run, found: Comparable, hurt: dict[str, str], *, code: str, expected: str, do: str) -> Failure:
     first = next(iter(hurt))
     database = run.environment.database(found.zone)
     return Failure(

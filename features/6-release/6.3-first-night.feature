@@ -189,6 +189,7 @@ Feature: 6.3 The first night
     Given the first night since the release is over
     When I compare the <zone> zone's tables with what AWS keeps of the time before the release
     Then each of them that had a daily snapshot has a new one
+    And no daily snapshot of theirs has lost rows since
 
     Examples: zones
       | zone    |

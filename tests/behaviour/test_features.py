@@ -16,6 +16,7 @@ from botocore import xform_name
 
 from harness import outlines
 from harness.outlines import MUTATES
+from harness.selection import AFTER_RELEASE, RELEASE
 from tests.behaviour.playbook import ROOT, defining, definitions, features
 
 every_feature = pytest.mark.parametrize("path", features())
@@ -78,8 +79,8 @@ def test_tags_agree_with_the_place(path: str) -> None:
     assert outlines.section_of(feature) == folder.split("-")[0]
     name, section, *rest = feature.tags
     assert section == f"section-{folder.split('-')[0]}"
-    assert rest in ([], [MUTATES], ["before-and-after"])
-    if number := re.match(r"\d\.\d\.\d", file):
+    assert rest in ([], [MUTATES], ["before-and-after"], [RELEASE], [RELEASE, AFTER_RELEASE])
+    if number := re.match(r"\d(\.\d)+", file):
         assert name == f"step-{number[0]}"
         assert feature.name.startswith(f"{number[0]} ")
     else:

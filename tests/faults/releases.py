@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 import sandbox
 from acceptance.branch.checkout import DICTIONARY, TERRAFORM
 from acceptance.environments import ENVIRONMENTS
-from acceptance.pipeline import INGESTION, STAGES, Stage
+from acceptance.pipeline import INGESTION, SNAPSHOT, STAGES, Stage
 from acceptance.verdict.model import ScenarioResult
 from sandbox import repository
 from sandbox.clients import Clients
@@ -123,3 +126,19 @@ def codes(result: ScenarioResult) -> set[str]:
 
 def first_object(client: Any, bucket: str, prefix: str) -> str:
     return str(client.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"][0]["Key"])
+
+
+def lose_rows(found: Production, table: str, day: date) -> None:
+    """Write a day's snapshot of a table with its first row alone, described as a crawl would."""
+    s3, bucket = found.client("s3"), PROD.bucket(SNAPSHOT.zone)
+    key = first_object(s3, bucket, SNAPSHOT.partition_prefix(table, day))
+    rows = pq.ParquetFile(io.BytesIO(s3.get_object(Bucket=bucket, Key=key)["Body"].read())).read()
+    kept = io.BytesIO()
+    pq.write_table(rows.slice(0, 1), kept)
+    s3.put_object(Bucket=bucket, Key=key, Body=kept.getvalue())
+    names = {"DatabaseName": PROD.database(SNAPSHOT.zone), "TableName": table}
+    values, glue = list(SNAPSHOT.partition_values(day)), found.client("glue")
+    described = glue.get_partition(**names, PartitionValues=values)["Partition"]
+    given = {name: described[name] for name in ("Values", "StorageDescriptor")}
+    counted = {**described["Parameters"], "recordCount": "1"}
+    glue.update_partition(**names, PartitionValueList=values, PartitionInput={**given, "Parameters": counted})

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from acceptance.branch.checkout import DICTIONARY
-from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES
+from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, STAGES, Stage
 from acceptance.verdict import file
 from acceptance.verdict.model import Outcome, State
 from sandbox import repository
@@ -168,16 +169,12 @@ def test_what_is_not_deployed_as_main_has_it(verified: Production) -> None:
     assert "an earlier version, which" in told
 
 
-def _list(
-    glue: object, before: dict[object, dict[str, object]], stage: object, tables: list[str], **others: str
-) -> None:
+def _list(glue: Any, before: dict[Stage, Any], stage: Stage, tables: list[str], **others: str) -> None:
     """Deploy a job again, with these tables and some other parameters."""
-    job = dict(before[stage])
-    name = job.pop("Name")
-    for key in ("CreatedOn", "LastModifiedOn", "AllocatedCapacity", "ProfileName"):
-        job.pop(key, None)
-    arguments = {**job["DefaultArguments"], "--table_list": ",".join(tables), **others}  # type: ignore[dict-item]
-    glue.update_job(JobName=name, JobUpdate={**job, "DefaultArguments": arguments})  # type: ignore[attr-defined]
+    unset = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "ProfileName")
+    job = {name: value for name, value in before[stage].items() if name not in unset}
+    arguments = {**job["DefaultArguments"], "--table_list": ",".join(tables), **others}
+    glue.update_job(JobName=before[stage]["Name"], JobUpdate={**job, "DefaultArguments": arguments})
 
 
 # -- the morning
@@ -212,7 +209,7 @@ def test_a_release_takes_the_policys_actions_and_no_others(whole: Played) -> Non
 
 
 def test_a_release_that_hurts_tables_in_use(morning: Production, whole: Played) -> None:
-    """One is gone, one rewritten, one left behind; and one has other types, as the real DPP-426 made them."""
+    """One is gone, one rewritten, one left behind, one cut; and one has other types, as the real DPP-426 made them."""
     glue, s3, days = morning.client("glue"), morning.client("s3"), timedelta(days=1)
     refined = PROD.database(RECAST.zone)
     dictionary = releases.retyped(morning.checkout, RETYPED, "main")[DICTIONARY]
@@ -230,6 +227,7 @@ def test_a_release_that_hurts_tables_in_use(morning: Production, whole: Played) 
     )
     values = list(SNAPSHOT.partition_values(TODAY))
     glue.delete_partition(DatabaseName=refined, TableName="fees", PartitionValues=values)
+    releases.lose_rows(morning, "conditions", TODAY)
     played = morning.play(NIGHT, tables=SOUND)
     hurt = scenario(played, "6.3", "the refined zone's tables")
     assert codes(hurt) == {"released-table-gone", "released-table-retyped", "released-table-rewritten"}
@@ -237,7 +235,8 @@ def test_a_release_that_hurts_tables_in_use(morning: Production, whole: Played) 
     assert f"increment_{RETYPED}: " in told and "from int in" in told and "to bigint in" in told
     assert "increment_contacts: " in told and "documents: 1 object of" in told
     late = scenario(played, "6.3", "the night has reached the tables already there")
-    assert codes(late) == {"released-table-left-behind"}
+    assert codes(late) == {"released-table-left-behind", "released-table-lost-rows"}
+    assert "conditions: " in late.findings[1].observed
     assert late.finding and "fees: " in late.finding.observed and IN_USE not in late.finding.observed
 
 
