@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hcl.file import Terraform
 from sandbox.checkout import SCRIPTS, TERRAFORM, Checkout
 from sandbox.deployment import Names, Stage, stages
 from sandbox.runtimes import RUNTIMES, Runtime
 from sandbox.scheduled import LISTS
-from terraform.file import Terraform
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from terraform.file import Names, Terraform
+from hcl.file import Names, Terraform
 
 LISTS = ("tascomi_table_names", "tascomi_static_tables")  # daily and weekly
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from acceptance.branch.checkout import TERRAFORM, Revision
 from acceptance.environments import Environment
 from acceptance.settings import SettingsError
-from terraform.file import Settings, Terraform
+from hcl.file import Settings, Terraform
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from acceptance.pipeline import INGESTION, STAGES, Stage
 from acceptance.run import first_night
 from acceptance.run.run import Run
 from acceptance.wording import count
-from terraform.file import Settings, Terraform
+from hcl.file import Settings, Terraform
 
 _DEPLOY = "have main deployed again, all of it, before the night's runs"
 

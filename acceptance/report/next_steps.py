@@ -12,6 +12,8 @@ from acceptance.report.messages import GRAVE
 from acceptance.verdict.model import Outcome, State, Verdict
 
 MOST_TAGS = 6  # a longer selection is not worth typing
+RELEASE = "6"  # the section
+_JUDGED = (State.PASSED, State.PARTIAL, State.FAILED, State.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Command:
 def next_steps(verdict: Verdict) -> list[Advice]:
     """In the order to do them."""
     command = Command.parse(verdict.command).without("fresh")
+    steps = {scenario.step for scenario in verdict.scenarios}
+    if (
+        steps
+        and all(scenario.section == RELEASE for scenario in verdict.scenarios)
+        and verdict.state in _JUDGED
+    ):
+        return list(_release(verdict, command, steps))
     whole = Advice("Then run the whole playbook again.", str(command.whole()))
     match verdict.state:
         case State.PASSED:
@@ -94,6 +103,27 @@ def next_steps(verdict: Verdict) -> list[Advice]:
                 whole,
             ]
     return [*_fix(verdict), *_removals(verdict, command), *_again(verdict, command)]
+
+
+def _release(verdict: Verdict, command: Command, steps: set[str]) -> Iterator[Advice]:
+    """Of a run of release day's steps alone (docs/release-day.md)."""
+    passed = verdict.state in (State.PASSED, State.PARTIAL)
+    if verdict.state is State.FAILED and steps == {"6.1"}:
+        yield Advice("Fix what failed on the branch, as each message says. Release nothing until then.")
+    elif verdict.state is State.FAILED:
+        yield Advice(
+            "Fix what failed before the next night's runs, or go back: docs/release-day.md says when and how."
+        )
+    elif passed and "6.3" in steps:
+        yield Advice("Tell those who asked for the tables that they are there.")
+    elif passed and "6.2" in steps:
+        night = Command({**command.parameters, "env": "prod"}, ("--tags=@step-6.3",))
+        yield Advice("In the morning, look at the first night.", str(night))
+    elif passed:
+        evening = Command({**command.parameters, "env": "prod"}, ("--tags=@step-6.2",))
+        yield Advice("Have it merged and deployed; then, in the evening, look at that.", str(evening))
+    if not passed:
+        yield Advice("Then run the same again.", str(command))
 
 
 def _fix(verdict: Verdict) -> Iterator[Advice]:

@@ -24,10 +24,11 @@ LAYERS = (
 """Of `acceptance`, the lowest first."""
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
 MAY_IMPORT = {
-    "acceptance": set(),
+    "acceptance": {"hcl"},
     "steps": {"acceptance", "harness"},
     "harness": {"acceptance"},
-    "sandbox": set(),
+    "sandbox": {"hcl"},
+    "hcl": set(),
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acceptance.branch.deployment import schedules, untold
+from hcl.file import Settings, Terraform
 from sandbox.deployment import Names
 from sandbox.repository import FILES
-from terraform.file import Settings, Terraform
 
 SAMPLE = (FILES / "terraform/etl/24-aws-glue-tascomi-data.tf").read_text("utf-8")
 REAL = """

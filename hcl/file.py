@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from terraform.expressions import Expression, Unknown, plain
+from hcl.expressions import Expression, Unknown, plain
 
 _BLOCK = "__is_block__"  # hcl2's own mark
 

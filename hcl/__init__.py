@@ -1,0 +1,1 @@
+"""Terraform's language as the Data Platform writes it, as far as it can be worked out without Terraform."""
