@@ -160,7 +160,6 @@ def test_the_access_check_names_all_that_is_missing(deployment: Deployment, aws:
     deployment.box.faults([{"action": action, "status": 400, "body": refused} for action in actions])
     assert access.refusals(aws, ENVIRONMENTS["stg"]) == [
         "glue:GetCrawlers",
-        "glue:GetTriggers",
         "glue:GetTables on dataplatform-stg-tascomi-raw-zone",
         "glue:GetTables on dataplatform-stg-tascomi-refined-zone",
     ]

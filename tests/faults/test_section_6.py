@@ -22,7 +22,7 @@ from tests.faults.releases import IN_USE, LEFT, PROD, RETYPED, Production, codes
 from tests.playing import BROKEN, SOUND, Deployment
 from tests.policies import Policy
 
-pytestmark = pytest.mark.xdist_group("release")
+release = pytest.mark.xdist_group("release")
 
 PULL_REQUEST, DEPLOYED, NIGHT = "--tags=@step-6.1", "--tags=@step-6.2", "--tags=@step-6.3"
 RAW, REFINED = (PROD.bucket(stage.zone) for stage in (PARSE, RECAST))
@@ -60,6 +60,7 @@ def _merged_today(found: Production) -> Path:
     return releases.checkout(found.reports / "today", datetime.now(UTC))
 
 
+@release
 def test_before_its_hour_a_night_is_no_fault(before_due: Played) -> None:
     found = scenario(before_due, "6.3", f"the first night has brought {BROKEN}")
     assert found.outcome is Outcome.BLOCKED
@@ -69,11 +70,13 @@ def test_before_its_hour_a_night_is_no_fault(before_due: Played) -> None:
     assert before_due.verdict and before_due.verdict.count(Outcome.FAILED) == 0
 
 
+@release
 def test_what_is_missing_in_production_may_still_come(before_due: Played) -> None:
     """Not “no data of today, step 1.2.1”: nobody runs that step there."""
     assert codes(scenario(before_due, "1.2.3", SOUND)) == {"first-night-not-due"}
 
 
+@release
 def test_a_release_that_is_deployed_whole(before_due: Played) -> None:
     assert before_due.verdict
     steps = [s for s in before_due.verdict.scenarios if s.step in ("6.1", "6.2") and s.table != SOUND]
@@ -83,6 +86,7 @@ def test_a_release_that_is_deployed_whole(before_due: Played) -> None:
     assert f"the first night of {BROKEN} begins at 02:00 UTC on {TODAY + timedelta(days=1)}" in notes
 
 
+@release
 def test_a_night_that_brings_nothing(verified: Production) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=4)
     played = verified.play(NIGHT, tables=LEFT, checkout=releases.checkout(verified.reports / "ago", long_ago))
@@ -91,6 +95,7 @@ def test_a_night_that_brings_nothing(verified: Production) -> None:
     assert len(found.findings) == len(STAGES)
 
 
+@release
 def test_what_is_not_deployed_as_main_has_it(verified: Production) -> None:
     """Many faults on one evening, each at one stage; all of them are repaired."""
     glue, s3 = verified.client("glue"), verified.client("s3")
@@ -192,6 +197,7 @@ def whole(morning: Production) -> Played:
     return morning.play()
 
 
+@release
 def test_a_release_that_went_well(whole: Played) -> None:
     """Production is played without a selection: once the branch is in main, its release is played too."""
     assert whole.verdict and whole.verdict.state is State.PASSED, whole.output
@@ -201,6 +207,7 @@ def test_a_release_that_went_well(whole: Played) -> None:
     assert int(compared.facts["Had a night since"]) > 40
 
 
+@release
 def test_a_release_takes_the_policys_actions_and_no_others(whole: Played) -> None:
     policy = Policy.read("iam/production.json")
     missing = policy.missing(whole.calls)
@@ -208,6 +215,7 @@ def test_a_release_takes_the_policys_actions_and_no_others(whole: Played) -> Non
     assert policy.unused(whole.calls) == {"athena:StopQueryExecution"}  # at a deadline
 
 
+@release
 def test_a_release_that_hurts_tables_in_use(morning: Production, whole: Played) -> None:
     """One is gone, one rewritten, one left behind, one cut; and one has other types, as the real DPP-426 made them."""
     glue, s3, days = morning.client("glue"), morning.client("s3"), timedelta(days=1)
@@ -243,6 +251,7 @@ def test_a_release_that_hurts_tables_in_use(morning: Production, whole: Played) 
 # -- the pull request
 
 
+@release
 def test_a_merge_with_conflicts(verified: Production) -> None:
     place = releases.checkout(verified.reports / "conflict")
     repository.commit(
@@ -258,6 +267,7 @@ def test_a_merge_with_conflicts(verified: Production) -> None:
     } - {"it merges into main as main is now"}
 
 
+@release
 def test_a_change_that_hurts(verified: Production) -> None:
     place = releases.checkout(verified.reports / "hurtful")
     helper = "scripts/helpers/helpers.py"

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.deployment import RAW_DATABASE, SCRIPTS
 from sandbox.process import Sandbox
+from sandbox.tascomi.resources import deployed
 
 Clients = Callable[[str], Any]
 
@@ -444,10 +445,71 @@ def test_objects_large_and_small(clients: Clients) -> None:
         s3.get_object(Bucket=SCRIPTS, Key=f"{key}-not")
 
 
+# -- triggers
+
+
+def test_a_trigger_is_off_until_it_is_started(clients: Clients) -> None:
+    glue, name = clients("glue"), unique("trigger")
+    action = {"JobName": name, "Arguments": {"--resource": "wards"}}
+    given = {"Name": name, "Type": "SCHEDULED", "Schedule": "cron(0 2 * * ? *)", "Actions": [action]}
+    glue.create_trigger(**given, Tags={"Department": "Planning"})
+    states = [glue.get_trigger(Name=name)["Trigger"]["State"]]
+    for change in (glue.start_trigger, glue.stop_trigger):
+        change(Name=name)
+        states.append(glue.get_trigger(Name=name)["Trigger"]["State"])
+    assert states == ["CREATED", "ACTIVATED", "DEACTIVATED"]
+    assert glue.get_trigger(Name=name)["Trigger"] == {**given, "State": "DEACTIVATED"}
+    later = {"Schedule": "cron(0 3 * * ? *)", "Actions": [action]}
+    assert glue.update_trigger(Name=name, TriggerUpdate=later)["Trigger"]["Schedule"] == later["Schedule"]
+    with pytest.raises(glue.exceptions.AlreadyExistsException):
+        glue.create_trigger(**given)
+    glue.delete_trigger(Name=name)
+    glue.delete_trigger(Name=name)  # "no exception is thrown"
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_trigger(Name=name)
+
+
+def test_triggers_are_found_by_the_job_that_they_start(clients: Clients) -> None:
+    glue, job = clients("glue"), unique("job")
+    names = [unique("trigger") for _ in range(2)]
+    for name, on in zip(names, (True, False), strict=True):
+        condition = {"LogicalOperator": "EQUALS", "CrawlerName": "x", "CrawlState": "SUCCEEDED"}
+        glue.create_trigger(
+            Name=name,
+            Type="CONDITIONAL",
+            StartOnCreation=on,
+            Actions=[{"JobName": job}],
+            Predicate={"Conditions": [condition]},
+        )
+    found = glue.get_triggers(DependentJobName=job)["Triggers"]
+    assert {each["Name"]: each["State"] for each in found} == dict(
+        zip(names, ("ACTIVATED", "CREATED"), strict=True)
+    )
+    assert glue.list_triggers(DependentJobName=job)["TriggerNames"] == names
+    asked = glue.batch_get_triggers(TriggerNames=[names[0], "nowhere"])
+    assert [each["Name"] for each in asked["Triggers"]] == names[:1]
+    assert asked["TriggersNotFound"] == ["nowhere"]
+    pages = [
+        page["Triggers"]
+        for page in glue.get_paginator("get_triggers").paginate(PaginationConfig={"PageSize": 1})
+    ]
+    assert set(names) <= {each["Name"] for page in pages for each in page}
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.get_triggers(DependentJobName="nothing starts me")
+
+
+def test_the_samples_triggers_are_deployed_and_off(clients: Clients) -> None:
+    found = clients("glue").get_triggers(DependentJobName="stg tascomi_api_ingestion_planning")["Triggers"]
+    tables = {each["Actions"][0]["Arguments"]["--resource"]: each for each in found}
+    assert set(tables) == {resource.name for resource in deployed()}
+    assert tables["wards"]["Schedule"] == "cron(0 22 ? * SUN *)"
+    assert {each["State"] for each in found} == {"CREATED"}
+
+
 @pytest.mark.parametrize(
     ("service", "method", "arguments"),
     [
-        ("glue", "start_trigger", {"Name": "x"}),
+        ("glue", "get_workflow", {"Name": "x"}),
         ("athena", "list_named_queries", {}),
         ("sqs", "list_queues", {}),
     ],
