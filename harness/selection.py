@@ -65,7 +65,6 @@ def select(
         )
     if unasked and not chosen:
         raise SettingsError("the unit tests are run where they are asked for: -D unit_tests=true")
-    return chosen, tuple(left_out)
     return Selected(chosen, tuple(left_out), tuple(unnamed))
 
 

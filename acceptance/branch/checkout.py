@@ -13,7 +13,7 @@ from pathlib import Path
 
 from acceptance.branch import merging
 from acceptance.branch.dictionary import Dictionary, catalog_types, parse_dictionary
-from acceptance.branch.git import NAMES, branches, git, run_git
+from acceptance.branch.git import branches, git, run_git
 from acceptance.branch.merging import Release
 from acceptance.branch.terraform import TerraformLists, parse_lists
 from acceptance.settings import ALL_TABLES, SettingsError
@@ -69,12 +69,6 @@ class Revision:
         """The code of the department's jobs and of what they share."""
         paths = [path for path in (*self.paths(SCRIPTS), *self.paths(HELPERS)) if path.endswith(".py")]
         return [self.read_bytes(path).decode("utf-8", "replace") for path in paths]
-
-    def tests_of(self, module: str) -> list[str]:
-        """The paths of the tests that name a module."""
-        asked = ("-l", "-z", "--fixed-strings", "-e", module, self.commit, "--", "*test*.py")
-        found = run_git(self.checkout, "grep", *asked).stdout.decode(*NAMES)  # exit code 1: none
-        return [path.partition(":")[2] for path in found.split("\0") if path]
 
     def helpers(self) -> list[str]:
         """The paths of the modules that the jobs share."""
@@ -157,8 +151,8 @@ class DataPlatform:
 
     @cached_property
     def touched(self) -> tuple[str, ...]:
-        """The paths of the files that the branch adds, changes or removes."""
-        between = (self.base.commit, self.branch.commit)
+        """The paths of the files that the branch adds, changes or removes, as a pull request shows them."""
+        between = (each.commit for each in self.change)
         listed = git(self.branch.checkout, "diff", "--name-only", "--no-renames", "-z", *between)
         return tuple(path for path in listed.split("\0") if path)
 
@@ -198,13 +192,6 @@ class DataPlatform:
         if self.release and self.base.commit == self.branch.commit:
             return self.before, Revision(self.branch.checkout, self.release.commit)
         return self.base, self.branch
-
-    @property
-    def changed(self) -> list[str]:
-        """The paths that a pull request shows."""
-        before, after = self.change
-        asked = ("--name-only", "--no-renames", "-z", before.commit, after.commit)
-        return [path for path in git(self.branch.checkout, "diff", *asked).split("\0") if path]
 
     @property
     def commits_behind(self) -> int:

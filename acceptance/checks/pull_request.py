@@ -10,6 +10,7 @@ import re
 
 from acceptance.branch.checkout import DICTIONARY, HELPERS, SCRIPTS, TERRAFORM, DataPlatform, Revision
 from acceptance.branch.terraform import DAILY, WEEKLY
+from acceptance.branch.unit_tests import TouchedScripts
 from acceptance.checks import branch as branch_checks
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Failure
@@ -29,7 +30,7 @@ def evidence(platform: DataPlatform) -> Evidence:
         "Branch": f"{platform.branch.name} at {platform.branch.commit[:12]}",
         "Into": f"{platform.main.name} at {merge.target.commit[:12]}",
         "Merged": merged,
-        "Files changed": ", ".join(platform.changed) or "none",
+        "Files changed": ", ".join(platform.touched) or "none",
     }
     return Evidence(Kind.BRANCH, f"Merge of {platform.branch.name}", facts)
 
@@ -94,7 +95,7 @@ def types_in_use_are_kept(platform: DataPlatform) -> None:
 
 
 def helpers_are_left_alone(platform: DataPlatform) -> None:
-    touched = [path for path in platform.changed if path.startswith(HELPERS)]
+    touched = [path for path in platform.touched if path.startswith(HELPERS)]
     if not touched:
         return
     raise Failure(
@@ -110,13 +111,13 @@ def helpers_are_left_alone(platform: DataPlatform) -> None:
 def other_changes(platform: DataPlatform) -> list[str]:
     """What a ticket that adds tables has no need to change, one line each."""
     before, after = platform.change
-    told = [path for path in platform.changed if path not in (TERRAFORM, DICTIONARY, *EDITED)]
+    told = [path for path in platform.touched if path not in (TERRAFORM, DICTIONARY, *EDITED)]
     told += [
         f"{path}, beside {RULES}"
         for path in EDITED
-        if path in platform.changed and _without_rules(before, path) != _without_rules(after, path)
+        if path in platform.touched and _without_rules(before, path) != _without_rules(after, path)
     ]
-    if TERRAFORM in platform.changed and _without_lists(before) != _without_lists(after):
+    if TERRAFORM in platform.touched and _without_lists(before) != _without_lists(after):
         told.append(f"{TERRAFORM}, beside the lists of tables")
     return told
 
@@ -143,14 +144,9 @@ def _without_lists(revision: Revision) -> str:
 
 
 def tests_are_told(run: Run) -> None:
-    """Notes: the unit tests of each script that the branch changes, and the scripts that have none."""
-    platform = run.platform
-    scripts = [
-        path for path in platform.changed if path.endswith(".py") and path.startswith((SCRIPTS, HELPERS))
-    ]
-    for path in scripts:
-        module = path.rsplit("/", 1)[-1].removesuffix(".py")
-        found = [test for test in platform.change[1].tests_of(module) if test != path]
-        run.note(f"unit tests of {path}: {', '.join(found)}" if found else f"{path} has no unit test")
-    if not scripts:
-        run.note("the branch changes no script: it has no unit tests to run")
+    """Notes: the unit tests of each script that the branch touches, and the scripts that have none."""
+    found = TouchedScripts(run.platform)
+    for script, tests in found.tests.items():
+        run.note(f"unit tests of {script}: {', '.join(tests)}" if tests else f"{script} has no unit test")
+    if not found.scripts:
+        run.note("the branch touches no script: it has no unit tests to run")

@@ -73,7 +73,7 @@ def test_a_branch_that_main_has_taken_in(checkout: Path, way: str) -> None:
     assert platform.before.commit == git(checkout, "rev-parse", f"{taken}^")
     assert len(platform.tables(())) == ADDED, "the tables under test are known after the merge too"
     assert len(platform.merge.result.lists.all) == len(platform.merge.target.lists.all) + ADDED
-    assert len(platform.changed) == 3
+    assert len(platform.touched) == 3
 
 
 def test_a_branch_that_main_was_moved_forward_to(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_branch_that_main_was_moved_forward_to(tmp_path: Path) -> None:
     git(checkout, "merge", "--ff-only", "DPP-426")
     platform = DataPlatform(checkout, "DPP-426")
     assert platform.release and platform.release.commit == platform.branch.commit
-    assert platform.changed == []
+    assert platform.touched == ()
     assert platform.tables(("wards",)) == ("wards",)
 
 

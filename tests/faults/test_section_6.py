@@ -291,7 +291,7 @@ def test_a_change_that_hurts(verified: Production) -> None:
         f"not of a ticket that adds tables: {helper}",
         f"not of a ticket that adds tables: {script}, beside dq_params",
         f"unit tests of scripts/jobs/planning/{PARSE.script}: scripts/tests/planning/test_parse.py",
-        f"{script} has no unit test",
+        f"{helper} has no unit test",
     } <= set(found.notes)
     unverified = scenario(played, "6.1", "what pre-production has verified")
     assert codes(unverified) == {"not-verified"} and unverified.outcome is Outcome.BLOCKED
