@@ -44,7 +44,7 @@ def select(
                     held_back[step] = None
                 scenario.mark_skipped()  # nothing that a selection leaves out: it is never run there
             elif UNIT_TESTS in scenario.effective_tags and not settings.unit_tests:
-                unasked += scenario.should_run(runner.config)
+                unasked += bool(scenario.should_run(runner.config))
                 scenario.mark_skipped()
             elif _waits_to_be_named(runner, scenario, settings, platform):
                 if scenario.should_run(runner.config):
