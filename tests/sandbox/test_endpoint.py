@@ -679,7 +679,7 @@ def test_what_moto_would_answer_wrongly_is_refused_by_name(clients: Clients) -> 
             "UnknownOperationException",
             "GET /2015-03-31/functions of AWS lambda",
         ),
-        ("glue", "list_triggers", "UnknownOperationException", "ListTriggers of AWS glue"),
+        ("glue", "list_workflows", "UnknownOperationException", "ListWorkflows of AWS glue"),
     ],
 )
 def test_what_is_not_there_is_refused_in_each_protocol(
