@@ -1,7 +1,7 @@
 """Which AWS call a request is: service, action, and what it is about."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -71,16 +71,17 @@ class Call:
 
 
 def identify(request: Request) -> Call:
-    target = request.headers.get("x-amz-target")
-    if target:
-        prefix, _, action = target.partition(".")
+    if request.headers.get("x-amz-target"):
         fields = _fields(request.body)
-        return Call(
-            _SERVICES.get(prefix, prefix),
-            action,
-            resource=_resource(fields),
-            database=_text(fields, "DatabaseName"),
-        )
+        return replace(asked_of(request), resource=_resource(fields), database=_text(fields, "DatabaseName"))
+    return asked_of(request)
+
+
+def asked_of(request: Request) -> Call:
+    """Service and action; what the body says that it is about is left out."""
+    if target := request.headers.get("x-amz-target"):
+        prefix, _, action = target.partition(".")
+        return Call(_SERVICES.get(prefix, prefix), action)
     service = _signed_service(request)
     if service == "s3":
         return _s3_call(request)

@@ -75,6 +75,11 @@ def _cast_to(node: exp.Expression, type_: Type) -> exp.Expression:
 _SIMPLE = (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Identifier, exp.Lambda, exp.Dot)
 
 
+def _is_simple(node: exp.Expression) -> bool:
+    """Whether it costs nothing to work it out several times; a literal's type too."""
+    return isinstance(node, _SIMPLE) or (type(node) is exp.Cast and isinstance(node.this, exp.Literal))
+
+
 @cache
 def _duckdb_type(name: str) -> exp.DataType:
     return exp.DataType.build(name, dialect="duckdb")
@@ -118,7 +123,7 @@ def _bound(name: str, *arguments: exp.Expression | str) -> exp.Expression:
     values: list[exp.Expression] = []
     inner: list[exp.Expression | str] = []
     for each in arguments:
-        if isinstance(each, (str, *_SIMPLE)):
+        if isinstance(each, str) or _is_simple(each):
             inner.append(each)
             continue
         field = exp.to_identifier(f"v{len(values)}")

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from sandbox.calls import identify
+from sandbox.calls import asked_of
 from sandbox.clients import ENGINE, Clients
 from sandbox.crawls import CrawlEngine
 from sandbox.endpoint.athena import Athena
@@ -93,7 +93,7 @@ class Endpoint:
         self._moto.put_object(bucket, key, body, written)
 
     def answer(self, request: Request) -> Response:
-        call = identify(request)
+        call = asked_of(request)
         try:
             if call.service in self._services:
                 ours = f"app/{ENGINE}" in request.headers.get("user-agent", "")

@@ -8,12 +8,17 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from email.message import Message
+from email.utils import formatdate
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
+from http.server import ThreadingHTTPServer
+from socketserver import StreamRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
+
+_LONGEST_LINE = 1 << 16
+_STATUSES = frozenset(HTTPStatus)
 
 
 @dataclass
@@ -79,8 +84,12 @@ class _LoopbackServer(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # kept alive
+class _Connection(StreamRequestHandler):
+    """Reads and writes HTTP/1.1 by itself: `http.server` makes a mail message of each request, and takes twice as long.
+
+    https://www.rfc-editor.org/rfc/rfc9112
+    """
+
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
 
@@ -88,30 +97,43 @@ class _Connection(BaseHTTPRequestHandler):
         self._handler = handler
         super().__init__(*args)  # type: ignore[arg-type]
 
-    def handle_one_request(self) -> None:
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline:
-            self.close_connection = True
-            return
-        if not self.parse_request():
-            return
-        request = Request(self.command, self.path, _lower(self.headers), self._read_body())
+    def handle(self) -> None:
+        while self._answer_one():
+            pass
+
+    def _answer_one(self) -> bool:
+        """Whether the connection is kept alive."""
+        line = self.rfile.readline(_LONGEST_LINE)
+        if not line:
+            return False
+        words = line.decode("latin-1").split()
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            self._write("GET", Response(HTTPStatus.BAD_REQUEST))
+            return False
+        method, target, version = words
+        headers = self._read_headers()
+        if headers.get("expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()  # writes are buffered, and the client waits for this one
         try:
-            response = self._handler(request)
+            response = self._handler(Request(method, target, headers, self._read_body(headers)))
         except ConnectionReset:
             self._cut()
-            return
-        self._write(response)
+            return False
+        self._write(method, response)
+        return version != "HTTP/1.0" and headers.get("connection", "").lower() != "close"
 
-    def handle_expect_100(self) -> bool:
-        answered = super().handle_expect_100()
-        self.wfile.flush()  # writes are buffered, and the client waits for this one
-        return answered
+    def _read_headers(self) -> dict[str, str]:
+        headers = {}
+        while line := self.rfile.readline(_LONGEST_LINE).rstrip(b"\r\n"):
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        return headers
 
-    def _read_body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+    def _read_body(self, headers: Mapping[str, str]) -> bytes:
+        if "chunked" in headers.get("transfer-encoding", "").lower():
             return b"".join(self._chunks())
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return self.rfile.read(int(headers.get("content-length") or 0))
 
     def _chunks(self) -> Iterable[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
@@ -120,25 +142,18 @@ class _Connection(BaseHTTPRequestHandler):
         while self.rfile.readline().strip():  # trailers
             pass
 
-    def _write(self, response: Response) -> None:
-        self.send_response(response.status)
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        if "content-length" not in {name.lower() for name in response.headers}:
-            self.send_header("Content-Length", str(len(response.body)))
-        self.end_headers()
-        if self.command != "HEAD":
+    def _write(self, method: str, response: Response) -> None:
+        status = int(response.status)
+        phrase = HTTPStatus(status).phrase if status in _STATUSES else ""
+        headers = {"Date": formatdate(usegmt=True), **response.headers}
+        if "content-length" not in {name.lower() for name in headers}:
+            headers["Content-Length"] = str(len(response.body))
+        lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        self.wfile.write("\r\n".join([*lines, "\r\n"]).encode("latin-1"))
+        if method != "HEAD":
             self.wfile.write(response.body)
         self.wfile.flush()
 
     def _cut(self) -> None:
         """Closes with RST: what a broken network looks like to the client."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests are recorded by sandbox.faults, not logged."""
-
-
-def _lower(headers: Message) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
