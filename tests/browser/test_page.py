@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from acceptance.report import grid
 from acceptance.verdict.model import Verdict
 from tests.browser.conftest import Open
-from tests.domain.test_report import hostile
+from tests.domain.test_report import MANY, hostile, of_many_tables
 from tests.domain.verdicts import SAMPLES, TABLES
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -128,6 +128,21 @@ def test_the_playbook_is_filtered(opened: Open) -> None:
     page.get_by_role("searchbox").fill("9A1E0C3E")  # the id of a query, in other letters
     expect(shown).to_have_count(1)
     expect(page.locator("section.section:visible")).to_have_count(1)
+
+
+def test_what_is_packed_shows_when_it_is_opened_linked_to_or_searched(opened: Open) -> None:
+    found = opened(of_many_tables(MANY[:25]))
+    page = found.page
+    one, another = page.locator("details[data-packed]").nth(0), page.locator("details[data-packed]").nth(300)
+    expect(another.locator(".steps")).to_have_count(0)
+    one.locator("summary").first.click()
+    expect(one.locator(".steps")).to_be_visible(timeout=30_000)
+    page.evaluate("id => { location.hash = id }", another.locator(".inside").get_attribute("id"))
+    expect(another.locator(".steps")).to_be_visible(timeout=30_000)
+    page.get_by_role("searchbox").fill(another.locator(".step span").nth(1).inner_text())
+    expect(page.get_by_role("search").locator("output")).to_contain_text(" of ", timeout=30_000)
+    expect(another).to_be_visible(timeout=30_000)
+    assert found.errors == []
 
 
 def test_a_link_to_what_is_filtered_away_shows_it(opened: Open) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -209,6 +211,34 @@ def test_the_same_reason_is_told_once() -> None:
 def test_the_page_stays_small() -> None:
     tables = tuple(f"planning_resource_{n}" for n in range(10))
     assert len(drawing.render(verdict(list(playbook(tables)), tables=tables)).encode()) < 1_000_000
+
+
+MANY = tuple(f"planning_resource_{n}" for n in range(200))
+
+
+def of_many_tables(tables: tuple[str, ...] = MANY) -> Verdict:
+    """The playbook of many tables, one of which has failed at the recast."""
+    scenarios = [
+        replace(each, outcome=Outcome.FAILED) if (each.step, each.table) == ("3.2.4", tables[7]) else each
+        for each in playbook(tables)
+    ]
+    return verdict(scenarios, tables=tables)
+
+
+def test_the_page_of_many_tables_stays_small_and_holds_all_that_passed() -> None:
+    found = of_many_tables()
+    html = drawing.render(found)
+    assert len(html.encode()) < 6_000_000
+    packed = re.findall(r'<template class="packed">(.*?)</template>', html)
+    parts = [
+        part for each in packed for part in zlib.decompress(base64.b64decode(each)).decode().split("<!---->")
+    ]
+    assert sum(bool(part.strip()) for part in parts) == sum(
+        each.outcome is Outcome.PASSED for each in found.scenarios
+    )
+    shown = Page(html).text
+    step = next(s for s in found.scenarios if s.outcome is Outcome.FAILED).steps[0]
+    assert step.text in shown, "what failed is not packed"
 
 
 def test_a_long_comparison_shows_what_differs_first() -> None:

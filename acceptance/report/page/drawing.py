@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from acceptance.verdict.model import Outcome, ScenarioResult, State, Verdict
 from acceptance.verdict.sentence import gist, sentence
 
 HERE = Path(__file__).parent
+MANY_TABLES = 20
+"""Of more, the page holds what passed packed (a twentieth of its size), and page.js unpacks what is opened."""
+BETWEEN = Markup("<!---->")  # packed scenarios; what a run saw is escaped, and so never this
 
 
 def render(verdict: Verdict, up: str = "") -> str:
@@ -32,6 +36,7 @@ def render(verdict: Verdict, up: str = "") -> str:
     anchors = {id(scenario): f"s{number}" for number, scenario in enumerate(verdict.scenarios, 1)}
     style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
     drawn = grid.draw(verdict)
+    many = len(verdict.tables) > MANY_TABLES
     return environment.get_template("page.html.j2").render(
         verdict=verdict,
         anchor=lambda scenario: anchors[id(scenario)],
@@ -44,6 +49,9 @@ def render(verdict: Verdict, up: str = "") -> str:
         trace=lambda concern: concerns.traces(verdict, concern),
         advice=next_steps.next_steps(verdict),
         playbook=verdict.scenarios,
+        many=many,
+        is_packed=lambda scenario: many and scenario.outcome is Outcome.PASSED,
+        between=BETWEEN,
         ledgers=row_flow.draw(verdict) if verdict.row_counts else [],
         columns=columns.draw(verdict),
         effort=effort.draw(verdict),
@@ -85,6 +93,7 @@ def _environment() -> Environment:
         groupby_in_order=_groups,
         linked=_linked,
         moment=messages.moment,
+        packed=_packed,
         gist=gist,
         parts=messages.parts,
         section=messages.section,
@@ -94,6 +103,11 @@ def _environment() -> Environment:
         slug=lambda text: text.replace(" ", "-"),
     )
     return environment
+
+
+def _packed(html: str) -> str:
+    """As page.js takes it: base64 of zlib's format."""
+    return base64.b64encode(zlib.compress(html.encode(), 9)).decode()
 
 
 def _groups(scenarios: Iterable[ScenarioResult], attribute: str) -> list[tuple[str, list[ScenarioResult]]]:

@@ -2,7 +2,7 @@
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  for (const pre of all("pre[data-copy]")) {
+  const makeCopyable = (within) => all("pre[data-copy]", within).forEach((pre) => {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: "Copy" });
     button.addEventListener("click", async () => {
       const done = await navigator.clipboard?.writeText(pre.innerText).then(() => true, () => false);
@@ -11,7 +11,27 @@
       setTimeout(() => (button.textContent = "Copy"), 2000);
     });
     pre.before(button);
-  }
+  });
+  makeCopyable(document);
+
+  // of many tables: what passed lies packed at the end of its feature, and is unpacked when it is looked for
+  const unpacked = new Map(); // a feature's parts, in the order of its packed scenarios
+  const unpack = async (feature) => {
+    const bytes = Uint8Array.from(atob(feature.querySelector("template.packed").content.textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return (await new Response(stream).text()).split("<!---->");
+  };
+  const fill = async (scenario) => {
+    const feature = scenario.closest(".feature");
+    const number = all("[data-packed]", feature).indexOf(scenario);
+    if (!unpacked.has(feature)) unpacked.set(feature, unpack(feature));
+    const inside = scenario.querySelector(".inside");
+    if (inside.firstElementChild) return;
+    inside.innerHTML = (await unpacked.get(feature))[number];
+    makeCopyable(inside);
+  };
+  const packed = all("details[data-packed]");
+  for (const scenario of packed) scenario.addEventListener("toggle", () => scenario.open && fill(scenario));
 
   const form = document.querySelector("form.tools");
   if (!form) return;
@@ -20,9 +40,10 @@
   const texts = new Map(); // of scenarios, made when first searched
   const text = (s) => texts.get(s) ?? texts.set(s, `${s.closest(".feature").querySelector("h4").textContent} ${s.textContent}`.toLowerCase()).get(s);
 
-  const filter = () => {
+  const filter = async () => {
     const { text: words, ...wanted } = Object.fromEntries(new FormData(form));
     const sought = words.trim().toLowerCase();
+    if (sought) await Promise.all(packed.map(fill));
     for (const s of scenarios)
       s.hidden = Object.entries(wanted).some(([key, value]) => value && s.dataset[key] !== value)
         || (sought !== "" && !text(s).includes(sought));
