@@ -54,7 +54,7 @@ def _write_verdict(verdict: Verdict, folder: Path) -> None:
 
 def _write_page(verdict: Verdict, folder: Path) -> None:
     (folder / PAGE).unlink(missing_ok=True)  # should it fail, no earlier page stays to tell something else
-    _write_text(folder / PAGE, drawing.render(verdict, up="../"))
+    _write_text(folder / PAGE, drawing.render(verdict, up=drawing.UP))
 
 
 def _write_newest(verdict: Verdict, folder: Path) -> None:
@@ -63,9 +63,7 @@ def _write_newest(verdict: Verdict, folder: Path) -> None:
         return
     (folder.parent / PAGE).unlink(missing_ok=True)
     if (folder / PAGE).exists():
-        _write_text(
-            folder.parent / PAGE, drawing.render(verdict)
-        )  # its links to earlier runs begin elsewhere
+        _write_text(folder.parent / PAGE, drawing.one_folder_up((folder / PAGE).read_text("utf-8")))
 
 
 def _is_newest(verdict: Verdict, folder: Path) -> bool:
