@@ -1,6 +1,6 @@
 """The wall time of a run beside its critical path, on a sandbox that is as slow as AWS.
 
-    python -m benchmarks.critical_path [--tables 1 10 50] [--latency call=0.01,job_run=24,crawl=12,query=0.4]
+    python -m benchmarks.critical_path [--tables 1 10 50 200] [--latency call=0.01,job_run=24,crawl=12,query=0.4]
 
 All that AWS does takes a fifth of the time it takes there: job runs of two minutes, crawls of one, queries of two
 seconds, calls of 50 ms. What the suite and the sandbox compute takes all of its time. The critical path is what has to
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from acceptance.pipeline import STAGES
 from acceptance.verdict.file import read as read_verdict
+from benchmarks.growth import ALL, checkout
 from benchmarks.main_job import FOUR_TABLES, TICKET
 from benchmarks.timing import Measured, process
 from sandbox.deployment import stages
@@ -30,8 +31,8 @@ ACCEPTANCE_QUERIES = 2  # one after the other: user acceptance, advice
 
 
 def tables(count: int) -> str:
-    """So many tables under test: the ticket's, then tables in use whose data change daily."""
-    if count >= len(deployed()):
+    """So many tables under test: the ticket's, then tables in use whose data change daily; from ALL on all."""
+    if count >= ALL:
         return "all"
     in_use = [each.name for each in deployed() if each.schedule == "daily" and not each.quiet]
     return ",".join([*FOUR_TABLES.split(","), *in_use][:count])
@@ -47,7 +48,9 @@ def critical_path(count: int, latency: Latency) -> float:
 
 def played(count: int, latency: str, reports: Path) -> tuple[Measured, int]:
     """A run that must not fail, and the number of its AWS calls."""
-    words = (f"ticket={TICKET}", f"tables={tables(count)}", f"reports={reports}")
+    words = [f"ticket={TICKET}", f"tables={tables(count)}", f"reports={reports}"]
+    if count > ALL:
+        words.append(f"data_platform={checkout(count, reports / 'data-platform')}")
     given = [word for each in words for word in ("-D", each)]
     measured = process(sys.executable, "-m", "behave", *given, environ={**os.environ, VARIABLE: latency})
     newest = max(reports.glob(f"{TICKET}/*/verdict.json"), key=lambda path: path.parent.name)
@@ -58,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.critical_path", description="Wall time beside the critical path."
     )
-    parser.add_argument("--tables", type=int, nargs="+", default=[1, 10, 50])
+    parser.add_argument("--tables", type=int, nargs="+", default=[1, 10, 50, 200])
     parser.add_argument("--latency", default=LATENCY)
     given = parser.parse_args()
     print(

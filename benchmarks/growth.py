@@ -35,7 +35,7 @@ RULES = {
     PARSE: '{"unique": ["id", "import_date"], "complete": "id"}',
     SNAPSHOT: '{"unique": ["id"]}',
 }
-TICKETS_OWN = 4  # tables that the ticket's branch adds by itself
+ALL = len(deployed()) + 4  # tables of the sample: those in use, and those that the ticket adds
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def copies(number: int) -> dict[str, str]:
 def checkout(tables: int, folder: Path) -> Path:
     """The sample repository with so many tables in the lists of the ticket's branch."""
     sandbox.sample_checkout(folder)
-    added = copies(tables - len(deployed()) - TICKETS_OWN)
+    added = copies(tables - ALL)
     types = column_type_dictionary()
     for typed in types.values():
         typed.update({copy: typed[table] for copy, table in added.items() if table in typed})
