@@ -1,12 +1,13 @@
 """Terraform's expressions, worked out as far as that goes without Terraform.
 
-Literals, references that somebody can resolve, and a few functions. Syntax:
+Literals, references that somebody can resolve, operators, conditions, and a few functions. Syntax:
 https://developer.hashicorp.com/terraform/language/expressions
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,8 +29,8 @@ def plain(text: Any) -> str:
 
 
 _TOKEN = re.compile(
-    r"""\s*(?: (?P<text>"(?:\\.|\$\{[^}]*\}|[^"\\])*") | (?P<number>-?\d+(?:\.\d+)?)
-      | (?P<name>[A-Za-z_][\w-]*(?:\.[A-Za-z_*][\w-]*)*) | (?P<sign>[\[\]{}(),=:]) )""",
+    r"""\s*(?: (?P<text>"(?:\\.|\$\{[^}]*\}|[^"\\])*") | (?P<number>\d+(?:\.\d+)?)
+      | (?P<name>[A-Za-z_][\w-]*(?:\.[A-Za-z_*][\w-]*)*) | (?P<sign>\|\||&&|[=!<>]=|[\[\]{}(),=:?!<>+*/%-]) )""",
     re.VERBOSE,
 )
 _WORDS = {"true": True, "false": False, "null": None}
@@ -51,6 +52,20 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+_OPERATORS: tuple[dict[str, Callable[[Any, Any], Any]], ...] = (
+    {"||": lambda one, other: one or other},
+    {"&&": lambda one, other: one and other},
+    {"==": operator.eq, "!=": operator.ne},
+    {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge},
+    {"+": operator.add, "-": operator.sub},
+    {"*": operator.mul, "/": operator.truediv, "%": operator.mod},
+)
+"""Those that bind least come first."""
+
+Value = Callable[[], Any]
+"""Worked out when it is asked for: of a condition, only the side that holds."""
+
+
 class Expression:
     """One expression, read from left to right."""
 
@@ -60,10 +75,14 @@ class Expression:
         self._at = 0
 
     def value(self) -> Any:
-        found = self._value()
+        """Raises Unknown."""
+        found = self._whole()
         if self._at < len(self._tokens):
             raise Unknown(self._text)
-        return found
+        try:
+            return found()
+        except (TypeError, ZeroDivisionError):
+            raise Unknown(self._text) from None
 
     def _read(self) -> Iterator[tuple[str, str]]:
         at, text = 0, self._text.strip()
@@ -80,49 +99,92 @@ class Expression:
         self._at += 1
         return self._tokens[self._at - 1]
 
-    def _follows(self, *signs: str) -> bool:
-        """Whether one of the signs is next; if so, it is passed."""
-        there = self._at < len(self._tokens) and self._tokens[self._at] in [("sign", sign) for sign in signs]
-        self._at += there
-        return there
+    def _follows(self, *signs: str) -> str:
+        """The one of the signs that is next, which is passed; "" for none."""
+        kind, token = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
+        if kind != "sign" or token not in signs:
+            return ""
+        self._at += 1
+        return token
 
-    def _value(self) -> Any:
+    def _expect(self, *signs: str) -> None:
+        if not self._follows(*signs):
+            raise Unknown(self._text)
+
+    def _whole(self) -> Value:
+        """A condition with its two sides, or what there is without one."""
+        asked = self._operation(0)
+        if not self._follows("?"):
+            return asked
+        yes = self._whole()
+        self._expect(":")
+        no = self._whole()
+        return lambda: yes() if asked() else no()
+
+    def _operation(self, level: int) -> Value:
+        if level == len(_OPERATORS):
+            return self._signed()
+        found = self._operation(level + 1)
+        while sign := self._follows(*_OPERATORS[level]):
+            found = _applied(_OPERATORS[level][sign], found, self._operation(level + 1))
+        return found
+
+    def _signed(self) -> Value:
+        if self._follows("!"):
+            inner = self._signed()
+            return lambda: not inner()
+        if self._follows("-"):
+            inner = self._signed()
+            return lambda: -inner()
+        return self._part()
+
+    def _part(self) -> Value:
         kind, token = self._next()
         match kind, token:
             case "text", _:
-                return self._filled(token[1:-1])
+                return lambda: self._filled(token[1:-1])
             case "number", _:
-                return float(token) if "." in token else int(token)
+                return lambda: float(token) if "." in token else int(token)
             case "name", _ if self._follows("("):
                 return self._called(token)
             case "name", _:
-                return _WORDS[token] if token in _WORDS else self._reference(token)
+                return lambda: _WORDS[token] if token in _WORDS else self._reference(token)
+            case "sign", "(":
+                inner = self._whole()
+                self._expect(")")
+                return inner
             case "sign", "[":
-                return list(self._items("]"))
+                items = list(self._items("]"))
+                return lambda: [each() for each in items]
             case "sign", "{":
-                return dict(self._pairs())
+                pairs = dict(self._pairs())
+                return lambda: {key: each() for key, each in pairs.items()}
         raise Unknown(self._text)
 
-    def _called(self, name: str) -> Any:
+    def _called(self, name: str) -> Value:
         arguments = list(self._items(")"))
-        if name not in _FUNCTIONS:
-            raise Unknown(f"{name}(…)")
-        try:
-            return _FUNCTIONS[name](*arguments)
-        except (TypeError, ValueError):
-            raise Unknown(self._text) from None
 
-    def _items(self, end: str) -> Iterator[Any]:
+        def call() -> Any:
+            if name not in _FUNCTIONS:
+                raise Unknown(f"{name}(…)")
+            given = [each() for each in arguments]
+            try:
+                return _FUNCTIONS[name](*given)
+            except (TypeError, ValueError):
+                raise Unknown(self._text) from None
+
+        return call
+
+    def _items(self, end: str) -> Iterator[Value]:
         while not self._follows(end):
-            yield self._value()
+            yield self._whole()
             self._follows(",")
 
-    def _pairs(self) -> Iterator[tuple[str, Any]]:
+    def _pairs(self) -> Iterator[tuple[str, Value]]:
         while not self._follows("}"):
             key = plain(self._next()[1])
-            if not self._follows("=", ":"):
-                raise Unknown(self._text)
-            yield key, self._value()
+            self._expect("=", ":")
+            yield key, self._whole()
             self._follows(",")
 
     def _filled(self, text: str) -> str:
@@ -132,6 +194,10 @@ class Expression:
             Expression(part, self._reference).value() if n % 2 else part for n, part in enumerate(parts)
         ]
         return "".join(map(str, filled)).replace('\\"', '"')
+
+
+def _applied(do: Callable[[Any, Any], Any], one: Value, other: Value) -> Value:
+    return lambda: do(one(), other())
 
 
 def _replaced(text: str, old: str, new: str) -> str:

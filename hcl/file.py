@@ -14,6 +14,11 @@ from typing import Any, Protocol
 from hcl.expressions import Expression, Unknown, plain
 
 _BLOCK = "__is_block__"  # hcl2's own mark
+_WORKERS = {
+    "glue_version": "GlueVersion",
+    "glue_job_worker_type": "WorkerType",
+    "number_of_workers_for_glue_job": "NumberOfWorkers",
+}
 
 
 class Names(Protocol):
@@ -72,6 +77,14 @@ class Terraform:
         runs = next((v for k, v in module.items() if k.startswith("max_concurrent_runs")), None)
         parameters = {plain(k): v for k, v in module.get("job_parameters", {}).items()}
         return self._settings(parameters | ({} if runs is None else {"max_concurrent_runs": runs}))
+
+    def workers(self, script: str) -> Settings:
+        """`GlueVersion`, `WorkerType` and `NumberOfWorkers` of the job of a script, those given.
+
+        Source of the names: the Data Platform's terraform/modules/aws-glue-job.
+        """
+        module = self._module(script) or {}
+        return self._settings({field: module[name] for name, field in _WORKERS.items() if name in module})
 
     def crawler(self, script: str, prefix: str) -> Settings:
         """What is said of the crawler with a script's job, or of the one with a table prefix.

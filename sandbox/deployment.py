@@ -5,8 +5,8 @@ checkout of the Data Platform repository, whose `main` is what is deployed. A pl
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.checkout import Checkout
@@ -65,6 +65,7 @@ class Stage:
     concurrent_runs: int = 1
     capacity: float = 1.0  # DPUs
     runtime: Runtime | None = None  # where it is another than the deployment's
+    workers: Mapping[str, Any] = field(default_factory=dict)  # of a Spark job, CreateJob's fields
     exclusions: tuple[str, ...] = _EXCLUSIONS
     configuration: str = _CONFIGURATION
 
@@ -229,6 +230,7 @@ class Deployment:
             concurrent_runs=stage.concurrent_runs,
             capacity=stage.capacity,
             runtime=stage.runtime,
+            workers=stage.workers,
         )
 
     def _create_job(
@@ -240,15 +242,17 @@ class Deployment:
         concurrent_runs: int,
         capacity: float,
         runtime: Runtime | None = None,
+        workers: Mapping[str, Any] | None = None,
     ) -> None:
         runtime = runtime or self._runtime
+        size = {**runtime.fields, **(workers or {})} if runtime.fields else {"MaxCapacity": capacity}
         self._clients("glue").create_job(
             Name=name,
             Role=self._names.role(self._account, department),
             Command={**runtime.command, "ScriptLocation": script},
             DefaultArguments=arguments,
             ExecutionProperty={"MaxConcurrentRuns": concurrent_runs},
-            **(runtime.fields or {"MaxCapacity": capacity}),
+            **size,
             MaxRetries=0,
             Timeout=60,
             Tags=self._tags(department),

@@ -55,6 +55,9 @@ def _stage(stage: Stage, checkout: Checkout, terraform: Terraform, notes: list[s
     unknown = {name: crawler.unknown[name] for name in taken if name in crawler.unknown}
     _tell(unknown, f"the crawler {stage.crawler}", {}, notes)
     stage = replace(stage, **{name: crawler.values[name] for name in taken if name in crawler.values})
+    workers = terraform.workers(stage.script)
+    _tell(workers.unknown, f"the job {stage.job}", {}, notes)
+    stage = replace(stage, workers=workers.values)
     job = terraform.job(stage.script)
     if job is None:
         notes.append(f"{TERRAFORM} has no job of {stage.script}: it has the platform's parameters")

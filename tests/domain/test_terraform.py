@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acceptance.branch.deployment import schedules, untold
+from hcl.expressions import Unknown
 from hcl.file import Settings, Terraform
 from sandbox.deployment import Names
 from sandbox.repository import FILES
@@ -42,6 +43,9 @@ module "parse" {
   source               = "../modules/aws-glue-job"
   job_name             = "${local.short_identifier_prefix}tascomi_parse"
   script_name          = "tascomi_parse_tables_increments"
+  glue_version         = "4.0"
+  number_of_workers_for_glue_job = local.is_production_environment ? 10 : 2
+  glue_job_worker_type = var.worker_type
   triggered_by_crawler = aws_glue_crawler.responses.name
   crawler_details      = { database_name = "raw" }
 }
@@ -84,3 +88,43 @@ def test_a_crawler_of_its_own() -> None:
         "path": "s3://dataplatform-prod-raw-zone/planning/tascomi/api-responses/",
     }
     assert schedules(file, "--resource") == dict.fromkeys(["fee_types", "wards"], "cron(0 3 * * ? *)")
+
+
+def test_the_workers_of_a_job() -> None:
+    found = Terraform(REAL, Names("stg")).workers("tascomi_parse_tables_increments")
+    assert found.values == {"GlueVersion": "4.0", "NumberOfWorkers": 2}
+    assert found.unknown == {"WorkerType": "var.worker_type"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('local.is_production_environment ? "on" : "off"', "on"),
+        ("local.is_production_environment ? 1 : var.elsewhere", 1),
+        ("!local.is_production_environment ? 1 : 2 + 3 * 4", 14),
+        ('local.environment == "prod" && !(1 > 2) ? 10 : 1', 10),
+        ('local.environment != "prod" || 7 % 4 == 3 ? [1, -2] : []', [1, -2]),
+        ("max(3, local.is_production_environment ? 9 - 1 : 1)", 8),
+        ('{ "--a" = local.is_production_environment ? "x" : "y" }', {"--a": "x"}),
+        ('"${local.is_production_environment ? "yes" : "no"}-${local.environment}"', "yes-prod"),
+    ],
+)
+def test_conditions_and_operators(expression: str, value: object) -> None:
+    assert Terraform("", Names("prod")).value(f"${{{expression}}}") == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("var.elsewhere ? 1 : 2", "var.elsewhere"),
+        ("1 / 0", "1 / 0"),
+        ('1 + "a"', '1 + "a"'),
+        ("local.environment ?", "local.environment ?"),
+        ("(1", "(1"),
+        ("[for each in x : each]", "[for each in x : each]"),
+    ],
+)
+def test_what_is_no_value_here(expression: str, told: str) -> None:
+    with pytest.raises(Unknown) as found:
+        Terraform("", Names("prod")).value(f"${{{expression}}}")
+    assert str(found.value) == told
