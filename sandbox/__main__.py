@@ -43,6 +43,7 @@ def main() -> NoReturn:
         arguments.branch,
         arguments.api_pages,
         arguments.released and arguments.data_platform is None,
+        not arguments.no_versions,
     )
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder's name, in a terminal that cannot show it
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -92,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         "--released",
         action="store_true",
         help="with the sample ticket's branch merged into main, and deployed",
+    )
+    parser.add_argument(
+        "--no-versions",
+        action="store_true",
+        help="with buckets that keep no versions of their objects (those of the zones keep them, as the platform's do)",
     )
     parser.add_argument(
         "--runtime",

@@ -48,6 +48,9 @@ class Settings:
     """A folder of recorded pages of the API (`sandbox.tascomi.recorded`)."""
     released: bool = False
     """Whether the checkout made here has the ticket's branch merged, so that it is deployed."""
+    versioned: bool = True
+    """Whether the zones' buckets keep versions of their objects, as the platform's Terraform has it (`s3-bucket`,
+    `versioning_enabled`)."""
 
     @property
     def names(self) -> Names:
@@ -124,9 +127,17 @@ def _open(
     unread = [
         f"{name} of {settings.api_pages} is not read: it is named like no page" for name in recordings.unread
     ]
-    Deployment(endpoint.clients, REGION, ACCOUNT, checkout, settings.names, settings.runtime, planned).apply(
-        keys
+    deployment = Deployment(
+        endpoint.clients,
+        REGION,
+        ACCOUNT,
+        checkout,
+        settings.names,
+        settings.runtime,
+        planned,
+        settings.versioned,
     )
+    deployment.apply(keys)
     on_spark = SPARK in (settings.runtime, *(stage.runtime for stage in planned))
     told = (*notes, *unread, *([installed.told()] if on_spark else []))
     return Account(endpoint.url, api.url, place, REGION, ACCOUNT, told), endpoint

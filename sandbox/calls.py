@@ -45,6 +45,8 @@ _PLAIN = {
 _BY_QUERY = {
     ("GET", "list-type"): "ListObjectsV2",
     ("GET", "versions"): "ListObjectVersions",
+    ("GET", "versioning"): "GetBucketVersioning",
+    ("PUT", "versioning"): "PutBucketVersioning",
     ("GET", "location"): "GetBucketLocation",
     ("GET", "tagging"): "GetObjectTagging",
     ("PUT", "tagging"): "PutObjectTagging",

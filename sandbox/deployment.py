@@ -159,8 +159,10 @@ class Deployment:
         names: Names = PRE_PRODUCTION,
         runtime: Runtime = LIGHT,
         stages: Sequence[Stage] = (),
+        versioned: bool = True,
     ) -> None:
         self._clients, self._region, self._account, self._checkout = clients, region, account, checkout
+        self._versioned = versioned
         self._names, self._runtime, self._stages = names, runtime, stages
         self._scripts_bucket = names.bucket("glue-scripts")
 
@@ -187,6 +189,10 @@ class Deployment:
             self._clients("s3").create_bucket(
                 Bucket=self._names.bucket(purpose),
                 CreateBucketConfiguration={"LocationConstraint": self._region},
+            )
+        for zone in ("raw-zone", "refined-zone") if self._versioned else ():
+            self._clients("s3").put_bucket_versioning(
+                Bucket=self._names.bucket(zone), VersioningConfiguration={"Status": "Enabled"}
             )
 
     def _scripts(self) -> None:

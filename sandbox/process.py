@@ -189,14 +189,15 @@ def launch(
     runtime: str = "light",
     branch: str = "",
     api_pages: Path | None = None,
+    versioned: bool = True,
     begin: Begin = begin,
 ) -> Pending:
     """Starts a sandbox and returns at once. `data_platform`: a checkout of the caller's, whose `main` is deployed;
     `seed` False leaves the past days' data out; `environment`: whose names things have, `stg` or `prod`;
     `older_snapshot`: with the snapshot script that appends; `runtime`: the kind of jobs, `light` or `spark`;
     `branch`: of the checkout, to be rehearsed, with the parameters of its Terraform (`sandbox.rehearsal`);
-    `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `begin`: another way to
-    begin its process."""
+    `api_pages`: a folder of recorded pages that the API answers (`sandbox.tascomi.recorded`); `versioned`: the zones'
+    buckets keep versions of their objects; `begin`: another way to begin its process."""
     if sys.platform == "win32":
         raise Unsuited("the sandbox needs Linux or macOS: on Windows, start it in WSL (env=stg needs none)")
     arguments = [
@@ -216,6 +217,8 @@ def launch(
         arguments.append("--no-seed")
     if older_snapshot:
         arguments.append("--older-snapshot")
+    if not versioned:
+        arguments.append("--no-versions")
     return Pending(begin(arguments, _environment()))
 
 

@@ -175,10 +175,15 @@ def deployed(
     seed: bool = True,
     older_snapshot: bool = False,
     runtime: str = "light",
+    versioned: bool = True,
 ) -> Iterator[Deployment]:
     """A healthy deployment, as a fixture yields it; without `seed`, nothing has ever run on it."""
     process = sandboxes.launch(
-        minute_seconds=minute_seconds, seed=seed, older_snapshot=older_snapshot, runtime=runtime
+        minute_seconds=minute_seconds,
+        seed=seed,
+        older_snapshot=older_snapshot,
+        runtime=runtime,
+        versioned=versioned,
     )
     try:
         yield Deployment(process.ready(), process, reports)

@@ -57,6 +57,11 @@ class Job:
     fields: Fields
     runs: list[Run] = field(default_factory=list)
     bookmark: Fields | None = None
+    kept: dict[str, Fields] = field(default_factory=dict)
+    """The bookmark as each run has left it, by run."""
+
+    def mark(self, entry: Fields) -> None:
+        self.bookmark = self.kept[entry["RunId"]] = entry
 
     @property
     def limit(self) -> int:
@@ -171,13 +176,24 @@ class Jobs(Actions):
 
     @action
     def get_job_bookmark(self, body: Fields) -> Fields:
-        return {"JobBookmarkEntry": self._bookmark(body["JobName"])}
+        """With a run: the bookmark as that run has left it."""
+        return {"JobBookmarkEntry": self._bookmark(body["JobName"], body.get("RunId"))}
 
     @action
     def reset_job_bookmark(self, body: Fields) -> Fields:
-        entry = self._bookmark(body["JobName"])
-        entry.update(Version=entry["Version"] + 1, Run=0, Attempt=0, JobBookmark="{}")
-        return {"JobBookmarkEntry": entry}
+        """With a run, "rewinding your job bookmarks to any previous job run": the bookmark is what that run has left.
+        The next run works on what came after it. Without one, it works on everything.
+
+        What Glue's answer then holds is not documented: here the run's own entry, as a later version.
+        https://docs.aws.amazon.com/glue/latest/dg/monitor-continuations.html
+        """
+        job, now_at = self.job(body["JobName"]), self._bookmark(body["JobName"])
+        if run_id := body.get("RunId"):
+            job.bookmark = {**self._bookmark(body["JobName"], run_id), "Version": now_at["Version"] + 1}
+        else:
+            empty = {"Run": 0, "Attempt": 0, "JobBookmark": "{}"}
+            job.bookmark = {**now_at, **empty, "Version": now_at["Version"] + 1}
+        return {"JobBookmarkEntry": job.bookmark}
 
     # Shared
 
@@ -191,7 +207,7 @@ class Jobs(Actions):
         with self.lock:
             for name, state in bookmarks.items():
                 entry = {"JobName": name, "Version": 1, "Run": 1, "Attempt": 0, "RunId": _new_run_id()}
-                self.job(name).bookmark = {**entry, "JobBookmark": json.dumps(state)}
+                self.job(name).mark({**entry, "JobBookmark": json.dumps(state)})
 
     def stop(self) -> None:
         """Stops every run, as the sandbox ends."""
@@ -213,10 +229,12 @@ class Jobs(Actions):
         run.fields["JobRunState"] = "STOPPING"
         run.stop.set()
 
-    def _bookmark(self, name: str) -> Fields:
-        entry = self.job(name).bookmark
+    def _bookmark(self, name: str, run_id: str | None = None) -> Fields:
+        job = self.job(name)
+        entry = job.kept.get(run_id) if run_id else job.bookmark
         if entry is None:
-            raise AwsError("EntityNotFoundException", f"Continuation for job {name} not found")
+            of_run = f" and run {run_id}" if run_id else ""
+            raise AwsError("EntityNotFoundException", f"Continuation for job {name}{of_run} not found")
         return entry
 
     def _attempt(self, job: Job, run: Run) -> None:
@@ -249,15 +267,17 @@ class Jobs(Actions):
     def _end(job: Job, run: Run, ending: Ending) -> None:
         if ending.bookmark is not None:
             last: dict[str, Any] = job.bookmark or {"Version": 0, "Run": 0}
-            job.bookmark = {
-                "JobName": job.fields["Name"],
-                "Version": last["Version"] + 1,
-                "Run": last["Run"] + 1,
-                "Attempt": 0,
-                "RunId": run.fields["Id"],
-                **({"PreviousRunId": last["RunId"]} if "RunId" in last else {}),
-                "JobBookmark": json.dumps(json.loads(ending.bookmark)),
-            }
+            job.mark(
+                {
+                    "JobName": job.fields["Name"],
+                    "Version": last["Version"] + 1,
+                    "Run": last["Run"] + 1,
+                    "Attempt": 0,
+                    "RunId": run.fields["Id"],
+                    **({"PreviousRunId": last["RunId"]} if "RunId" in last else {}),
+                    "JobBookmark": json.dumps(json.loads(ending.bookmark)),
+                }
+            )
         error = {"ErrorMessage": ending.error} if ending.error else {}
         run.fields.update(JobRunState=ending.state, CompletedOn=now(), LastModifiedOn=now(), **error)
 

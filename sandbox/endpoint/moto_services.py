@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 from sandbox import clock
 from sandbox.endpoint.http import Request, Response
-from sandbox.endpoint.listing import is_plain_listing, listed, refused_token
+from sandbox.endpoint.listing import (
+    is_listing_of_versions,
+    is_plain_listing,
+    listed,
+    listed_versions,
+    refused_token,
+)
 from sandbox.endpoint.refusals import unimplemented
 
 ACCOUNT = "111122223333"
@@ -56,6 +62,8 @@ class MotoServices:
         if service == "s3" and (refused := refused_token(request, _s3())):
             return refused
         if service == "s3" and is_plain_listing(request) and (found := listed(request, _s3())):
+            return found
+        if service == "s3" and is_listing_of_versions(request) and (found := listed_versions(request, _s3())):
             return found
         status: list[str] = []
         headers: list[tuple[str, str]] = []
