@@ -28,6 +28,11 @@ def lost_pages(ticket: str) -> str:
     return f"{ticket}.lost-pages.json"
 
 
+def rollback(ticket: str) -> str:
+    """The object, next to the lock, that says which way back is under way."""
+    return f"{ticket}.rollback.json"
+
+
 # files next to the ticket's reports, each of one environment
 
 

@@ -14,19 +14,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
-
 from acceptance import naming, terminal
 from acceptance import settings as parameters
 from acceptance.aws.console_links import Links
 from acceptance.aws.glue_jobs import Jobs
-from acceptance.aws.glue_scripts import Script, Scripts
+from acceptance.aws.glue_scripts import Scripts
 from acceptance.aws.identity import Identity, identify
 from acceptance.aws.session import Aws, isolate
 from acceptance.aws.waiting import Clock
-from acceptance.pipeline import STAGES
 from acceptance.privacy.errors_in_words import explain
 from acceptance.run.created_resources import CreatedResources
+from acceptance.run.leftovers import Leftovers
 from acceptance.run.lock import TicketLock
 from acceptance.settings import Settings, SettingsError
 from acceptance.wording import count
@@ -38,42 +36,10 @@ class Sweep:
     def __init__(self, settings: Settings, aws: Aws, identity: Identity) -> None:
         environment = settings.env
         folder = settings.reports / settings.ticket
-        self.aws, self.environment, self.ticket = aws, environment, settings.ticket
-        self.created = CreatedResources(folder / naming.created_resources(environment.name))
-        self.jobs = Jobs(aws, environment, settings.ticket, self.created, Links(environment))
-        self.scripts = Scripts(aws, self.jobs, settings.ticket, self.created)
+        created = CreatedResources(folder / naming.created_resources(environment.name))
+        jobs = Jobs(aws, environment, settings.ticket, created, Links(environment))
+        self.leftovers = Leftovers(jobs, Scripts(aws, jobs, settings.ticket, created), created)
         self.lock = TicketLock(aws, environment, settings.ticket, "sweep", identity.caller, Clock())
-
-    def found(self) -> list[tuple[str, str]]:
-        """(kind, name) of what is there, in the order of its removal."""
-        jobs = {name for kind, name in self.created.everything() if kind == "job"}
-        scripts = {name for kind, name in self.created.everything() if kind == "script"}
-        names = self.jobs.names()
-        jobs |= {name for stage in STAGES.values() for name in self.jobs.test_job_names(stage, names)}
-        home = Script(f"s3://{self.environment.scripts_bucket}/{self.environment.scripts_prefix}")
-        for stage in STAGES.values():
-            if stage.script_edited:
-                scripts.add(self.scripts.of_ticket(home.beside(stage.script)).address)
-        return [
-            *(("job", name) for name in sorted(jobs) if name in names),
-            *(("script", address) for address in sorted(scripts) if self._is_there(Script(address))),
-        ]
-
-    def remove(self, kind: str, name: str) -> None:
-        if kind == "job":
-            self.jobs.remove(name)
-        else:
-            self.scripts.remove(name)
-        self.created.removed(kind, name)
-
-    def _is_there(self, script: Script) -> bool:
-        try:
-            self.aws.s3.head_object(Bucket=script.bucket, Key=script.key)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
-        return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,7 +75,7 @@ def _sweep(settings: Settings, delete: bool) -> None:
         isolate(os.environ, settings.endpoint, settings.env.region)
     aws = Aws(settings.env)
     sweep = Sweep(settings, aws, identify(aws, settings))
-    found = sweep.found()
+    found = sweep.leftovers.found()
     print(
         f"{settings.ticket} has {count(len(found), 'resource')} in {settings.env.title}{':' if found else '.'}"
     )
@@ -122,7 +88,7 @@ def _sweep(settings: Settings, delete: bool) -> None:
     sweep.lock.acquire()
     try:
         for kind, name in found:
-            sweep.remove(kind, name)
+            sweep.leftovers.remove(kind, name)
     finally:
         sweep.lock.release()
     print(f"Deleted {count(len(found), 'resource')}.")

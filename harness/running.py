@@ -226,6 +226,7 @@ def _clean_up(session: Session) -> None:
         session.problems.append(
             f"clean-up: {explain(error)}; the next run of {session.settings.ticket} tries again"
         )
+    session.draw_way_back()
     try:
         session.run.close()
     except Exception as error:  # noqa: BLE001  as above

@@ -19,6 +19,8 @@ from acceptance.pipeline import STAGES
 from acceptance.privacy import redaction
 from acceptance.privacy.errors_in_words import explain
 from acceptance.report import messages
+from acceptance.report.next_steps import Command
+from acceptance.rollback.plan import WayBack
 from acceptance.settings import Settings
 from acceptance.terminal import readable
 from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
@@ -169,6 +171,13 @@ class Session:
     def _selected_of(self, feature: Feature) -> list[Scenario]:
         return [scenario for scenario in feature.walk_scenarios() if id(scenario) in self._selected]
 
+    def draw_way_back(self) -> None:
+        """Of a run that writes, whatever became of it: the way back is there before it is needed."""
+        from acceptance.rollback.draw import draw_at_the_end
+
+        if self.run is not None and self.mutating:
+            draw_at_the_end(self.run)
+
     # -- what behave itself would only print
 
     def heed_hooks(self, runner: ModelRunner) -> None:
@@ -200,6 +209,12 @@ class Session:
         errors = any(self.results.outcome_of(scenario) is Outcome.ERROR for scenario in self.selected)
         return bool(self.interrupted or self.problems or errors)
 
+    def _way_back(self, command: str) -> WayBack | None:
+        """With the command that shows it as of then: not where the run's own sandbox is gone by then."""
+        drawn = self.run.way_back if self.run else None
+        gone = self.settings.env.sandbox and not self.settings.endpoint
+        return drawn if drawn is None or gone else replace(drawn, command=Command.parse(command).rollback())
+
     def verdict(self, command: str) -> Verdict:
         found: list[ScenarioResult] = [self.results.scenario_result(scenario) for scenario in self.selected]
         run = self.run
@@ -230,5 +245,6 @@ class Session:
             uncompared=run.measurements.uncompared if run else (),
             activities=run.measurements.activities if run else (),
             calls=run.aws.calls.found if run else {},
+            way_back=self._way_back(command),
         )
         return redaction.scrub(verdict)

@@ -24,7 +24,7 @@ def tables_were_recorded(context: Context, zone: Zone) -> None:
             "no record of what was there before today's first change; run the whole playbook",
             "1.1.2",
         )
-    context.before = checks.recorded(context.baseline, zone, run.tables)
+    context.before = baseline.recorded(context.baseline, zone, run.tables)
     run.record(checks.evidence(context.baseline, zone, context.before))
 
 

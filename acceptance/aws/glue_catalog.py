@@ -32,6 +32,36 @@ class Partition:
 
 
 @dataclass(frozen=True)
+class TableVersion:
+    """A table's description as it was; `definition` is what UpdateTable takes of it."""
+
+    id: str
+    updated: datetime
+    definition: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, raw: Any) -> TableVersion:
+        table = raw["Table"]
+        definition = {name: table[name] for name in _TABLE_INPUT if name in table}
+        return cls(raw["VersionId"], table["UpdateTime"], definition)
+
+
+_TABLE_INPUT = (
+    "Name",
+    "Description",
+    "Owner",
+    "Retention",
+    "StorageDescriptor",
+    "PartitionKeys",
+    "ViewOriginalText",
+    "ViewExpandedText",
+    "TableType",
+    "Parameters",
+)
+"""Of a table, what describes it and may be set (Glue API reference, TableInput)."""
+
+
+@dataclass(frozen=True)
 class CatalogTable:
     database: str
     name: str
@@ -89,6 +119,14 @@ class Catalog:
         except self.aws.glue.exceptions.EntityNotFoundException:
             return []
         return [table for _, table in sorted(found, key=lambda each: each[0], reverse=True)]
+
+    def kept_definitions(self, database: str, name: str) -> list[TableVersion]:
+        """The table's descriptions that Glue has kept, the present one first (GetTableVersions)."""
+        pages = self.aws.glue.get_paginator("get_table_versions").paginate(
+            DatabaseName=database, TableName=name
+        )
+        found = [TableVersion.of(raw) for page in pages for raw in page["TableVersions"]]
+        return sorted(found, key=lambda version: int(version.id), reverse=True)
 
     def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:
         try:

@@ -109,6 +109,11 @@ class Crawlers:
         """The crawler's last crawl, whoever started it."""
         return self._last(self.aws.glue.get_crawler(Name=crawler)["Crawler"])
 
+    def busy(self, stage: Stage) -> str:
+        """The stage's crawler while it crawls; "" else."""
+        name = self.find(stage)
+        return "" if self._look(name)["State"] == "READY" else name
+
     def settled(self, crawler: str) -> Crawl:
         """The crawler's last crawl, whoever started it, once none is under way."""
         since = self.clock.monotonic()

@@ -108,8 +108,13 @@ def _if_few(aws: Aws, bucket: str, prefix: str) -> list[Object] | None:
 
 def _read(page: Mapping[str, Any]) -> Iterator[Object]:
     for item in page.get("Contents", []):
-        if item["Size"] and not item["Key"].rsplit("/", 1)[-1].startswith(("_", ".")):
+        if is_read(item["Key"], item["Size"]):
             yield Object(item["Key"], item["ETag"], item["Size"], item["LastModified"])
+
+
+def is_read(key: str, size: int) -> bool:
+    """Whether Athena reads the object: it passes over those that are empty or named `_…` or `.…`."""
+    return size > 0 and not key.rsplit("/", 1)[-1].startswith(("_", "."))
 
 
 def _place(address: str) -> tuple[str, str]:
@@ -117,6 +122,11 @@ def _place(address: str) -> tuple[str, str]:
     place = urlsplit(address)
     path = place.path.strip("/")
     return place.netloc, f"{path}/" if path else ""
+
+
+def folder_of(address: str) -> str:
+    """An s3:// address with the slash at its end: so that no folder is taken for another's beginning."""
+    return address.rstrip("/") + "/"
 
 
 def look_into(aws: Aws, bucket: str, prefix: str, since: datetime | None = None) -> Folder:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from acceptance.environments import Zone
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
 from acceptance.other_tables import state
-from acceptance.other_tables.baseline import Baseline
+from acceptance.other_tables.baseline import Baseline, seen_again
 from acceptance.other_tables.provenance import explanation
 from acceptance.other_tables.state import Aspect, Change, Generation, TableState, View
 from acceptance.run.run import Run
@@ -19,12 +18,6 @@ from acceptance.run.run import Run
 class Disturbance:
     change: Change
     explained: str  # who has changed it if not this ticket; "": nothing explains it
-
-
-def recorded(baseline: Baseline, zone: Zone, tables: Iterable[str]) -> dict[str, TableState]:
-    """A zone's tables before the first change, without those under test now or in a run since."""
-    spared = state.names_under_test(zone, {*baseline.tables, *tables})
-    return {name: state for name, state in baseline.zones[zone].items() if name not in spared}
 
 
 def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> Evidence:
@@ -40,7 +33,7 @@ def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> E
 
 def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Disturbance]:
     """What has happened to the tables since, with what explains it."""
-    view = state.view(run, zone, before, state.names_under_test(zone, {*baseline.tables, *run.tables}))
+    view = seen_again(run, baseline, zone)
     findings = [Disturbance(change, _explained(run, baseline, view, change)) for change in view.changes()]
     run.record(_compared(view, findings))
     if added := sorted(set(view.now) - set(before)):

@@ -6,6 +6,7 @@ what was there before all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from acceptance import naming
 from acceptance.environments import Zone
 from acceptance.other_tables import state
-from acceptance.other_tables.state import TableState
+from acceptance.other_tables.state import TableState, View
 from acceptance.run import day_records
 from acceptance.run.day_records import Place
 from acceptance.run.run import Run
@@ -28,7 +29,7 @@ class Baseline:
     taken: datetime  # UTC, when the look began
     run_id: str
     tables: tuple[str, ...]  # under test, in any of the ticket's runs since
-    zones: dict[Zone, dict[str, TableState]]
+    zones: dict[Zone, dict[str, TableState]]  # all tables but new ones
     schema_version: int = SCHEMA_VERSION
 
 
@@ -56,9 +57,30 @@ def recall(run: Run) -> Baseline | None:
     return run.started.see("baseline", "", lambda _: _usable(run))
 
 
+def recorded(record: Baseline, zone: Zone, tables: Iterable[str]) -> dict[str, TableState]:
+    """A zone's tables before the first change, without those under test now or in a run since."""
+    spared = state.names_under_test(zone, {*record.tables, *tables})
+    return {name: state for name, state in record.zones[zone].items() if name not in spared}
+
+
+def seen_again(run: Run, record: Baseline, zone: Zone) -> View:
+    """The same tables then and now: looked at once for all who ask, until something changes."""
+    before, spared = (
+        recorded(record, zone, run.tables),
+        state.names_under_test(zone, {*record.tables, *run.tables}),
+    )
+    return run.looks.see(("other tables", zone), "", lambda _: state.view(run, zone, before, spared))
+
+
+def latest(run: Run) -> Baseline | None:
+    """The last record of the ticket in this account, whatever its day: a night's work goes on past midnight."""
+    return day_records.read_latest(path_of(run), Baseline, run.place, SCHEMA_VERSION)
+
+
 def _made(run: Run) -> Baseline:
     taken = run.context.clock.now()
-    zones = {zone: state.see(run, zone, state.names_under_test(zone, run.tables)) for zone in Zone}
+    new = [table for table in run.tables if table not in run.platform.base.lists.all]
+    zones = {zone: state.see(run, zone, state.names_under_test(zone, new)) for zone in Zone}
     made = Baseline(run.place, taken, run.context.folder.name, run.tables, zones)
     day_records.write(path_of(run), made)
     return made

@@ -27,7 +27,7 @@ def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) ->
     written = [moment for moment in moments if moment + _SECOND > since]
     if not written:
         return "its data was there before; a crawl has only now registered it"
-    stage, table = _origin(zone, name)
+    stage, table = origin(zone, name)
     if stage is None:
         return ""
     recent = run.once(
@@ -40,7 +40,7 @@ def explanation(run: Run, zone: Zone, name: str, place: str, since: datetime) ->
     return "written by " + ", ".join(f"run {each.id} of “{each.job}”" for each in covering.values())
 
 
-def _origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
+def origin(zone: Zone, name: str) -> tuple[Stage | None, str]:
     """The stage that writes a catalog table, and the API resource; longer prefixes are the better match."""
     stages = [s for s in STAGES.values() if s.zone is zone and name.startswith(s.table_prefix)]
     stage = max(stages, key=lambda s: len(s.table_prefix), default=None)

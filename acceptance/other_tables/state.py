@@ -130,6 +130,12 @@ def changes(
         yield Change(name, Aspect.NEWER, f"has the new generation {newest.name}", was, newest.name)
 
 
+def digest(objects: Iterable[s3_objects.Object]) -> str:
+    """Of the names and ETags of a generation's objects, in the order of their names; "" for none."""
+    listed = [f"{item.key} {item.etag}" for item in objects]
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:16] if listed else ""
+
+
 def columns_added(before: TableState, now: TableState) -> set[str]:
     """The new columns where nothing else of the schema differs; none otherwise."""
     kept = {name: kind for name, kind in now.columns.items() if name in before.columns}
@@ -183,9 +189,7 @@ def _newest(run: Run, table: CatalogTable) -> Partition | None:
 
 
 def _generation(partition: Partition, objects: Iterable[s3_objects.Object]) -> Generation:
-    listed = [f"{item.key} {item.etag}" for item in objects]
-    digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:16] if listed else ""
-    return Generation(partition.values, partition.location, digest, partition.rows)
+    return Generation(partition.values, partition.location, digest(objects), partition.rows)
 
 
 def _as_it_is_now(

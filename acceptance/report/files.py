@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from acceptance.privacy.errors_in_words import explain
-from acceptance.report import allure, history, junit, markdown
+from acceptance.report import allure, history, junit, markdown, messages
 from acceptance.report.page import drawing
+from acceptance.rollback import text
 from acceptance.verdict import file
 from acceptance.verdict.model import Verdict
 
 VERDICT, PAGE, SUMMARY, JUNIT = "verdict.json", "report.html", "summary.md", "junit/playbook.xml"
+WAY_BACK = "rollback.md"
 ALLURE, NEWEST = "allure-results", f"../{PAGE}"
 
 
@@ -72,6 +74,13 @@ def _is_newest(verdict: Verdict, folder: Path) -> bool:
     return folder.name == verdict.run_id == max(runs, default="")
 
 
+def _write_way_back(verdict: Verdict, folder: Path) -> None:
+    """Of a run that has drawn it: at night, a file is read more easily than a page."""
+    if verdict.way_back:
+        where = messages.ENVIRONMENTS.get(verdict.environment, verdict.environment)
+        _write_text(folder / WAY_BACK, text.render(verdict.ticket, where, verdict.way_back))
+
+
 def _write_junit(verdict: Verdict, folder: Path) -> None:
     (folder / JUNIT).parent.mkdir(parents=True, exist_ok=True)
     with _whole(folder / JUNIT) as path:
@@ -98,6 +107,7 @@ _OUTPUTS: dict[str, Callable[[Verdict, Path], None]] = {
     VERDICT: _write_verdict,
     PAGE: _write_page,
     SUMMARY: lambda verdict, folder: _write_text(folder / SUMMARY, markdown.render(verdict)),
+    WAY_BACK: _write_way_back,
     JUNIT: _write_junit,
     ALLURE: lambda verdict, folder: allure.write(verdict, folder / ALLURE),
     NEWEST: _write_newest,

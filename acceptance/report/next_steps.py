@@ -63,6 +63,14 @@ class Command:
         kept = {n: v for n, v in self.parameters.items() if n not in ("tables", "keep", "fresh")}
         return Command(kept)._written("python -m acceptance.sweep", ("--yes",))
 
+    def rollback(self) -> str:
+        """The command that shows the way back."""
+        return (
+            self.whole()
+            .without("keep", "fresh", "samples", "one_at_a_time", "budget")
+            ._written("python -m acceptance.rollback", ())
+        )
+
     def _written(self, program: str, selection: Iterable[str]) -> str:
         given = [word for name, value in self.parameters.items() for word in ("-D", f"{name}={value}")]
         return f"{program} {shlex.join([*given, *selection])}".strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -37,6 +37,13 @@ class Place:
         )
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """Of any record, where and when it was made."""
+
+    place: Place
+
+
 class Record(Protocol):
     @property
     def place(self) -> Place: ...
@@ -54,6 +61,15 @@ def read(path: Path, kind: type[R], place: Place, schema_version: int) -> R | No
     except (FileNotFoundError, msgspec.DecodeError):
         return None
     return found if (found.place, found.schema_version) == (place, schema_version) else None
+
+
+def read_latest(path: Path, kind: type[R], place: Place, schema_version: int) -> R | None:
+    """The record in a file, of whatever day."""
+    try:
+        day = msgspec.json.decode(path.read_bytes(), type=_Dated).place.day
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return read(path, kind, replace(place, day=day), schema_version)
 
 
 def write(path: Path, record: Record) -> None:

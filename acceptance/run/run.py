@@ -10,6 +10,7 @@ from acceptance.aws.glue_job_runs import JobRun
 from acceptance.evidence import Evidence, Kind
 from acceptance.pipeline import Stage
 from acceptance.privacy import sample_rows
+from acceptance.rollback.plan import WayBack
 from acceptance.run.context import Context
 from acceptance.run.crawls import Crawls
 from acceptance.run.job_runs import JobRuns
@@ -32,6 +33,7 @@ class Run(Observations):
         self.jobs, self.scripts, self.catalog = context.jobs, context.scripts, context.catalog
         self.athena, self.measurements = context.athena, context.measurements
         self.evidence: list[Evidence] = []  # of the step under way
+        self.way_back: WayBack | None = None  # once it is drawn
         self.resumption = Resumption(context, self)
         self.logs = Logs(context, self)
         self.job_runs = JobRuns(context, self, self.resumption, self.logs)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Finding
 from acceptance.measurements.model import Activity, ColumnFinding, Point, RowChange, RowCount, Uncompared
+from acceptance.rollback.plan import WayBack
 
 SCHEMA_VERSION = 3
 
@@ -132,6 +133,7 @@ class Verdict:
     history: tuple[PastRun, ...] = ()  # the oldest first
     changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`
     calls: dict[str, int] = field(default_factory=dict)  # of AWS, by service and action: {"glue:GetJob": 8}
+    way_back: WayBack | None = None  # of a run that writes, or that the step 6.4 is part of
     schema_version: int = SCHEMA_VERSION
 
     @property
