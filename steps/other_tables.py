@@ -7,7 +7,7 @@ from behave.runner import Context
 from acceptance.checks import other_tables as checks
 from acceptance.environments import Zone
 from acceptance.findings import Blocked
-from acceptance.other_tables import baseline
+from acceptance.other_tables import baseline, disturbances
 from acceptance.run.run import Run
 from harness.steps import given, then, when
 from harness.subject import hold_row
@@ -24,7 +24,7 @@ def tables_were_recorded(context: Context, zone: Zone) -> None:
             "no record of what was there before today's first change; run the whole playbook",
             "1.1.2",
         )
-    context.before = baseline.recorded(context.baseline, zone, run.tables)
+    context.before = disturbances.recorded(context.baseline, zone, run.tables)
     run.record(checks.evidence(context.baseline, zone, context.before))
 
 

@@ -38,12 +38,13 @@ class TableVersion:
     id: str
     updated: datetime
     definition: Mapping[str, Any]
+    table: CatalogTable
 
     @classmethod
     def of(cls, raw: Any) -> TableVersion:
         table = raw["Table"]
         definition = {name: table[name] for name in _TABLE_INPUT if name in table}
-        return cls(raw["VersionId"], table["UpdateTime"], definition)
+        return cls(raw["VersionId"], table["UpdateTime"], definition, _table(table))
 
 
 _TABLE_INPUT = (

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from acceptance.environments import Zone
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Failure
-from acceptance.other_tables import state
-from acceptance.other_tables.baseline import Baseline, seen_again
-from acceptance.other_tables.provenance import explanation
-from acceptance.other_tables.state import Aspect, Change, Generation, TableState, View
+from acceptance.other_tables.baseline import Baseline
+from acceptance.other_tables.disturbances import Disturbance, seen_again
+from acceptance.other_tables.state import Aspect, TableState, View
 from acceptance.run.run import Run
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    change: Change
-    explained: str  # who has changed it if not this ticket; "": nothing explains it
 
 
 def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> Evidence:
@@ -33,8 +24,7 @@ def evidence(baseline: Baseline, zone: Zone, before: dict[str, TableState]) -> E
 
 def look(run: Run, zone: Zone, baseline: Baseline, before: dict[str, TableState]) -> list[Disturbance]:
     """What has happened to the tables since, with what explains it."""
-    view = seen_again(run, baseline, zone)
-    findings = [Disturbance(change, _explained(run, baseline, view, change)) for change in view.changes()]
+    view, findings = seen_again(run, baseline, zone)
     run.record(_compared(view, findings))
     if added := sorted(set(view.now) - set(before)):
         run.note(f"new in the {zone} zone's database, and not of a table under test: {', '.join(added)}")
@@ -116,30 +106,6 @@ def _undisturbed(
         look=run.links.table(database, tables[0]) or f"{', '.join(tables)} in {database}",
         do=f"{do}",
     )
-
-
-def _explained(run: Run, baseline: Baseline, view: View, change: Change) -> str:
-    """Who else has done it; "" for nobody.
-
-    Only today's generation is the deployed jobs' to write, and only new columns come with a new generation.
-    """
-    then, now = view.before[change.table], view.now.get(change.table)
-    newest, recorded = now.newest if now else None, view.recorded.get(change.table)
-
-    def written(generation: Generation) -> str:
-        return explanation(run, view.zone, change.table, generation.place, baseline.taken)
-
-    match change.aspect:
-        case Aspect.NEWER if newest:
-            return written(newest)
-        case Aspect.GENERATION if recorded and recorded.name == baseline.place.day:
-            return written(recorded)
-        case Aspect.SCHEMA if now and newest and then.newest and newest.objects != then.newest.objects:
-            added = state.columns_added(then, now)
-            database = run.environment.database(view.zone)
-            partition = run.catalog.partition(database, change.table, newest.values)
-            return written(newest) if added and partition and added <= set(partition.columns) else ""
-    return ""
 
 
 def _compared(view: View, findings: list[Disturbance]) -> Evidence:

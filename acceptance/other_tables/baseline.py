@@ -6,7 +6,6 @@ what was there before all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from acceptance import naming
 from acceptance.environments import Zone
 from acceptance.other_tables import state
-from acceptance.other_tables.state import TableState, View
+from acceptance.other_tables.state import TableState
 from acceptance.run import day_records
 from acceptance.run.day_records import Place
 from acceptance.run.run import Run
@@ -55,21 +54,6 @@ def remember(run: Run) -> None:
 def recall(run: Run) -> Baseline | None:
     """The record of before the day's first change; None where there is none. Raises what recording it has met with."""
     return run.started.see("baseline", "", lambda _: _usable(run))
-
-
-def recorded(record: Baseline, zone: Zone, tables: Iterable[str]) -> dict[str, TableState]:
-    """A zone's tables before the first change, without those under test now or in a run since."""
-    spared = state.names_under_test(zone, {*record.tables, *tables})
-    return {name: state for name, state in record.zones[zone].items() if name not in spared}
-
-
-def seen_again(run: Run, record: Baseline, zone: Zone) -> View:
-    """The same tables then and now: looked at once for all who ask, until something changes."""
-    before, spared = (
-        recorded(record, zone, run.tables),
-        state.names_under_test(zone, {*record.tables, *run.tables}),
-    )
-    return run.looks.see(("other tables", zone), "", lambda _: state.view(run, zone, before, spared))
 
 
 def latest(run: Run) -> Baseline | None:

@@ -9,10 +9,10 @@ from functools import partial
 
 from acceptance import naming
 from acceptance.aws import parallel
-from acceptance.aws.glue_catalog import CatalogTable, Partition, TableVersion
+from acceptance.aws.glue_catalog import CatalogTable, Partition, TableVersion, same_place
 from acceptance.aws.s3_objects import Object, is_read
 from acceptance.aws.s3_versions import Version, everything, versions
-from acceptance.other_tables.state import digest
+from acceptance.other_tables.state import TableState, digest
 from acceptance.pipeline import STAGES, Stage
 from acceptance.rollback.actions import (
     RESTORED_FROM,
@@ -79,9 +79,12 @@ def _way(
     objects = _versioned if versioned[bucket] else _unversioned
     then, actions = objects(run, stage, table, found.moment)
     registered, described = _registered(run, stage, table), _described(run, stage, table)
-    catalog = list(_catalog(run, described, registered, found.moment))
+    was = found.before(run, stage, table)
+    catalog = list(_catalog(run, described, registered, found.moment, was))
     everything_to_do = (*catalog, *actions)
     lost = [*_lost(run, found, stage, table, then, registered, described, versioned[bucket])]
+    if described and was and not _is_as(described, was) and not _restores(catalog):
+        lost.append(_misdescribed(stage, table))
     good = max((stage.generation_of(item.key) for item in then), default="")
     step = Step(
         _told(everything_to_do, good, [item for item in then if stage.generation_of(item.key) == good]),
@@ -184,22 +187,36 @@ def _described(run: Run, stage: Stage, table: str) -> CatalogTable | None:
 
 
 def _catalog(
-    run: Run, described: CatalogTable | None, registered: list[Partition], moment: datetime
+    run: Run,
+    described: CatalogTable | None,
+    registered: list[Partition],
+    moment: datetime,
+    recorded: TableState | None,
 ) -> Iterator[Action]:
     if described is None:
         return
     for partition in registered:
         if partition.created and partition.created > moment:
             yield DeletePartition(described.database, described.name, partition.values)
-    if described.updated and described.updated > moment:
+    if described.updated and described.updated > moment and not _is_as(described, recorded):
         now, *earlier = run.catalog.kept_definitions(described.database, described.name)
-        was = next((version for version in earlier if version.updated <= moment), None)
-        if was and not _same(was, now):
+        was = next((each for each in earlier if _was(each, moment, recorded)), None)
+        if was and dict(was.definition) != dict(now.definition):
             yield RestoreTable(described.database, described.name, was.id, tuple(was.definition))
 
 
-def _same(one: TableVersion, other: TableVersion) -> bool:
-    return dict(one.definition) == dict(other.definition)
+def _was(version: TableVersion, moment: datetime, recorded: TableState | None) -> bool:
+    """Whether a version is of before the change. What crawlers count they may write without making a version."""
+    return _is_as(version.table, recorded) if recorded else version.updated <= moment
+
+
+def _is_as(described: CatalogTable, recorded: TableState | None) -> bool:
+    """Whether a table is described as it was recorded, whatever crawlers have counted since."""
+    return recorded is not None and (
+        (dict(described.columns), dict(described.partition_keys))
+        == (recorded.columns, recorded.partition_keys)
+        and same_place(described.location, recorded.location)
+    )
 
 
 # -- what cannot be restored
@@ -249,6 +266,21 @@ def _lost(
             stage.title,
             "generation-not-restorable",
         )
+
+
+def _restores(catalog: Iterable[Action]) -> bool:
+    return any(isinstance(action, RestoreTable) for action in catalog)
+
+
+def _misdescribed(stage: Stage, table: str) -> Loss:
+    return Loss(
+        f"{stage.catalog_table(table)} has other columns, partition keys or another location than before",
+        "Glue keeps no version of the description as it was",
+        "ask the Data Platform team to describe the table as it was; the ticket's record says how",
+        table,
+        stage.title,
+        "generation-not-restorable",
+    )
 
 
 # -- bookmarks

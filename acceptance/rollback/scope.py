@@ -10,8 +10,9 @@ from acceptance.branch.release import Release
 from acceptance.environments import Zone
 from acceptance.other_tables import baseline
 from acceptance.other_tables.baseline import Baseline
+from acceptance.other_tables.disturbances import seen_again
 from acceptance.other_tables.provenance import origin
-from acceptance.other_tables.state import Aspect, Change, TableState
+from acceptance.other_tables.state import Change, TableState
 from acceptance.pipeline import RECAST, SNAPSHOT, STAGES, Stage
 from acceptance.run.run import Run
 
@@ -68,12 +69,12 @@ def find(run: Run, moment: datetime | None = None, *, all_tables: bool = True) -
 
 
 def disturbed(run: Run, record: Baseline | None) -> list[tuple[Zone, Change]]:
-    """What has happened to tables not under test since the record; a newer generation is the pipeline's own."""
+    """What has happened to tables not under test since the record, and nobody else explains."""
     if record is None:
         return []
     return [
-        (zone, change)
+        (zone, found.change)
         for zone in Zone
-        for change in baseline.seen_again(run, record, zone).changes()
-        if change.aspect is not Aspect.NEWER
+        for found in seen_again(run, record, zone)[1]
+        if not found.explained
     ]

@@ -25,6 +25,7 @@ from tests.faults.records import BODIES, NO_RESOURCE, TYPES, UNCOMPARED, Record,
 from tests.faults.seeded import FIXED, HAS_YESTERDAY, TABLES, TYPES_OF
 from tests.playing import Deployment, Played
 from tests.sandbox.pipeline import run_job
+from tests.whole_account import WholeAccount
 
 DEPLOYED = "scripts/planning/"  # in the bucket of scripts
 
@@ -43,6 +44,7 @@ class Chain(Account):
     def __init__(self, deployment: Deployment, checkout: Checkout) -> None:
         super().__init__(deployment)
         self.checkout = checkout
+        self.before: WholeAccount  # before any run of the playbook
 
     def play(self, *arguments: str, tables: Iterable[str] = (), seconds: float = 300) -> Played:
         """Run the playbook and keep the test jobs, so that single features can follow."""

@@ -12,10 +12,11 @@ from acceptance.pipeline import Stage
 from tests import zones
 from tests.faults import chain as chains
 from tests.faults import tampering
-from tests.faults.account import Account
+from tests.faults.account import LOCAL, Account
 from tests.faults.following import ends_green
 from tests.playing import Deployment, Played, deployed
 from tests.restoring import State, stop_breaking
+from tests.whole_account import WholeAccount
 
 
 @pytest.fixture
@@ -56,7 +57,9 @@ def chain(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     """Other tables are there only where the whole playbook is played, which compares them too."""
     folder = tmp_path_factory.mktemp("chain")
     for deployment in deployed(folder / "reports", seed=pytestconfig.getoption("long")):
-        yield chains.make(deployment, folder / "checkout")
+        made = chains.make(deployment, folder / "checkout")
+        made.before = WholeAccount.look(deployment.client, LOCAL)
+        yield made
 
 
 @pytest.fixture(scope="session")
