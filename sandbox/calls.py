@@ -1,6 +1,7 @@
 """Which AWS call a request is: service, action, and what it is about."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -59,6 +60,9 @@ _BY_QUERY = {
 }
 
 
+_KEY = re.compile(r"<Key>([^<]*)</Key>")
+
+
 @dataclass(frozen=True)
 class Call:
     service: str
@@ -67,6 +71,7 @@ class Call:
     key: str | None = None
     resource: str | None = None  # the name of the job, crawler, table, … it is about
     database: str | None = None  # of the Data Catalog
+    version: str | None = None  # of an object, where the call names one
 
     def told(self) -> dict[str, str]:
         return {name: value for name, value in vars(self).items() if value is not None}
@@ -105,7 +110,10 @@ def _s3_call(request: Request) -> Call:
     action = next(filter(None, by_query), None) or _PLAIN.get((request.method, bool(key)), request.method)
     if action == "PutObject" and "x-amz-copy-source" in request.headers:
         action = "CopyObject"
-    return Call("s3", action, bucket, key or None)
+    if action == "DeleteObjects":  # one of them stands for all
+        key = "".join(_KEY.findall(request.body.decode(errors="replace"))[:1])
+    source = request.headers.get("x-amz-copy-source", "").partition("versionId=")[2]
+    return Call("s3", action, bucket, key or None, version=request.query.get("versionId") or source or None)
 
 
 def _fields(body: bytes) -> dict[str, Any]:

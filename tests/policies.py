@@ -61,7 +61,14 @@ def needs(call: Call) -> Iterator[tuple[str, str]]:
     """The actions that a call takes, each with a resource that it takes them on."""
     for action in actions(call["service"], call["action"]):
         for resource in _resources(call, action):
-            yield action, resource
+            yield _of_version(action) if call.get("version") else action, resource
+
+
+def _of_version(action: str) -> str:
+    """Of one version of an object, some actions are others (Service Authorization Reference, "Amazon S3")."""
+    return {"s3:DeleteObject": "s3:DeleteObjectVersion", "s3:GetObject": "s3:GetObjectVersion"}.get(
+        action, action
+    )
 
 
 def _resources(call: Call, action: str) -> list[str]:
@@ -69,7 +76,8 @@ def _resources(call: Call, action: str) -> list[str]:
     match call["service"]:
         case "s3":
             bucket = f"arn:aws:s3:::{call['bucket']}"
-            return [bucket if action == "s3:ListBucket" else f"{bucket}/{call.get('key', '')}"]
+            of_bucket = action in ("s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning")
+            return [bucket if of_bucket else f"{bucket}/{call.get('key', '')}"]
         case "athena":
             return [f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/planning"]  # queries belong to theirs
         case "logs":

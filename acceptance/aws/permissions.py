@@ -6,6 +6,7 @@ operation, S3's apart, after the service's prefix, which for most is boto3's nam
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ _OTHERWISE_NAMED = {
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "HeadObject"): ("s3:GetObject",),
     ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
+    ("s3", "DeleteObjects"): ("s3:DeleteObject",),
+    ("s3", "ListObjectVersions"): ("s3:ListBucketVersions",),
 }
 
 
@@ -43,6 +46,15 @@ def policy(environment: Environment) -> str:
     return "iam/production.json" if environment.read_only else "iam/pre-production.json"
 
 
+def granting(environment: Environment, needed: Iterable[str]) -> str:
+    """The policy document that grants some actions: the environment's, else that of going back."""
+    return policy(environment) if set(needed) <= granted(environment) else ROLLBACK
+
+
+ROLLBACK = "iam/rollback.json"
+"""What going back takes beyond the environment's policy."""
+
+
 class Refusals:
     """Has a refusal say which action it takes and which policy grants it, whoever reports it.
 
@@ -50,7 +62,7 @@ class Refusals:
     """
 
     def __init__(self, environment: Environment) -> None:
-        self.policy = policy(environment)
+        self.environment = environment
 
     def __call__(self, **call: Any) -> None:
         parsed: dict[str, Any] = call["parsed"]
@@ -58,7 +70,6 @@ class Refusals:
         error = parsed.get("Error", {})
         if error.get("Code") not in DENIED:
             return
-        needed = " and ".join(actions(model.service_model.service_name, model.name))
-        error["Message"] = (
-            f"{error.get('Message', '')} ({needed} is missing; {self.policy} grants it)".strip()
-        )
+        needed = actions(model.service_model.service_name, model.name)
+        told = f"{' and '.join(needed)} is missing; {granting(self.environment, needed)} grants it"
+        error["Message"] = f"{error.get('Message', '')} ({told})".strip()

@@ -40,38 +40,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.make_plain()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _go(_parser().parse_args(words), words)
+        return _go(parser().parse_args(words), words)
     except Exception as error:  # noqa: BLE001  told in a line, as behave's own parameters are
         print(redaction.scrub(explain(error)), file=sys.stderr)
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m acceptance.rollback", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="python -m acceptance.rollback", description=__doc__)
+    found.formatter_class = argparse.RawDescriptionHelpFormatter
+    found.add_argument(
         "-D", dest="given", action="append", default=[], metavar="KEY=VALUE", help="as behave's"
     )
-    parser.add_argument("--yes", action="store_true", help="carry out what was shown")
-    parser.add_argument("--plan", default="", metavar="FINGERPRINT", help="the plan that was shown")
-    parser.add_argument(
+    found.add_argument("--yes", action="store_true", help="carry out what was shown")
+    found.add_argument("--plan", default="", metavar="FINGERPRINT", help="the plan that was shown")
+    found.add_argument(
         "--tables",
         metavar="NAMES",
         help="tables that others read and that are to go back too, separated by commas; none: leave them",
     )
-    parser.add_argument(
+    found.add_argument(
         "--trash",
         default="",
         metavar="s3://…",
         help="where objects are copied that a bucket keeps no versions of",
     )
-    parser.add_argument(
+    found.add_argument(
         "--since",
         type=_moment,
         metavar="TIME",
         help="go back to this time, such as 2026-11-27T18:00 (UTC); else to the ticket's record, or its merge",
     )
-    return parser
+    return found
 
 
 def _moment(given: str) -> datetime:
@@ -134,7 +134,7 @@ def _show(run: Run, found: Survey, words: list[str]) -> None:
 
 
 def _option(words: list[str], name: str) -> str:
-    return str(vars(_parser().parse_args(words))[name.removeprefix("--")] or "")
+    return str(vars(parser().parse_args(words))[name.removeprefix("--")] or "")
 
 
 def _print_commands(found: Survey, trash: str) -> None:

@@ -28,12 +28,16 @@ def commands_of(actions: Iterable[Action], step: Step | None = None) -> list[str
 
 def copies_of(actions: Iterable[Action], trash: str, step: Step) -> list[str]:
     """What copies the objects that go into the trash."""
-    lost = [action for action in actions if isinstance(action, DeleteObject)]
-    if not step.shared and lost:
-        return [shlex.join(["aws", "s3", "cp", "--recursive", step.where, trash_folder(trash, step.where)])]
+    places = [f"s3://{action.bucket}/{action.key}" for action in actions if isinstance(action, DeleteObject)]
+    below = [place for place in places if not step.shared and place.startswith(step.where)]
+    whole = ["aws", "s3", "cp", "--recursive", step.where, trash_folder(trash, step.where)]
     return [
-        shlex.join(["aws", "s3", "cp", place, trash_folder(trash, place)])
-        for place in (f"s3://{action.bucket}/{action.key}" for action in lost)
+        *([shlex.join(whole)] if below else []),
+        *(
+            shlex.join(["aws", "s3", "cp", place, trash_folder(trash, place)])
+            for place in places
+            if place not in below
+        ),
     ]
 
 

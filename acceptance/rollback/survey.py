@@ -188,20 +188,27 @@ def _removal(run: Run, stage: Stage, table: str, names: list[str], items: list[O
 def objects_of(run: Run, stage: Stage, tables: Iterable[str]) -> dict[str, list[Object]]:
     """All objects of some tables at a stage, with one call where a page holds the stage's whole folder."""
     wanted, bucket = list(tables), run.environment.bucket(stage.zone)
-    whole = everything(run.aws, bucket, stage.folder, MOST_LISTED) if len(wanted) > 1 else None
+    above = stage.folder.rstrip("/")
+    whole = everything(run.aws, bucket, above, MOST_LISTED) if len(wanted) > 1 else None
     if whole is not None:
         return {table: [item for item in whole if holds(stage, table, item.key)] for table in wanted}
 
     def listed(table: str) -> list[Object]:
-        found = everything(run.aws, bucket, f"{stage.folder}{table}") or []
+        found = [
+            item
+            for start in (f"{stage.folder}{table}", f"{above}{table}/")
+            for item in everything(run.aws, bucket, start) or []
+        ]
         return [item for item in found if holds(stage, table, item.key)]
 
     return parallel.by_item(listed, wanted)
 
 
 def holds(stage: Stage, table: str, key: str) -> bool:
-    """Whether an object is the table's: below its folder, or the mark that Hadoop puts beside a folder."""
-    return key.startswith(stage.prefix(table)) or key == f"{stage.folder}{table}_$folder$"
+    """Whether an object is the table's: below its folder, the mark that Hadoop puts beside a folder, or written by a
+    script that forgets the slash between the target and the table."""
+    folders = (stage.prefix(table), f"{stage.folder.rstrip('/')}{table}/")
+    return key.startswith(folders) or key == f"{stage.folder}{table}_$folder$"
 
 
 def tables_of(run: Run, stage: Stage) -> list[CatalogTable]:

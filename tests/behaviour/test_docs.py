@@ -6,6 +6,7 @@ The second word of a shell block says what a test does with it:
     ```sh plan       planned, with `--dry-run`: its parameters are good and its selection selects something
     ```sh aws        needs an account: its parameters are good, its selection selects something
     ```sh sweep      as `aws`, a sweep
+    ```sh rollback   as `aws`, a way back
     ```sh run        run as it stands
     ```sh stays-up   a sandbox in the foreground, and
     ```sh beside     run as it stands beside it
@@ -32,6 +33,7 @@ from behave.configuration import Configuration
 
 from acceptance.environments import ENVIRONMENTS
 from acceptance.report import messages
+from acceptance.rollback import __main__ as rollback
 from acceptance.settings import Settings, load
 from acceptance.verdict.model import State
 from harness.outlines import MUTATES
@@ -53,6 +55,7 @@ MARKS = {
     "plan",
     "aws",
     "sweep",
+    "rollback",
     "run",
     "stays-up",
     "beside",
@@ -176,6 +179,13 @@ def test_parameters_of_a_sweep_are_good(command: Command) -> None:
     assert command.words[:3] == ["python", "-m", "acceptance.sweep"]
     given = {word for word in command.words[3:] if word not in ("-D", "--yes")}
     assert load(dict(word.split("=", 1) for word in given), {}, checkout_needed=False).ticket == "DPP-426"
+
+
+@marked("rollback")
+def test_parameters_of_a_way_back_are_good(command: Command, tmp_path: Path) -> None:
+    assert command.words[:3] == ["python", "-m", "acceptance.rollback"]
+    given = dict(word.split("=", 1) for word in rollback.parser().parse_args(command.words[3:]).given)
+    assert load({**given, "data_platform": str(tmp_path)}, {}).ticket == "DPP-426"
 
 
 @marked("plan")

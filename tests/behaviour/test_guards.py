@@ -251,6 +251,9 @@ def test_a_healthy_production(production: sandbox.Sandbox, tmp_path: Path) -> No
         "glue:GetCrawler",  # these after a release, in tests/faults/test_section_6.py
         "glue:GetTableVersions",
         "glue:GetTriggers",
+        "glue:GetJobRuns",
+        "glue:GetJobBookmark",
+        "s3:ListBucketVersions",
     }
     assert {host for host in played.hosts if ".eu-west-2.amazonaws.com" not in host} == GLOBAL
 
