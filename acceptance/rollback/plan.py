@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+STEP = "6.4"
+"""The step that draws it; its number is this suite's, as the playbook has none there."""
 MOST_COMMANDS = 20
 """Commands of a step that the plan shows; a table in use may take one an object."""
 

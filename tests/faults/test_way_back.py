@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from acceptance.pipeline import INGESTION, SNAPSHOT, STAGES
+from acceptance.rollback.plan import STEP
 from tests import processes
 from tests.faults import chain as chains
 from tests.faults.account import LOCAL, Account, retype
@@ -254,9 +255,6 @@ def convert_generations(account: Account) -> None:
 def unversioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     for deployment in deployed(tmp_path_factory.mktemp("unversioned") / "reports", versioned=False):
         yield Account(deployment)
-
-
-STEP = "6.4"
 
 
 @pytest.mark.xdist_group("way back")
