@@ -67,7 +67,7 @@ class Command:
         """The command that shows the way back."""
         return (
             self.whole()
-            .without("keep", "fresh", "samples", "one_at_a_time", "budget")
+            .without("keep", "fresh", "samples", "one_at_a_time", "budget", "unit_tests")
             ._written("python -m acceptance.rollback", ())
         )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 
 from acceptance.evidence import Comparison, Evidence, Kind
 from acceptance.findings import Finding
 from acceptance.measurements.model import ColumnFinding, Point, Reason, RowChange, RowCount
+from acceptance.rollback.plan import Loss, Step, WayBack
 from acceptance.verdict.model import Outcome, ScenarioResult, StepResult, Verdict
 from tests.domain import measurements
 
@@ -187,7 +189,39 @@ def green() -> Verdict:
     note = Evidence(Kind.NOTE, "3 records changed at the API while it was read; they come tomorrow")
     last = replace(noted.steps[-1], evidence=(*noted.steps[-1].evidence, note))
     noted = replace(noted, steps=(*noted.steps[:-1], last))
-    return measured(verdict([noted if (s.step, s.table) == ("1.2.1", TABLES[0]) else s for s in playbook()]))
+    found = measured(verdict([noted if (s.step, s.table) == ("1.2.1", TABLES[0]) else s for s in playbook()]))
+    return replace(found, way_back=way_back())
+
+
+def way_back() -> WayBack:
+    """A new table goes, one in use is restored as far as it can be."""
+    bucket = "dataplatform-stg-refined-zone"
+    removed = Step(
+        "Remove 3 objects and the catalog table increment_enforcement_breaches with 1 partition",
+        f"s3://{bucket}/planning/tascomi/increment/enforcement_breaches/",
+        "the folder is empty",
+        "enforcement_breaches",
+        "recast",
+        objects=3,
+        bytes=4321,
+        partitions=1,
+        tables=1,
+        seconds=0.6,
+        commands=(f"aws s3 rm --recursive s3://{bucket}/planning/tascomi/increment/enforcement_breaches/",),
+    )
+    reverted = Step("Revert the commit", "commit 0123456789ab of main", "main is as it was", shared=True)
+    by_hand = replace(reverted, by_hand=True, commands=("git revert -m 1 0123456789ab",))
+    lost = Loss(
+        "the generation 20260301 of wards is not what it was",
+        "the bucket keeps no versions",
+        "ask the Data Platform team for a backup",
+        "wards",
+        "daily snapshot",
+        "generation-not-restorable",
+    )
+    command = "python -m acceptance.rollback -D ticket=DPP-426 -D env=stg"
+    moment = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    return WayBack("0123456789ab", (by_hand, removed), (lost,), moment, {bucket: True}, command)
 
 
 def failed() -> Verdict:
