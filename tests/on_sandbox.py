@@ -1,5 +1,7 @@
 """behave, with what it says to AWS led to a sandbox: `python -m tests.on_sandbox -D env=stg …`.
 
+MODULE in the environment is another module of the suite in behave's place.
+
 The suite itself is as its users have it, guards included, and knows no way but to AWS: only what botocore puts on the
 wire goes elsewhere. Environment variables say where: SANDBOX_ENDPOINT, and WIRE_LOG for a file that takes the hosts
 that were to be reached, one a line. A request to a host that is not AWS's is an error.
@@ -8,12 +10,11 @@ that were to be reached, one a line. A request to a host that is not AWS's is an
 from __future__ import annotations
 
 import os
-import sys
+import runpy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from behave.__main__ import main
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.httpsession import URLLib3Session
 
@@ -40,4 +41,4 @@ def send(self: URLLib3Session, request: AWSPreparedRequest) -> Any:
 
 if __name__ == "__main__":
     URLLib3Session.send = send  # type: ignore[assignment,method-assign]
-    sys.exit(main(sys.argv[1:]))
+    runpy.run_module(os.environ.get("MODULE", "behave"), run_name="__main__", alter_sys=True)

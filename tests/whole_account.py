@@ -50,6 +50,17 @@ class WholeAccount:
                             partitions[database, table["Name"], tuple(each["Values"])] = _described(each)
         return cls(objects, tables, partitions, _bookmarks(glue))
 
+    def differing(self, other: WholeAccount) -> list[str]:
+        """What is otherwise in one of two accounts: in a few words each, as whole accounts are long."""
+        found = []
+        for aspect in ("objects", "tables", "partitions", "bookmarks"):
+            mine, others = getattr(self, aspect), getattr(other, aspect)
+            for place in sorted({*mine, *others}, key=str):
+                if mine.get(place) != others.get(place):
+                    told = [str(each.get(place, "not there"))[:200] for each in (mine, others)]
+                    found.append(f"{aspect}: {place}: {told[0]} and not {told[1]}")
+        return found
+
     def without(self, tables: Iterable[str]) -> WholeAccount:
         """But for all that is of some tables, at whatever stage."""
         spared = set(tables)

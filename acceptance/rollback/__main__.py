@@ -171,7 +171,7 @@ def _carry_out(run: Run, options: argparse.Namespace) -> int:
     print(f"{count(len(lines), 'change')} in {run.environment.title}:")
     for line in sorted(lines):
         print(f"  {line}")
-    if begun is None:
+    if begun is None or options.plan == found.fingerprint:
         record.write(Begun(found.fingerprint, found.lines))
     carry_out(run, works, options.trash, found.keeps_versions)
     run.begin((), changed=True)

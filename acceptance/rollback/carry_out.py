@@ -32,7 +32,7 @@ from acceptance.rollback.actions import (
     Rewind,
 )
 from acceptance.rollback.commands import trash_folder
-from acceptance.rollback.survey import Work, holds
+from acceptance.rollback.survey import Work, holds, is_name_of
 from acceptance.run.leftovers import Leftovers
 from acceptance.run.run import Run
 
@@ -114,7 +114,7 @@ def _refuse_foreign(run: Run, work: Work) -> None:
             allowed = (
                 stage is not None
                 and action.database == run.environment.database(stage.zone)
-                and action.table.startswith(stage.catalog_table(table))
+                and is_name_of(stage, table, action.table)
             )
         if not allowed:
             raise SuiteError(f"not of {table or 'the ticket'}, and so not done: {action.line}")

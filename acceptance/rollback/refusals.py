@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
+from itertools import takewhile
+from typing import Any
 
 from acceptance.aws.glue_jobs import UNDER_WAY
 from acceptance.branch import release
@@ -12,6 +15,7 @@ from acceptance.pipeline import STAGES
 from acceptance.rollback.actions import DeleteObject, Rewind
 from acceptance.rollback.carry_out import Begun
 from acceptance.rollback.survey import Survey, Work
+from acceptance.run.other_runs import LONGEST
 from acceptance.run.run import Run
 from acceptance.settings import Settings, SettingsError
 
@@ -30,7 +34,7 @@ def tables_of(platform: DataPlatform, settings: Settings) -> tuple[str, ...]:
 
 def refuse_other_plan(found: Survey, plan: str, begun: Begun | None) -> None:
     """Raises `SettingsError` where what would be done is not what was shown, or not what was begun."""
-    if begun and plan in (begun.fingerprint, found.fingerprint):
+    if begun and plan == begun.fingerprint:
         if new := sorted(found.lines - begun.lines):
             raise SettingsError(
                 f"since the way back {begun.fingerprint} was begun, something has come that is not part of it "
@@ -117,7 +121,7 @@ def refuse_busy(run: Run, works: Iterable[Work]) -> None:
         stage = STAGES[title]
         for name in [*run.jobs.of_others(stage), *run.jobs.test_job_names(stage, run.jobs.names())]:
             job = run.jobs.get(name)
-            for raw in run.jobs.runs(name):
+            for raw in takewhile(partial(_may_last, run), run.jobs.runs(name)):
                 taken = set(job.tables_of(raw.get("Arguments", {}), stage.tables_argument))
                 if raw["JobRunState"] in UNDER_WAY and (name in rewound or taken & tables):
                     raise Busy(
@@ -125,6 +129,11 @@ def refuse_busy(run: Run, works: Iterable[Work]) -> None:
                     )
         if crawler := run.context.crawlers.busy(stage):
             raise Busy(f"the crawler {crawler} is running")
+
+
+def _may_last(run: Run, raw: Mapping[str, Any]) -> bool:
+    """Whether a job run began so late that it may still be under way."""
+    return bool(raw["StartedOn"] > run.context.clock.now() - LONGEST)
 
 
 class Busy(SuiteError):

@@ -225,13 +225,15 @@ def registered_of(run: Run, stage: Stage, table: str) -> list[Partition]:
     )
 
 
+def is_name_of(stage: Stage, table: str, name: str) -> bool:
+    """Whether a name is the catalog table's, or what a crawler makes of it where it is taken."""
+    own = stage.catalog_table(table)
+    return name == own or bool(name.startswith(own) and _OF_A_CRAWLER.fullmatch(name[len(own) :]))
+
+
 def is_of(run: Run, stage: Stage, table: str, described: CatalogTable) -> bool:
     """Whether a catalog table is the pipeline's of a table: by its name, or made of its folder by a crawler."""
-    name, place = (
-        stage.catalog_table(table),
-        f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}",
-    )
-    if described.name == name:
+    if described.name == stage.catalog_table(table):
         return True
-    suffix = described.name.removeprefix(name)
-    return bool(same_place(described.location, place) and _OF_A_CRAWLER.fullmatch(suffix))
+    place = f"s3://{run.environment.bucket(stage.zone)}/{stage.prefix(table)}"
+    return is_name_of(stage, table, described.name) and same_place(described.location, place)

@@ -146,6 +146,16 @@ class Catalog(Actions):
         versions = [{"Table": fields, "VersionId": fields["VersionId"]} for fields in newest_first]
         return page(versions, body, "TableVersions", _LIST_PAGE)
 
+    @action
+    def get_table_version(self, body: Fields) -> Fields:
+        """The present one, where none is named."""
+        table = self.table(body["DatabaseName"], body["TableName"])
+        wanted = body.get("VersionId", table.fields["VersionId"])
+        found = [each for each in (table.fields, *table.versions) if each["VersionId"] == wanted]
+        if not found:
+            raise AwsError("EntityNotFoundException", f"Version {wanted} not found.")
+        return {"TableVersion": {"Table": found[0], "VersionId": wanted}}
+
     # Partitions
 
     @action

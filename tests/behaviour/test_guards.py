@@ -258,6 +258,32 @@ def test_a_healthy_production(production: sandbox.Sandbox, tmp_path: Path) -> No
     assert {host for host in played.hosts if ".eu-west-2.amazonaws.com" not in host} == GLOBAL
 
 
+def test_the_way_back_of_production_is_only_told(production: sandbox.Sandbox, tmp_path: Path) -> None:
+    """With all its commands, for somebody who may; and --yes is refused."""
+    glue = Clients(production.endpoint, production.region)("glue")
+    (night,) = glue.get_job_runs(JobName="prod tascomi_api_ingestion_planning")["JobRuns"]
+    since = night["StartedOn"].astimezone(UTC).isoformat()
+    given = ("-D", "env=prod", "-D", f"tables={TABLES}", f"--since={since}")
+    told = play(production, tmp_path, *given, MODULE="acceptance.rollback")
+    assert told.exit_code == 0, told.output
+    commands = told.output.partition("set -e\n")[2]
+    assert commands.count("aws glue delete-partition --database-name dataplatform-prod-") == 4
+    assert (
+        "aws s3api delete-object --bucket dataplatform-prod-refined-zone --key planning/tascomi/snapshot/"
+        in commands
+    )
+    assert (
+        "aws glue reset-job-bookmark --job-name 'prod tascomi_parse_tables_increments_planning'" in commands
+    )
+    refused = play(production, tmp_path, *given, "--yes", MODULE="acceptance.rollback")
+    assert refused.exit_code == 1
+    assert "env=prod is read-only: give the commands above to who may" in refused.output
+    made = {*told.actions, *refused.actions}
+    assert {action for action in made if not action.startswith(("Get", "List", "Head"))} == set()
+    missing = Policy.read("iam/production.json").missing([*told.calls, *refused.calls])
+    assert {need for need in missing if "dataplatform-stg-" not in need[1]} == set()
+
+
 def test_an_empty_partition_in_production(production: sandbox.Sandbox, tmp_path: Path) -> None:
     """As a second snapshot run leaves it, which purges the day and dies: nothing is run here that could tell."""
     s3, bucket = Clients(production.endpoint, production.region)("s3"), PROD.bucket(SNAPSHOT.zone)

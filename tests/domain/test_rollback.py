@@ -85,6 +85,7 @@ def test_one_that_was_begun_goes_on_with_what_is_left() -> None:
 def test_what_has_come_since_is_not_part_of_it() -> None:
     begun = Begun(FOUND.fingerprint, FOUND.lines)
     more = survey(Work(OWN.step, (replace(OBJECT, key=f"{FOLDER}new.parquet"),)))
+    refusals.refuse_other_plan(more, more.fingerprint, begun)  # but where it was shown
     with pytest.raises(
         SettingsError, match=r"something has come that is not part of it \(delete .*new.parquet"
     ):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +108,7 @@ def test_killed_and_begun_again_it_ends_where_it_began(
     before = look(gone_back)
     played = gone_back.play("-D", "keep=true", tables=tables)
     assert played.exit_code == 0, played.output
-    assert look(gone_back) != before
+    assert look(gone_back).differing(before) != []
     plan = shown(gone_back, tables)
     assert played.verdict.way_back and played.verdict.way_back.fingerprint == plan  # as the page has it
     _refusals(gone_back, tables, plan)
@@ -115,8 +120,7 @@ def test_killed_and_begun_again_it_ends_where_it_began(
     assert kills >= 3
     done = roll_back(gone_back, "--yes", f"--plan={plan}", f"--tables={IN_USE}", tables=tables)
     assert done.exit_code == 0, done.output
-    after = look(gone_back)
-    assert after == before
+    assert look(gone_back).differing(before) == []
     assert shown(gone_back, tables) != plan  # nothing is left to be done
     again = gone_back.play("--tags=not @section-5", tables=own)
     assert again.exit_code == 0, again.output
@@ -129,7 +133,7 @@ def _refusals(deployment: Deployment, tables: str, plan: str) -> None:
     done = roll_back(deployment, "--yes", f"--plan={plan}", tables=tables)
     assert (done.exit_code, f"others read {IN_USE}: name each table" in done.output) == (1, True), done.output
     _refuses_while_busy(deployment, tables, ("--yes", f"--plan={plan}", f"--tables={IN_USE}"))
-    assert look(deployment) == before
+    assert look(deployment).differing(before) == []
 
 
 def _refuses_while_busy(deployment: Deployment, tables: str, yes: tuple[str, ...]) -> None:
@@ -140,6 +144,13 @@ def _refuses_while_busy(deployment: Deployment, tables: str, yes: tuple[str, ...
     done = roll_back(deployment, *yes, tables=tables)
     assert "is working on" in done.output, done.output
     deployment.box.faults([])
+    lock = {"Bucket": SCRIPTS, "Key": f"scripts/planning/{LOCK}"}
+    holder = {"run": "20261125T080000Z-1a2b", "by": "jane", "host": socket.gethostname(), "pid": os.getpid()}
+    body = json.dumps(holder | {"since": "2026-11-25T08:00:00Z"}).encode()
+    deployment.client("s3").put_object(**lock, Body=body)
+    done = roll_back(deployment, *yes, tables=tables)
+    assert "DPP-426 is being run by jane" in done.output, done.output
+    deployment.client("s3").delete_object(**lock)
 
 
 def _killed_at_its_next_change(deployment: Deployment, tables: str, plan: str) -> bool:
@@ -179,15 +190,7 @@ def test_after_every_fault_that_reaches_data(request: pytest.FixtureRequest) -> 
     assert done.exit_code == 0, done.output
     before = chain.before.without((*HAS_YESTERDAY, "ingested_twice"))  # theirs is the ticket's own, too
     after = look(chain.deployment).without(MADE_BY_HAND)
-    assert data_of(after) == data_of(before)
-    assert after.tables == before.tables
-    assert after.partitions == before.partitions
-    assert after.bookmarks == before.bookmarks
-
-
-def data_of(account: WholeAccount) -> dict[tuple[str, str], str]:
-    """Without the scripts, which the tests break."""
-    return {place: tag for place, tag in account.objects.items() if place[0] != SCRIPTS}
+    assert [each for each in after.differing(before) if SCRIPTS not in each] == []  # which the tests break
 
 
 # -- tables in use that a release converts
@@ -217,7 +220,7 @@ def test_tables_that_a_release_has_converted_are_restored(released: tuple[Accoun
     played = deployment.play("-D", f"data_platform={checkout.folder}", "--tags=@step-1.1.2", tables=tables)
     assert "1.1.2" not in dict(played.failed()), played.output  # the tables are recorded
     convert_generations(account)
-    assert look(deployment) != before
+    assert look(deployment).differing(before) != []
     told = roll_back(deployment, tables=tables, checkout=checkout.folder)
     assert re.search(rf"daily snapshot, {IN_USE}\*\* \(others read it\): .*there again", told.output), (
         told.output
@@ -227,9 +230,35 @@ def test_tables_that_a_release_has_converted_are_restored(released: tuple[Accoun
         deployment, "--yes", f"--plan={plan}", f"--tables={IN_USE}", tables=tables, checkout=checkout.folder
     )
     assert done.exit_code == 0, done.output
-    after = look(deployment)
-    assert (after.objects, after.tables) == (before.objects, before.tables)
-    assert (after.partitions, after.bookmarks) == (before.partitions, before.bookmarks)
+    assert look(deployment).differing(before) == []
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("way back")
+def test_the_commands_do_the_same(released: tuple[Account, Checkout], tmp_path: Path) -> None:
+    """As somebody gives them who may: through a shell, to the AWS CLI."""
+    account, checkout = released
+    before = look(account.deployment)
+    convert_generations(account)
+    done = roll_back(account.deployment, tables=BROKEN, checkout=checkout.folder)
+    commands = [line.strip() for line in done.output.splitlines() if line.startswith("   aws ")]
+    assert len(commands) > 3, done.output
+    cli = tmp_path / "aws"
+    cli.write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.aws_cli "$@"\n')
+    cli.chmod(0o755)
+    environ = processes.clean_environment() | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": account.deployment.box.endpoint,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_DEFAULT_REGION": account.deployment.box.region,
+    }
+    script = "set -e\n" + "\n".join(commands)
+    ended = subprocess.run(
+        ["sh", "-c", script], cwd=processes.ROOT, env=environ, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert look(account.deployment).differing(before) == []
 
 
 def convert_generations(account: Account) -> None:
@@ -322,6 +351,7 @@ def test_its_policy_grants_what_it_takes_and_no_more() -> None:
     if not {"DeleteTable", "UpdateTable"} <= {call["action"] for call in CALLS}:
         pytest.skip("the tests above were not all played")
     own, playbook = Policy.read("iam/rollback.json"), Policy.read("iam/pre-production.json")
-    missing = Policy((*own.statements, *playbook.statements)).missing(CALLS)
+    calls = [call for call in CALLS if not call.get("resource", "").startswith("old ")]  # a stranger's job
+    missing = Policy((*own.statements, *playbook.statements)).missing(calls)
     assert {pair for pair in missing if not pair[1].startswith("arn:aws:s3:::dataplatform-prod-")} == set()
     assert own.unused(CALLS) == set()
