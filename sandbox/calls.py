@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from sandbox.endpoint.http import Request
 
@@ -72,6 +72,7 @@ class Call:
     resource: str | None = None  # the name of the job, crawler, table, … it is about
     database: str | None = None  # of the Data Catalog
     version: str | None = None  # of an object, where the call names one
+    source: str | None = None  # bucket and key of what is copied
 
     def told(self) -> dict[str, str]:
         return {name: value for name, value in vars(self).items() if value is not None}
@@ -112,8 +113,10 @@ def _s3_call(request: Request) -> Call:
         action = "CopyObject"
     if action == "DeleteObjects":  # one of them stands for all
         key = "".join(_KEY.findall(request.body.decode(errors="replace"))[:1])
-    source = request.headers.get("x-amz-copy-source", "").partition("versionId=")[2]
-    return Call("s3", action, bucket, key or None, version=request.query.get("versionId") or source or None)
+    source, _, version = request.headers.get("x-amz-copy-source", "").partition("?versionId=")
+    version = version or request.query.get("versionId", "")
+    copied = unquote(source.lstrip("/"))
+    return Call("s3", action, bucket, key or None, version=version or None, source=copied or None)
 
 
 def _fields(body: bytes) -> dict[str, Any]:

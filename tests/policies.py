@@ -76,6 +76,8 @@ def _resources(call: Call, action: str) -> list[str]:
     match call["service"]:
         case "s3":
             bucket = f"arn:aws:s3:::{call['bucket']}"
+            if action == "s3:GetObject" and call.get("source"):
+                return [f"arn:aws:s3:::{call['source']}"]
             of_bucket = action in ("s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketVersioning")
             return [bucket if of_bucket else f"{bucket}/{call.get('key', '')}"]
         case "athena":
