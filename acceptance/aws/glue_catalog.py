@@ -105,7 +105,7 @@ class Catalog:
         except self.aws.glue.exceptions.EntityNotFoundException:
             return None
 
-    def versions(self, database: str, name: str) -> list[CatalogTable]:
+    def versions(self, database: str, name: str) -> list[TableVersion]:
         """The versions of a table's description that Glue still keeps, the present one among them, the newest first.
 
         In which order GetTableVersions gives them is not documented. None where the table is not there.
@@ -114,19 +114,9 @@ class Catalog:
             DatabaseName=database, TableName=name
         )
         try:
-            found = [
-                (int(raw["VersionId"]), _table(raw["Table"])) for p in pages for raw in p["TableVersions"]
-            ]
+            found = [TableVersion.of(raw) for page in pages for raw in page["TableVersions"]]
         except self.aws.glue.exceptions.EntityNotFoundException:
             return []
-        return [table for _, table in sorted(found, key=lambda each: each[0], reverse=True)]
-
-    def kept_definitions(self, database: str, name: str) -> list[TableVersion]:
-        """The table's descriptions that Glue has kept, the present one first (GetTableVersions)."""
-        pages = self.aws.glue.get_paginator("get_table_versions").paginate(
-            DatabaseName=database, TableName=name
-        )
-        found = [TableVersion.of(raw) for page in pages for raw in page["TableVersions"]]
         return sorted(found, key=lambda version: int(version.id), reverse=True)
 
     def partition(self, database: str, name: str, values: tuple[str, ...]) -> Partition | None:

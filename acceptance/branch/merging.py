@@ -6,6 +6,7 @@ Tried with git itself, in a folder of its own for what git writes: the checkout 
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -41,6 +42,12 @@ class Release:
     commit: str
     when: datetime
     before: str
+    parents: int = 1
+
+    @property
+    def revert(self) -> str:
+        """A merge is reverted against its first parent, which is main as it was (git documentation, "git-revert")."""
+        return shlex.join(["git", "revert", *(["-m", "1"] if self.parents > 1 else []), self.commit])
 
 
 def tried(checkout: Path, into: str, branch: str, *paths: str) -> Tried:
@@ -72,12 +79,12 @@ def release(checkout: Path, main: str, branch: str) -> Release | None:
     """
     line = git(checkout, "rev-list", "--first-parent", main).split()
     if branch in line:
-        return Release(branch, _date(checkout, branch), branch)
+        return Release(branch, _date(checkout, branch), branch, _parents(checkout, branch))
     if not _holds(checkout, main, branch):
         return None
     since = git(checkout, "rev-list", "--first-parent", "--reverse", f"{branch}..{main}").split()
     first = since[bisect_left(since, True, key=lambda commit: _holds(checkout, commit, branch))]
-    return Release(first, _date(checkout, first), f"{first}^")
+    return Release(first, _date(checkout, first), f"{first}^", _parents(checkout, first))
 
 
 def _holds(checkout: Path, commit: str, branch: str) -> bool:
@@ -86,6 +93,10 @@ def _holds(checkout: Path, commit: str, branch: str) -> bool:
         return True
     found = tried(checkout, commit, branch)
     return not found.conflicts and found.tree == git(checkout, "rev-parse", f"{commit}^{{tree}}").strip()
+
+
+def _parents(checkout: Path, commit: str) -> int:
+    return len(git(checkout, "show", "--no-patch", "--format=%P", commit).split())
 
 
 def _date(checkout: Path, commit: str) -> datetime:

@@ -95,7 +95,7 @@ def _description(run: Run, table: CatalogTable, moment: datetime) -> CatalogTabl
     if table.updated and table.updated <= moment:
         return table
     kept = run.catalog.versions(table.database, table.name)
-    return next((each for each in kept if each.updated and each.updated <= moment), None)
+    return next((each.table for each in kept if each.updated <= moment), None)
 
 
 def _generations(

@@ -182,7 +182,7 @@ class _Hand:
             self.aws.glue.delete_table(DatabaseName=action.database, Name=action.table)
 
     def restore_table(self, action: RestoreTable) -> None:
-        versions = self.run.catalog.kept_definitions(action.database, action.table)
+        versions = self.run.catalog.versions(action.database, action.table)
         wanted: Any = next(dict(each.definition) for each in versions if each.id == action.version)
         self.aws.glue.update_table(DatabaseName=action.database, TableInput=wanted)
 

@@ -199,7 +199,7 @@ def _catalog(
         if partition.created and partition.created > moment:
             yield DeletePartition(described.database, described.name, partition.values)
     if described.updated and described.updated > moment and not _is_as(described, recorded):
-        now, *earlier = run.catalog.kept_definitions(described.database, described.name)
+        now, *earlier = run.catalog.versions(described.database, described.name)
         was = next((each for each in earlier if _was(each, moment, recorded)), None)
         if was and dict(was.definition) != dict(now.definition):
             yield RestoreTable(described.database, described.name, was.id, tuple(was.definition))

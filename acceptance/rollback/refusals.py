@@ -8,7 +8,6 @@ from itertools import takewhile
 from typing import Any
 
 from acceptance.aws.glue_jobs import UNDER_WAY
-from acceptance.branch import release
 from acceptance.branch.checkout import DataPlatform
 from acceptance.findings import SuiteError
 from acceptance.pipeline import STAGES
@@ -26,8 +25,7 @@ def tables_of(platform: DataPlatform, settings: Settings) -> tuple[str, ...]:
     """The tables under test; of a branch that is merged already, those that its merge has added to the lists."""
     if settings.tables:
         return platform.tables(settings.tables)
-    came = release.find(platform, settings.ticket)
-    before = set(release.before(platform, came).lists.all)
+    before = set(platform.before.lists.all)
     added = tuple(table for table in platform.branch.lists.all if table not in before)
     return added or platform.tables(())
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from acceptance.branch import release
-from acceptance.branch.release import Release
+from acceptance.branch.merging import Release
 from acceptance.environments import Zone
 from acceptance.other_tables import baseline
 from acceptance.other_tables.baseline import Baseline
@@ -40,12 +39,11 @@ def find(run: Run, moment: datetime | None = None, *, all_tables: bool = True) -
 
     `all_tables`: whether all others are looked at, too; on AWS some hundred calls.
     """
-    came = release.find(run.platform, run.settings.ticket)
-    before = release.before(run.platform, came)
+    came, before = run.platform.release, run.platform.before
     in_use = set(before.lists.all)
     own = tuple(table for table in run.tables if table not in in_use)
     record = baseline.latest(run)
-    since = moment or (record.taken if record else came.made.astimezone(UTC) if came else None)
+    since = moment or (record.taken if record else came.when.astimezone(UTC) if came else None)
     reached = [(stage, table) for table in run.tables if table in in_use for stage in STAGES.values()]
     for table in sorted(in_use - set(run.tables)):
         if before.types_of(table) != run.platform.branch.types_of(table):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.branch import release
 from acceptance.branch.checkout import DataPlatform
 from acceptance.rollback import refusals, text
 from acceptance.rollback.actions import (
@@ -188,20 +187,18 @@ def merged(folder: Path, *how: str, subject: str = "Merge the tables") -> DataPl
 
 def test_a_merge_is_reverted_against_main(tmp_path: Path) -> None:
     platform = merged(tmp_path / "merge", "--no-ff", "-m", "Merge the tables")
-    found = release.find(platform, "DPP-426")
-    assert found and found.revert == f"git revert -m 1 {platform.main.commit}"
-    assert "enforcement_breaches" not in release.before(platform, found).lists.all
+    assert platform.release and platform.release.revert == f"git revert -m 1 {platform.main.commit}"
+    assert "enforcement_breaches" not in platform.before.lists.all
 
 
-def test_a_squashed_branch_is_known_by_its_ticket(tmp_path: Path) -> None:
-    platform = merged(tmp_path / "squash", "--squash", subject="DPP-426: add four tables")
-    found = release.find(platform, "DPP-426")
-    assert found and found.revert == f"git revert {platform.main.commit}"
-    assert "enforcement_breaches" not in release.before(platform, found).lists.all
+def test_a_squashed_branch_is_reverted_as_a_commit(tmp_path: Path) -> None:
+    platform = merged(tmp_path / "squash", "--squash", subject="Add four tables")
+    assert platform.release and platform.release.revert == f"git revert {platform.main.commit}"
+    assert "enforcement_breaches" not in platform.before.lists.all
 
 
 def test_nothing_to_revert(tmp_path: Path) -> None:
     Checkout.make(tmp_path / "unmerged")
     platform = DataPlatform(tmp_path / "unmerged", "DPP-426")
-    assert release.find(platform, "DPP-426") is None
-    assert release.before(platform, None) is platform.base
+    assert platform.release is None
+    assert platform.before is platform.base
