@@ -44,6 +44,12 @@ class Grid:
         """Each section with the number of its columns, in order."""
         return [(section, len(list(run))) for section, run in groupby(self.columns, lambda c: c.section)]
 
+    @property
+    def by_table(self) -> set[str]:
+        """The sections of which something was checked table by table."""
+        told = [row for row in self.rows if row.table != ALL_TABLES]
+        return {number for number, _ in self.sections for row in told if self.of_section(row, number)}
+
     def of_section(self, row: Row, section: str) -> list[Cell]:
         """A row's cells in a section, those that there are."""
         pairs = zip(self.columns, row.cells, strict=True)
