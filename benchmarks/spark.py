@@ -100,11 +100,12 @@ def _memory(pid: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.spark", description="A rehearsal on Spark.")
     parser.add_argument("--tables", type=int, nargs="+", default=[1, 3])
+    asked = parser.parse_args().tables
     print(
         "| tables | wall time | the suite's own processor time | processor time of all | peak memory of all |"
     )
     print("|---:" * 5 + "|")
-    for tables in parser.parse_args().tables:
+    for tables in asked:
         print(Rehearsal.play(tables).row(), flush=True)
 
 

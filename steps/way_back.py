@@ -9,12 +9,12 @@ from acceptance.rollback import scope
 from acceptance.rollback.draw import draw
 from acceptance.rollback.plan import STEP
 from harness.steps import given, then, when
-from harness.subject import hold_step
+from harness.subject import hold_number
 
 
 @given("the ticket's tables at every stage, and the tables in use that its change has reached")
 def tables_are_known(context: Context) -> None:
-    hold_step(context, STEP)
+    hold_number(context, STEP)
     context.scope = scope.find(context.run)
 
 

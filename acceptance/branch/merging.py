@@ -52,7 +52,8 @@ class Release:
 
 def tried(checkout: Path, into: str, branch: str, *paths: str) -> Tried:
     """What merging a branch into a commit makes; raises `MergeUntried` where git is older than 2.38."""
-    objects = git(checkout, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
+    told = git(checkout, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
+    objects = os.fsdecode(told.encode(*NAMES))  # git tells UTF-8, and the machine's locale may be another
     with tempfile.TemporaryDirectory(prefix="merge-") as folder:
         there = os.pathsep.join(filter(None, [objects, os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")]))
         environ = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": there}

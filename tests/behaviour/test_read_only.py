@@ -34,15 +34,15 @@ def steps(*arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("selection", "played"),
     [
-        ((), set()),
-        (("--tags=not @mutates",), set()),
+        ((), {"6.4"}),
+        (("--tags=not @mutates",), {"6.4"}),
         (("--tags=@table.enforcement_breaches",), set()),
-        (("features",), set()),
-        (("--tags=@section-6",), {"6.1", "6.2", "6.3"}),
+        (("features",), {"6.4"}),
+        (("--tags=@section-6",), {"6.1", "6.2", "6.3", "6.4"}),
         (("--tags=@step-6.3 and @table.enforcement_breaches",), {"6.3"}),
         (("--tags=@section-0 or @step-6.1",), {"6.1"}),
         (("features/6-release/6.2-deployed.feature:8",), {"6.2"}),
-        (("features/6-release",), {"6.1", "6.2", "6.3"}),
+        (("features/6-release",), {"6.1", "6.2", "6.3", "6.4"}),
         (("--name=the branch can be merged",), {"6.1"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -55,5 +55,5 @@ def test_a_release_is_part_of_production_once_it_is_merged(tmp_path: Path) -> No
     checkout = sandbox.sample_checkout(tmp_path / "checkout")
     repository.merge(checkout, "DPP-426", datetime.now(UTC))
     found = steps("-D", "env=prod", "-D", f"data_platform={checkout}")
-    assert {step for step in found if step.startswith("6.")} == {"6.2", "6.3"}
+    assert {step for step in found if step.startswith("6.")} == {"6.2", "6.3", "6.4"}
     assert "4.3.4" in found

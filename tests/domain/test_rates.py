@@ -156,7 +156,7 @@ def test_calls_that_are_tried_again_keep_the_rate_too(box: Sandbox, aws: Aws) ->
     logs = Aws(LOCAL, clock).logs
     for _ in range(3):
         with pytest.raises(logs.exceptions.ResourceNotFoundException):
-            logs.filter_log_events(logGroupName="no such group")
+            logs.filter_log_events(logGroupName="no-such-group")
     assert clock.naps == [pytest.approx(0.5), pytest.approx(0.5)]
 
 

@@ -372,6 +372,8 @@ REFUSED = {
     "athena:StartQueryExecution": "1.2.4",
     "athena:BatchGetQueryExecution": "1.2.4",
     "athena:GetQueryResults": "1.2.4",
+    "s3:HeadObject": "6.4",
+    "s3:GetBucketVersioning": "6.4",
 }
 """The features that stop for want of an action; the two of `1-access`, which asks for all at once, are below."""
 
