@@ -10,8 +10,8 @@ import os
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from importlib import util
@@ -55,10 +55,10 @@ def run(folder: Path, commit: str, files: Sequence[str]) -> list[dict[str, str]]
 
 
 def _unpack(folder: Path, commit: str, place: Path) -> None:
-    command = ["git", "-C", str(folder), "archive", "--format=tar", commit]
+    command = ["git", "-C", str(folder), "archive", "--format=zip", commit]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(place, filter="data")
+    with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
+        archive.extractall(place)
 
 
 def _python(code: Path) -> list[str]:
