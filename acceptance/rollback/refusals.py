@@ -41,7 +41,7 @@ def refuse_other_plan(found: Survey, plan: str, begun: Begun | None) -> None:
         return
     if not plan:
         raise SettingsError("--yes needs --plan=…: have the plan shown first, its command stands at its end")
-    if plan != found.fingerprint:
+    if plan != found.fingerprint and found.lines:  # else all is done: it was killed as the last thing it did
         raise SettingsError(
             f"the data is not what the plan {plan} was drawn from: now it is {found.fingerprint}. Have it shown again"
         )

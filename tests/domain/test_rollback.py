@@ -91,6 +91,11 @@ def test_what_has_come_since_is_not_part_of_it() -> None:
         refusals.refuse_other_plan(more, begun.fingerprint, begun)
 
 
+def test_where_nothing_is_left_no_other_plan_is_carried_out() -> None:
+    """It was killed when all was done and its record was removed: the same command again ends well."""
+    refusals.refuse_other_plan(survey(), FOUND.fingerprint, None)
+
+
 def test_tables_that_others_read_are_named_or_left() -> None:
     assert refusals.chosen(FOUND, "wards") == [OWN, SHARED, REWIND]
     assert refusals.chosen(FOUND, "none") == [OWN]
