@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -138,3 +139,14 @@ def planned(planted: Planted, stage: Stage) -> int:
     found = re.search(r"(\d+) quer(?:y|ies) \(the checks'\)", output)
     assert found, output
     return int(found[1])
+
+
+@pytest.mark.long
+def test_a_day_of_many_rows_passes(tmp_path: Path) -> None:
+    """With three rows the sandbox's engine had memory for two such queries at once, and with these it had not."""
+    for deployment in deployed(tmp_path / "reports", seed=False):
+        clients, day = Clients(deployment.box.endpoint, deployment.box.region), datetime.now(UTC).date()
+        wide.plant(clients, 500, day)
+        wide.crawl(clients)
+        played = Planted(deployment, day).play(RECAST)
+        assert played.exit_code == 0, played.output
