@@ -93,12 +93,12 @@ class Display:
             self.live.start()
 
 
-def _told_once(results: list[ScenarioResult]) -> dict[tuple[Outcome, str], list[str]]:
-    """What did not pass: outcome and first line of the reason -> the scenarios' tables or names."""
-    told: dict[tuple[Outcome, str], list[str]] = {}
+def _told_once(results: list[ScenarioResult]) -> dict[tuple[Outcome, str], dict[str, None]]:
+    """What did not pass: outcome and first line of the reason -> the scenarios' tables or names, each once."""
+    told: dict[tuple[Outcome, str], dict[str, None]] = {}
     for result in results:
         if result.outcome is not Outcome.PASSED:
-            told.setdefault((result.outcome, _reason(result)), []).append(result.table or result.name)
+            told.setdefault((result.outcome, _reason(result)), {})[result.table or result.name] = None
     return told
 
 
