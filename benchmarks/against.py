@@ -1,15 +1,18 @@
-"""The suite's checks of the data against one check a query, and against Great Expectations: same checks, same data."""
+"""The suite's checks of the data against one check a query, Great Expectations and Soda Core: same checks, same data.
+
+python -m benchmarks.against [--runs 5]
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import venv
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,18 +20,30 @@ import sandbox
 from acceptance.aws.glue_catalog import Catalog
 from acceptance.aws.session import Aws, isolate
 from acceptance.branch.checkout import DataPlatform
+from benchmarks import environments
+from benchmarks.faults import ENVIRONMENT, faults, without_hyphens
+from benchmarks.kinds import KINDS, Client, Kind, Means
 from benchmarks.main_job import FOUR_TABLES, TICKET, played
-from benchmarks.plan import ENVIRONMENT, plan
-from benchmarks.timing import Measured, process, side_by_side, table
+from benchmarks.plan import TableChecks, plan
+from benchmarks.timing import Measured, Process, markdown, process, side_by_side, table
+from sandbox.clients import Clients
 
 HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "requirements-great-expectations.txt"
 ONE_QUERY = "one query a table and stage"
+OTHERS = {
+    Client.GREAT_EXPECTATIONS: ("great-expectations", "expectations.py"),
+    Client.SODA: ("soda", "soda_core.py"),
+}
+"""By client: its environment, and the program that runs in it."""
+ALL_FAULTS = [
+    fault for found in faults("a_table", date.min, {"a": "date"}, ["b"]).values() for fault in found
+]
+"""One of each that is checked for in a table."""
 
 
 def report(rounds: int) -> str:
     """Measures on one sandbox, in which the playbook has been played, and tells it in Markdown."""
-    python = great_expectations()
+    pythons = {client: environments.python(name) for client, (name, _) in OTHERS.items()}
     with sandbox.start() as box, tempfile.TemporaryDirectory() as folder:
         reports, written = Path(folder), Path(folder) / "plan.json"
         there = {"endpoint": box.endpoint, "data_platform": str(box.data_platform), "keep": "true"}
@@ -38,27 +53,48 @@ def report(rounds: int) -> str:
         today, tables = datetime.now(UTC).date(), tuple(FOUR_TABLES.split(","))
         parts = list(plan(Catalog(aws), DataPlatform(box.data_platform, TICKET), tables, today))
         written.write_bytes(msgspec.json.encode(parts))
+        copy_for_soda(Clients(box.endpoint, box.region)("glue"), parts)
 
-        def own(way: str) -> Measured:
-            return process(sys.executable, "-m", "benchmarks.checks", way, str(written), box.endpoint)
+        def own(way: str) -> Process:
+            return lambda: process(sys.executable, "-m", "benchmarks.checks", way, str(written), box.endpoint)
 
-        def others() -> Measured:
-            return process(str(python), str(HERE / "expectations.py"), str(written))
+        def other(client: Client) -> Process:
+            program = HERE / OTHERS[client][1]
+            return lambda: process(str(pythons[client]), str(program), str(written))
 
-        processes = {
-            ONE_QUERY: lambda: own("together"),
-            "one check a query": lambda: own("one_by_one"),
-            "Great Expectations": others,
-        }
+        processes = {ONE_QUERY: own("together"), "one check a query": own("one_by_one")}
+        processes |= {client: other(client) for client in OTHERS}
         counted = {name: _counted(box, aws, run) for name, run in processes.items()}
         measured = side_by_side(counted, rounds)
     checks = {run.output.splitlines()[-1] for runs in measured.values() for run in runs}
     if checks != {f"{sum(len(part.checks) for part in parts)} checks"}:
         raise RuntimeError(f"not the same checks were made: {checks}")
-    return f"{checks.pop()} of {len(tables)} tables at four stages, all of them passed.\n\n{table(measured, ONE_QUERY)}"
+    return "\n\n".join(
+        [
+            f"{checks.pop()} of {len(tables)} tables at four stages, all of them passed.",
+            table(measured, ONE_QUERY),
+            expressed(parts),
+            kinds(),
+        ]
+    )
 
 
-def _counted(box: sandbox.Sandbox, aws: Aws, run: Callable[[], Measured]) -> Callable[[], Measured]:
+def copy_for_soda(glue: Any, parts: list[TableChecks]) -> None:
+    """The plan's tables over the same data, in databases that Soda can name."""
+    datasets = {(part.rows.database, part.rows.table) for part in parts}
+    for database in {database for database, _ in datasets}:
+        glue.create_database(DatabaseInput={"Name": without_hyphens(database)})
+    for database, name in datasets:
+        found = glue.get_table(DatabaseName=database, Name=name)["Table"]
+        kept = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
+        there = {"DatabaseName": without_hyphens(database)}
+        glue.create_table(TableInput={each: found[each] for each in kept if each in found}, **there)
+        partitions = glue.get_partitions(DatabaseName=database, TableName=name)["Partitions"]
+        inputs = [{each: found[each] for each in ("Values", "StorageDescriptor")} for found in partitions]
+        glue.batch_create_partition(TableName=name, PartitionInputList=inputs, **there)
+
+
+def _counted(box: sandbox.Sandbox, aws: Aws, run: Process) -> Process:
     """The same, with what it asked of Athena."""
 
     def counted() -> Measured:
@@ -79,13 +115,54 @@ def _counted(box: sandbox.Sandbox, aws: Aws, run: Callable[[], Measured]) -> Cal
     return counted
 
 
-def great_expectations() -> Path:
-    """The Python of an environment with Great Expectations, made at the first call."""
-    folder = HERE / ".venv"
-    python, installed = folder / "bin" / "python", folder / "installed.txt"
-    wanted = REQUIREMENTS.read_text("utf-8")
-    if not installed.exists() or installed.read_text("utf-8") != wanted:
-        venv.create(folder, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
-        installed.write_text(wanted, "utf-8")
-    return python
+def expressed(parts: list[TableChecks]) -> str:
+    """A Markdown table: by what means each makes the checks that were run, and how many findings it has none for."""
+    checks = [check for part in parts for check in part.checks]
+    heads = ["", "checks as its own", "checks as SQL", "findings that it cannot make at all"]
+    ours = [kind for kind in KINDS if kind.ours is Means.NO]
+    rows: list[list[object]] = [["the suite", len(checks), 0, _share(ours)]]
+    for client in Client:
+        own = sum(check.means[client] is Means.OWN for check in checks)
+        impossible = [kind for kind in KINDS if means(kind, client) == Means.NO]
+        rows.append([client, own, len(checks) - own, _share(impossible)])
+    return markdown(heads, rows)
+
+
+def kinds() -> str:
+    """A Markdown table: which kinds of faults each can find, and by what means."""
+    heads = ["kind of fault", "findings", "the suite", *Client]
+    rows = [
+        [kind.name, len(kind.findings) or "", kind.ours, *(means(kind, client) for client in Client)]
+        for kind in KINDS
+    ]
+    return markdown(heads, rows)
+
+
+def means(kind: Kind, client: Client) -> str:
+    """Of the checks of a kind that are run, or as the kind has it: "own", "SQL", "own, SQL" or "no"."""
+    if kind.others:
+        return kind.others[client]
+    found = {fault.means(client) for fault in ALL_FAULTS if fault.kind is kind}
+    return ", ".join(each for each in Means if each in found)
+
+
+def _share(kinds: list[Kind]) -> str:
+    """Their findings, of those of all kinds."""
+    return f"{_findings(kinds)} of {_findings(KINDS)}"
+
+
+def _findings(kinds: Iterable[Kind]) -> int:
+    return sum(len(kind.findings) for kind in kinds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.against",
+        description="The checks of the data, by the suite and by others, in ratios.",
+    )
+    parser.add_argument("--runs", type=int, default=5, help="counted rounds; there is one more before them")
+    print(report(parser.parse_args().runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""What is compared: the suite's checks of the tables' data, each with its query alone and as an expectation.
+"""What is compared: the suite's checks of the tables' data, each with its query alone and in the others' words.
 
 The checks are the suite's own (`acceptance.checks`), as far as Athena alone answers them, and so are the queries.
 """
@@ -8,42 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlglot import exp, parse_one
 
-from acceptance.aws.athena import identifier
 from acceptance.aws.glue_catalog import Catalog
 from acceptance.branch.checkout import DataPlatform
-from acceptance.environments import ENVIRONMENTS, Zone
+from acceptance.environments import Zone
 from acceptance.pipeline import API_RESPONSE_COLUMNS, INGESTION, PARSE, RECAST, SNAPSHOT, Stage
 from acceptance.queries.ingestion import Ingestion
 from acceptance.queries.parse import Parse
 from acceptance.queries.query import Query
 from acceptance.queries.recast import Recast
 from acceptance.queries.snapshot import Snapshot
-
-ENVIRONMENT = ENVIRONMENTS["local"]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What must not be: a comparison of a measure with another, with a number or with the empty text."""
-
-    measure: str
-    comparison: str  # =, <>, <, >
-    other: str | int
-    native: tuple[str, dict[str, Any]] | None = (
-        None  # Great Expectations' own expectation for it, and its arguments
-    )
-
-    @property
-    def condition(self) -> str:
-        return f"{self.measure} {self.comparison} {self.other or repr(self.other)}"
-
-    @property
-    def measures(self) -> list[str]:
-        return [self.measure, *([self.other] if isinstance(self.other, str) and self.other else [])]
+from benchmarks.faults import ENVIRONMENT, Dataset, Fault, Own, faults, todays
+from benchmarks.kinds import Client, Means
 
 
 @dataclass(frozen=True)
@@ -52,8 +30,10 @@ class Check:
     comparison: str
     other: str | int
     query: str  # of its measures alone
-    expectation: str  # name of the class
-    arguments: dict[str, Any]
+    faulty: str  # the same, a row where there is a fault
+    great_expectations: tuple[Own, ...]  # none: its expectation is that `faulty` has no rows
+    soda: tuple[Own, ...]  # none: its check is that `faulty` has no rows
+    means: dict[Client, Means]
 
 
 @dataclass(frozen=True)
@@ -62,44 +42,8 @@ class TableChecks:
 
     name: str
     query: str  # one row: all measures
-    rows: str  # query of the rows themselves, for the expectations that count them
+    rows: Dataset
     checks: list[Check]
-
-
-_ONE_ROW = ("ExpectTableRowCountToBeBetween", {"min_value": 1})
-_ID = ("ExpectColumnValuesToNotBeNull", {"column": "id"})
-_FAULTS = {
-    INGESTION: (
-        Fault("record_count", "=", 0),
-        Fault("failed_page_count", ">", 0),
-        Fault("not_json_count", ">", 0),
-        Fault("without_id_count", ">", 0),
-    ),
-    PARSE: (
-        Fault("record_count", "=", 0),
-        Fault("lost_keys", "<>", ""),
-        Fault("row_count", "<>", "record_count"),
-        Fault(
-            "distinct_count",
-            "<",
-            "row_count",
-            ("ExpectCompoundColumnsToBeUnique", {"column_list": ["id", "import_date"]}),
-        ),
-        Fault("id_count", "<", "row_count", _ID),
-        Fault("value_count", "<>", "json_value_count"),
-        Fault("values_checksum", "<>", "json_values_checksum"),
-    ),
-    RECAST: (Fault("row_count", "<>", "parsed_count"), Fault("matched_count", "<", "parsed_count")),
-    SNAPSHOT: (
-        Fault("row_count", "=", 0, _ONE_ROW),
-        Fault("without_id", ">", 0, _ID),
-        Fault("repeated_count", ">", 0, ("ExpectColumnValuesToBeUnique", {"column": "id"})),
-        Fault("missing_count", ">", 0),
-        Fault("outdated_count", ">", 0),
-        Fault("lost_count", ">", 0),
-        Fault("altered_0", ">", 0),
-    ),
-}
 
 
 def plan(
@@ -122,13 +66,11 @@ def plan(
             RECAST: Recast(refined, raw, table, [day], types, texts),
             SNAPSHOT: Snapshot(refined, table, day, "", "", snapshot, increments),
         }
-        cast = tuple(Fault(f"{what}_{n}", ">", 0) for n in range(len(types)) for what in ("lost", "changed"))
-        cast += (Fault(f"texts_{len(types)}", ">", 0),) if texts else ()
+        found = faults(table, day, types, texts)
         for stage, asked in queries.items():
             (query,) = asked.queries()  # the tables are narrow
-            faults = _FAULTS[stage] + (cast if stage is RECAST else ())
-            checks = [_check(query, fault) for fault in faults]
-            yield TableChecks(f"{stage.title} {table}", query, _rows(stage, table, day), checks)
+            checks = [_check(query, fault) for fault in found[stage]]
+            yield TableChecks(f"{stage.title} {table}", query, todays(stage, table, day), checks)
 
 
 def _own(catalog: Catalog, database: str, name: str) -> dict[str, str]:
@@ -138,20 +80,12 @@ def _own(catalog: Catalog, database: str, name: str) -> dict[str, str]:
     return {name: kind for name, kind in (found.columns if found else {}).items() if name not in added}
 
 
-def _rows(stage: Stage, table: str, day: date) -> str:
-    database, name = ENVIRONMENT.database(stage.zone), stage.catalog_table(table)
-    return (
-        f"SELECT * FROM {identifier(database)}.{identifier(name)} WHERE {stage.generation} = '{day:%Y%m%d}'"
-    )
-
-
 def _check(query: str, fault: Fault) -> Check:
     alone = narrowed(query, fault.measures)
     faulty = f"SELECT * FROM ({alone}) WHERE {fault.condition}"
-    # a template there, in which braces are doubled
-    custom = {"unexpected_rows_query": faulty.replace("{", "{{").replace("}", "}}")}
-    expectation, arguments = fault.native or ("UnexpectedRowsExpectation", custom)
-    return Check(fault.measure, fault.comparison, fault.other, alone, expectation, arguments)
+    means = {client: fault.means(client) for client in Client}
+    own = fault.great_expectations, fault.soda
+    return Check(fault.measure, fault.comparison, fault.other, alone, faulty, *own, means)
 
 
 def narrowed(query: str, names: list[str]) -> str:

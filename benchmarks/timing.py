@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def table(measured: Mapping[str, list[Measured]], base: str) -> str:
     """A Markdown table: ratios to `base` first (median of the rounds' own ratios, and their range), then medians."""
     counted = list(dict.fromkeys(name for runs in measured.values() for run in runs for name in run.counts))
     heads = [f"wall time × *{base}*", "range", "processor time ×", "wall time", "processor time", *counted]
-    lines = [f"| | {' | '.join(heads)} |", "|---" + "|---:" * len(heads) + "|"]
+    rows: list[list[object]] = []
     for name, runs in measured.items():
         walls = [run.wall / other.wall for run, other in zip(runs, measured[base], strict=True)]
         processors = [
@@ -74,8 +74,14 @@ def table(measured: Mapping[str, list[Measured]], base: str) -> str:
             f"{statistics.median(run.processor for run in runs):.2f} s",
             *(_count([run.counts[head] for run in runs if head in run.counts]) for head in counted),
         ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([name, *cells])
+    return markdown(["", *heads], rows)
+
+
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table, numbers to the right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def _count(values: list[float]) -> str:
