@@ -21,7 +21,7 @@ from acceptance.aws.glue_catalog import Catalog
 from acceptance.aws.session import Aws, isolate
 from acceptance.branch.checkout import DataPlatform
 from benchmarks import environments
-from benchmarks.faults import ENVIRONMENT, faults, without_hyphens
+from benchmarks.faults import ENVIRONMENT, faults
 from benchmarks.kinds import KINDS, Client, Kind, Means
 from benchmarks.main_job import FOUR_TABLES, TICKET, played
 from benchmarks.plan import TableChecks, plan
@@ -81,17 +81,17 @@ def report(rounds: int) -> str:
 
 def copy_for_soda(glue: Any, parts: list[TableChecks]) -> None:
     """The plan's tables over the same data, in databases that Soda can name."""
-    datasets = {(part.rows.database, part.rows.table) for part in parts}
-    for database in {database for database, _ in datasets}:
-        glue.create_database(DatabaseInput={"Name": without_hyphens(database)})
-    for database, name in datasets:
-        found = glue.get_table(DatabaseName=database, Name=name)["Table"]
+    datasets = {part.rows for part in parts}
+    for name in {each.soda_database for each in datasets}:
+        glue.create_database(DatabaseInput={"Name": name})
+    for each in datasets:
+        there, here = {"DatabaseName": each.database}, {"DatabaseName": each.soda_database}
+        found = glue.get_table(Name=each.table, **there)["Table"]
         kept = ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
-        there = {"DatabaseName": without_hyphens(database)}
-        glue.create_table(TableInput={each: found[each] for each in kept if each in found}, **there)
-        partitions = glue.get_partitions(DatabaseName=database, TableName=name)["Partitions"]
-        inputs = [{each: found[each] for each in ("Values", "StorageDescriptor")} for found in partitions]
-        glue.batch_create_partition(TableName=name, PartitionInputList=inputs, **there)
+        glue.create_table(TableInput={key: found[key] for key in kept if key in found}, **here)
+        partitions = glue.get_partitions(TableName=each.table, **there)["Partitions"]
+        inputs = [{key: found[key] for key in ("Values", "StorageDescriptor")} for found in partitions]
+        glue.batch_create_partition(TableName=each.table, PartitionInputList=inputs, **here)
 
 
 def _counted(box: sandbox.Sandbox, aws: Aws, run: Process) -> Process:

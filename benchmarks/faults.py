@@ -31,9 +31,13 @@ _BLANK = r"^\s*(\{\}|null)?\s*$"  # as a regular expression what `acceptance.que
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows of a catalog table. Great Expectations reads them by a query, Soda by a filter of this name."""
+    """Rows of a catalog table. Great Expectations reads them by a query, Soda by a filter of this name.
+
+    Soda does not quote a database's name: it has a data source, and a database, of the name without hyphens.
+    """
 
     database: str
+    soda_database: str
     table: str
     name: str
     condition: str
@@ -76,15 +80,11 @@ class Fault:
         return Means.OWN if own else Means.SQL
 
 
-def without_hyphens(database: str) -> str:
-    """The database for Soda, which does not quote its name; and the data source that Soda has for it."""
-    return database.replace("-", "_")
-
-
 def todays(stage: Stage, table: str, day: date) -> Dataset:
     """A day's rows of a table at a stage."""
     database, condition = ENVIRONMENT.database(stage.zone), f"{stage.generation} = '{day:%Y%m%d}'"
-    return Dataset(database, stage.catalog_table(table), f"section_{stage.section}", condition)
+    name = f"section_{stage.section}"
+    return Dataset(database, database.replace("-", "_"), stage.catalog_table(table), name, condition)
 
 
 def faults(
@@ -153,7 +153,7 @@ def _repeated(compared: tuple[str, str, str | int], rows: Dataset, *key: str) ->
 
 def _other_row_count(other: str, rows: Dataset, before: Dataset) -> Fault:
     """Great Expectations has a check for it, which counts whole tables: each of today's is one day of many."""
-    elsewhere = f" in {without_hyphens(before.database)}" if before.database != rows.database else ""
+    elsewhere = f" in {before.soda_database}" if before.database != rows.database else ""
     check = Own(rows, f"row_count same as {before}{elsewhere}", compared=(before,))
     return Fault(ROW_COUNTS, "row_count", "<>", other, soda=(check,))
 

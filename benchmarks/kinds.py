@@ -65,7 +65,7 @@ HISTORY = Kind(
     "history-parse-differs history-recast-differs history-pages-lost days-left-out generations-missed",
     SAME_MEANS[Means.SQL],
 )
-FRESHNESS = Kind("Data of today", "generation-not-todays generation-old no-data-today", SAME_MEANS[Means.SQL])
+FRESHNESS = Kind("Data of today", "generation-not-todays generation-old no-data-today", SAME_MEANS[Means.OWN])
 SCHEMA = Kind(
     "Tables, columns and types of the Data Catalog",
     "table-missing columns-wrong partition-keys-wrong source-table-missing typed-columns-missing column-missing "

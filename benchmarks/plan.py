@@ -23,6 +23,8 @@ from acceptance.queries.snapshot import Snapshot
 from benchmarks.faults import ENVIRONMENT, Dataset, Fault, Own, faults, todays
 from benchmarks.kinds import Client, Means
 
+RAW, REFINED = (ENVIRONMENT.database(zone) for zone in (Zone.RAW, Zone.REFINED))
+
 
 @dataclass(frozen=True)
 class Check:
@@ -46,36 +48,47 @@ class TableChecks:
     checks: list[Check]
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Of a table: those that it has at the stages, and the types that the dictionary gives."""
+
+    parsed: list[str]
+    increments: dict[str, str]
+    snapshot: dict[str, str]
+    types: dict[str, str]
+
+
 def plan(
     catalog: Catalog, platform: DataPlatform, tables: tuple[str, ...], day: date
 ) -> Iterator[TableChecks]:
-    """For tables that are new: none has a snapshot before today's."""
-    raw, refined = ENVIRONMENT.database(Zone.RAW), ENVIRONMENT.database(Zone.REFINED)
     for table in tables:
-        parsed = catalog.table(raw, PARSE.catalog_table(table))
+        parsed = catalog.table(RAW, PARSE.catalog_table(table))
         if parsed is None:
             raise RuntimeError(f"{table} has not been parsed: play the playbook first")
-        increments, snapshot = (
-            _own(catalog, refined, stage.catalog_table(table)) for stage in (RECAST, SNAPSHOT)
-        )
-        types = platform.branch.types_of(table)
-        texts = [name for name in increments if name not in types]
-        queries: dict[Stage, Query[object]] = {
-            INGESTION: Ingestion(raw, table, day),
-            PARSE: Parse(raw, table, [day], list(parsed.columns)),
-            RECAST: Recast(refined, raw, table, [day], types, texts),
-            SNAPSHOT: Snapshot(refined, table, day, "", "", snapshot, increments),
-        }
-        found = faults(table, day, types, texts)
-        for stage, asked in queries.items():
-            (query,) = asked.queries()  # the tables are narrow
-            checks = [_check(query, fault) for fault in found[stage]]
-            yield TableChecks(f"{stage.title} {table}", query, todays(stage, table, day), checks)
+        increments, snapshot = (_own(catalog, stage.catalog_table(table)) for stage in (RECAST, SNAPSHOT))
+        columns = Columns(list(parsed.columns), increments, snapshot, dict(platform.branch.types_of(table)))
+        yield from checks_of(table, day, columns)
 
 
-def _own(catalog: Catalog, database: str, name: str) -> dict[str, str]:
-    """A table's columns that are keys of the API's records."""
-    found = catalog.table(database, name)
+def checks_of(table: str, day: date, columns: Columns) -> Iterator[TableChecks]:
+    """For a table that is new: it has no snapshot before today's."""
+    texts = [name for name in columns.increments if name not in columns.types]
+    queries: dict[Stage, Query[object]] = {
+        INGESTION: Ingestion(RAW, table, day),
+        PARSE: Parse(RAW, table, [day], columns.parsed),
+        RECAST: Recast(REFINED, RAW, table, [day], columns.types, texts),
+        SNAPSHOT: Snapshot(REFINED, table, day, "", "", columns.snapshot, columns.increments),
+    }
+    found = faults(table, day, columns.types, texts)
+    for stage, asked in queries.items():
+        (query,) = asked.queries()  # the tables are narrow
+        checks = [_check(query, fault) for fault in found[stage]]
+        yield TableChecks(f"{stage.title} {table}", query, todays(stage, table, day), checks)
+
+
+def _own(catalog: Catalog, name: str) -> dict[str, str]:
+    """A refined table's columns that are keys of the API's records."""
+    found = catalog.table(REFINED, name)
     added = {*API_RESPONSE_COLUMNS, *RECAST.partition_keys}
     return {name: kind for name, kind in (found.columns if found else {}).items() if name not in added}
 
@@ -89,16 +102,21 @@ def _check(query: str, fault: Fault) -> Check:
 
 
 def narrowed(query: str, names: list[str]) -> str:
-    """A checks' query with these of its columns alone, as one would write it for them."""
+    """A checks' query with these of its columns alone, as one would write it for them.
+
+    Raises `ValueError` where it has not got them.
+    """
     tree = parse_one(query, dialect="athena")
     assert isinstance(tree, exp.Select)
+    # one query, or some of one row each, side by side
+    parts = [part.this.this for part in (tree.args["from_"], *tree.args["joins"])] if tree.is_star else [tree]
+    if missing := set(names) - {column.alias_or_name for part in parts for column in part.selects}:
+        raise ValueError(f"the query measures no {', '.join(sorted(missing))}:\n{query}")
     if not tree.is_star:
         chosen = [column for column in tree.selects if column.alias_or_name in names]
         if all(isinstance(column.unalias(), exp.Subquery) for column in chosen):
             return str(exp.select(*chosen).sql("athena"))  # they do not look at the query's own rows
         return str(tree.select(*chosen, append=False).sql("athena"))
-    # two queries of one row each, side by side
-    parts = [part.this.this for part in (tree.args["from_"], *tree.args["joins"])]
     wanted = [[column for column in part.selects if column.alias_or_name in names] for part in parts]
     first, *others = [
         part.select(*chosen, append=False).subquery()

@@ -41,11 +41,6 @@ def source(database: str) -> dict[str, Any]:
     }
 
 
-def without_hyphens(database: str) -> str:
-    """Soda does not quote a database's name: see `benchmarks.faults`."""
-    return database.replace("-", "_")
-
-
 def name_of(dataset: dict[str, str]) -> str:
     return f"{dataset['table']} [{dataset['name']}]"
 
@@ -74,8 +69,8 @@ def scanned(plan: Plan) -> Iterator[tuple[str, str]]:
     """Checks, and what came of them: "pass"."""
     checks: dict[str, dict[str, list[Any]]] = {}
     for dataset, check in checks_of(plan):
-        database = without_hyphens(dataset["database"])
-        checks.setdefault(database, {}).setdefault(f"checks for {name_of(dataset)}", []).append(check)
+        asked = checks.setdefault(dataset["soda_database"], {})
+        asked.setdefault(f"checks for {name_of(dataset)}", []).append(check)
     sources = {f"data_source {database}": source(database) for database in checks}
     for database, asked in checks.items():
         scan = Scan()
