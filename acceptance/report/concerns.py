@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from acceptance.evidence import Evidence, Kind
 from acceptance.findings import Finding
 from acceptance.report.messages import GRAVE, reasons
-from acceptance.verdict.model import Outcome, ScenarioResult, Verdict
+from acceptance.verdict.model import Outcome, ScenarioResult, Standing, Verdict
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,22 @@ class Concern:
             if step.outcome in GRAVE or any(not c.ok for c in evidence.comparisons)
         ]
         return sorted(found, key=lambda evidence: evidence.kind is Kind.LOG)  # logs are long
+
+
+def standing(verdict: Verdict, concern: Concern) -> Standing | None:
+    """The longest that one of its findings has been there for, where earlier runs had it."""
+    places = {(s.step, s.table) for s in concern.scenarios}
+    codes = {finding.code for finding in concern.findings}
+    found = [each for each in verdict.standing if (each.step, each.table) in places and each.code in codes]
+    return min(found, key=lambda each: each.since, default=None)
+
+
+def is_new(verdict: Verdict, concern: Concern) -> bool:
+    """Whether the ticket's last run passed where this concern is."""
+    places = {(s.step, s.table) for s in concern.scenarios}
+    return any(
+        (each.step, each.table) in places and each.before is Outcome.PASSED for each in verdict.changes
+    )
 
 
 def grave(verdict: Verdict) -> list[Concern]:

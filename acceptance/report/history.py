@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from acceptance.measurements.model import Point, RowCount
+from acceptance.report.messages import UNJUDGED
 from acceptance.verdict import file
-from acceptance.verdict.model import Change, Outcome, PastRun, ScenarioResult, Verdict, gravest
+from acceptance.verdict.model import Change, Outcome, PastRun, ScenarioResult, Standing, Verdict, gravest
 
 MOST = 15  # runs told
 FARTHEST = 200  # files looked into for them
@@ -35,6 +36,7 @@ def remember(verdict: Verdict, folder: Path) -> Verdict:
         verdict,
         history=tuple(_in_short(found, verdict.tables) for found in reversed(earlier)),
         changes=tuple(_changes(last, verdict)) if last else (),
+        standing=tuple(_standing(earlier, verdict)),
     )
 
 
@@ -92,6 +94,30 @@ def _changes(last: Verdict, verdict: Verdict) -> Iterable[Change]:
     for key, outcome in now.items():
         if key in before and before[key] is not outcome:
             yield Change(*key, before[key], outcome)
+
+
+def _standing(earlier: Sequence[Verdict], verdict: Verdict) -> Iterator[Standing]:
+    """The findings that the runs before had as well; `earlier`: the newest first.
+
+    A run that left the step out, or did not get there, is passed over.
+    """
+    before = [(run.started, _codes(run)) for run in earlier]
+    for place, codes in _codes(verdict).items():
+        judged = [(started, run[place]) for started, run in before if place in run]
+        for code in codes:
+            runs = next((n for n, (_, found) in enumerate(judged) if code not in found), len(judged))
+            if runs:
+                yield Standing(*place, code, judged[runs - 1][0], runs + 1)
+
+
+def _codes(verdict: Verdict) -> dict[tuple[str, str], list[str]]:
+    """The codes of the findings by step and table, of what passed or failed."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for scenario in verdict.scenarios:
+        if scenario.outcome not in UNJUDGED:
+            codes = found.setdefault((scenario.step, scenario.table), [])
+            codes += [each.code for each in scenario.findings if each.code not in codes]
+    return found
 
 
 def _outcomes(scenarios: Iterable[ScenarioResult]) -> dict[tuple[str, str], Outcome]:

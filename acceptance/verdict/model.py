@@ -102,6 +102,17 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A finding that the runs before had as well, of the same table at the same step; "" is for all tables."""
+
+    step: str
+    table: str
+    code: str
+    since: datetime  # when the first of these runs started
+    runs: int  # of them that had it, this one among them
+
+
+@dataclass(frozen=True)
 class Verdict:
     """All that a run found. Times are UTC, durations seconds."""
 
@@ -132,6 +143,7 @@ class Verdict:
     undeployed: tuple[str, ...] = ()  # what the sandbox could not take over of what it was given, a line each
     history: tuple[PastRun, ...] = ()  # the oldest first
     changes: tuple[Change, ...] = ()  # since the last of the ticket's runs in `history`
+    standing: tuple[Standing, ...] = ()  # findings that are not of this run alone
     calls: dict[str, int] = field(default_factory=dict)  # of AWS, by service and action: {"glue:GetJob": 8}
     way_back: WayBack | None = None  # of a run that writes, or that the step 6.4 is part of
     schema_version: int = SCHEMA_VERSION

@@ -15,7 +15,7 @@ from acceptance.report import grid
 from acceptance.verdict.model import Verdict
 from tests.browser.conftest import Open
 from tests.domain.test_report import MANY, hostile, of_many_tables
-from tests.domain.verdicts import SAMPLES, TABLES
+from tests.domain.verdicts import SAMPLES, TABLES, measured
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -131,17 +131,40 @@ def test_the_playbook_is_filtered(opened: Open) -> None:
 
 
 def test_what_is_packed_shows_when_it_is_opened_linked_to_or_searched(opened: Open) -> None:
-    found = opened(of_many_tables(MANY[:25]))
+    verdict = of_many_tables(MANY[:25])
+    found = opened(verdict)
     page = found.page
-    one, another = page.locator("details[data-packed]").nth(0), page.locator("details[data-packed]").nth(300)
-    expect(another.locator(".steps")).to_have_count(0)
-    one.locator("summary").first.click()
-    expect(one.locator(".steps")).to_be_visible(timeout=30_000)
-    page.evaluate("id => { location.hash = id }", another.locator(".inside").get_attribute("id"))
+    ones_passed, scenarios = page.locator("details.ones-passed"), page.locator("details[data-packed]")
+    expect(scenarios).to_have_count(0)
+    ones_passed.first.locator("summary").first.click()
+    scenarios.first.locator("summary").first.click(timeout=30_000)
+    expect(scenarios.first.locator(".steps")).to_be_visible(timeout=30_000)
+    page.evaluate("location.hash = 's300'")
+    another = page.locator("details[data-packed]:has(#s300)")
     expect(another.locator(".steps")).to_be_visible(timeout=30_000)
+    expect(another).to_be_in_viewport()
     page.get_by_role("searchbox").fill(another.locator(".step span").nth(1).inner_text())
     expect(page.get_by_role("search").locator("output")).to_contain_text(" of ", timeout=30_000)
     expect(another).to_be_visible(timeout=30_000)
+    assert found.errors == []
+
+
+def test_the_filter_finds_what_is_packed(opened: Open) -> None:
+    found = of_many_tables(MANY[:25])
+    page = opened(found).page
+    page.locator("[name=table]").select_option(MANY[3])
+    expect(page.locator(VISIBLE)).to_have_count(sum(s.table == MANY[3] for s in found.scenarios))
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("button", name="Open all").click()
+    expect(page.locator(VISIBLE)).to_have_count(len(found.scenarios))
+
+
+def test_each_fold_of_many_tables_opens(opened: Open) -> None:
+    found = opened(measured(of_many_tables(MANY[:25]), MANY[:25]))
+    folds = found.page.locator("details:has(> template.packed)")
+    assert folds.count() > 10
+    found.page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    expect(folds).to_have_count(0, timeout=30_000)
     assert found.errors == []
 
 

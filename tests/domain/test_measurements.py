@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -29,7 +30,7 @@ from acceptance.verdict import model as verdicts
 from acceptance.verdict.model import Change, Outcome, State
 from tests.domain import measurements
 from tests.domain.measurements import STARTED
-from tests.domain.verdicts import SAMPLES, TABLES, scenario, verdict
+from tests.domain.verdicts import LOST, SAMPLES, TABLES, scenario, verdict
 
 ROOT = Path(__file__).parents[2]
 
@@ -254,6 +255,44 @@ def test_the_links_to_earlier_runs_lead_there_from_both_pages(tmp_path: Path) ->
         links = [part.split('"')[0] for part in page.read_text().split('href="')[1:]]
         (link,) = [link for link in links if link.endswith("/report.html")]
         assert (page.parent / link).resolve() == tmp_path / "OPS-1" / before.run_id / "report.html"
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ([], ""),
+        (["green"], "new: it passed in the last run"),
+        (["failed"], "since 20 November 2026, 08:15 UTC, 2 runs"),
+        (["green", "failed", "failed"], "since 21 November 2026, 08:15 UTC, 3 runs"),
+        (["failed", "green", "failed"], "since 22 November 2026, 08:15 UTC, 2 runs"),
+        (["failed", "left out", "failed"], "since 20 November 2026, 08:15 UTC, 3 runs"),
+        (["another"], ""),
+    ],
+)
+def test_a_cause_is_named_first_with_the_runs_that_had_it_too(
+    before: list[str], told: str, tmp_path: Path
+) -> None:
+    failed = replace(SAMPLES["failed"](), history=(), changes=())
+    (cause,) = (s for s in failed.scenarios if s.outcome is Outcome.FAILED)
+    others = tuple(s for s in failed.scenarios if s is not cause)
+    another = replace(LOST, code="data-not-written")
+    scenarios = {
+        "green": SAMPLES["green"]().scenarios,
+        "failed": failed.scenarios,
+        "left out": others,
+        "another": (*others, scenario(cause.step, cause.table, Outcome.FAILED, another)),
+    }
+    for day, name in enumerate(before):
+        run_id = f"2026112{day}T081530Z-000{day}"
+        started = failed.started - timedelta(days=3 - day)
+        past = replace(failed, run_id=run_id, started=started, scenarios=scenarios[name])
+        (folder := tmp_path / "DPP-426" / run_id).mkdir(parents=True)
+        file.write(past, folder / "verdict.json")
+    found = history.remember(failed, tmp_path / "DPP-426" / failed.run_id)
+    _, _, causes = render(found).partition('<ul class="causes">')
+    line = causes.partition("</ul>")[0]
+    assert LOST.what in line
+    assert re.findall(r'<span class="soft">(.*?)</span>', line) == [told] * bool(told)
 
 
 def test_a_trend_without_change_is_drawn_level() -> None:

@@ -14,48 +14,66 @@
   });
   makeCopyable(document);
 
-  // of many tables: what passed lies packed at the end of its feature, and is unpacked when it is looked for
-  const unpacked = new Map(); // a feature's parts, in the order of its packed scenarios
-  const unpack = async (feature) => {
-    const bytes = Uint8Array.from(atob(feature.querySelector("template.packed").content.textContent), (c) => c.charCodeAt(0));
+  // of many tables: what is folded lies packed within it, and what passed at the end of its feature, until it is looked for
+  const unpack = async (template) => {
+    const bytes = Uint8Array.from(atob(template.content.textContent), (c) => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return (await new Response(stream).text()).split("<!---->");
+    return new Response(stream).text();
   };
+  const unfold = async (details) => {
+    const template = details.querySelector(":scope > template.packed");
+    if (!template) return;
+    const html = await unpack(template);
+    if (template.isConnected) template.outerHTML = html;
+  };
+  const unpacked = new Map(); // a feature's parts, in the order of its packed scenarios
+  const parts = async (feature) => (await unpack(feature.querySelector("template.insides"))).split("<!---->");
   const fill = async (scenario) => {
     const feature = scenario.closest(".feature");
     const number = all("[data-packed]", feature).indexOf(scenario);
-    if (!unpacked.has(feature)) unpacked.set(feature, unpack(feature));
+    if (!unpacked.has(feature)) unpacked.set(feature, parts(feature));
     const inside = scenario.querySelector(".inside");
     if (inside.firstElementChild) return;
     inside.innerHTML = (await unpacked.get(feature))[number];
     makeCopyable(inside);
   };
-  const packed = all("details[data-packed]");
-  for (const scenario of packed) scenario.addEventListener("toggle", () => scenario.open && fill(scenario));
+  document.addEventListener("toggle", ({ target }) => target.open && (target.matches("[data-packed]") ? fill : unfold)(target), true);
 
   const form = document.querySelector("form.tools");
   if (!form) return;
   form.hidden = false;
-  const scenarios = all("details.scenario");
+  const scenarios = () => all("details.scenario");
+  const unfoldAll = () => Promise.all(all("details.ones-passed").map(unfold));
   const texts = new Map(); // of scenarios, made when first searched
   const text = (s) => texts.get(s) ?? texts.set(s, `${s.closest(".feature").querySelector("h4").textContent} ${s.textContent}`.toLowerCase()).get(s);
 
-  const filter = async () => {
+  const asked = () => {
     const { text: words, ...wanted } = Object.fromEntries(new FormData(form));
     const sought = words.trim().toLowerCase();
-    if (sought) await Promise.all(packed.map(fill));
-    for (const s of scenarios)
+    return { wanted, sought, filtered: sought !== "" || Object.values(wanted).some(Boolean) };
+  };
+  const filter = async () => {
+    if (asked().filtered) await unfoldAll();
+    if (asked().sought) await Promise.all(all("[data-packed]").map(fill));
+    const { wanted, sought, filtered } = asked(); // more may have been typed meanwhile
+    for (const s of scenarios())
       s.hidden = Object.entries(wanted).some(([key, value]) => value && s.dataset[key] !== value)
         || (sought !== "" && !text(s).includes(sought));
-    for (const part of all(".feature, .section")) part.hidden = !part.querySelector("details.scenario:not([hidden])");
-    const shown = scenarios.filter((s) => !s.hidden).length;
-    form.querySelector("output").value = shown < scenarios.length ? `${shown} of ${scenarios.length} scenarios` : "";
+    for (const part of all(".feature, .section, .ones-passed"))
+      part.hidden = filtered && !part.querySelector("details.scenario:not([hidden])");
+    if (filtered) for (const ones of all("details.ones-passed:not([hidden])")) ones.open = true;
+    const shown = scenarios().filter((s) => !s.hidden).length, of = scenarios().length;
+    form.querySelector("output").value = shown < of ? `${shown} of ${of} scenarios` : "";
   };
-  const reveal = () => {
-    const scenario = document.getElementById(location.hash.slice(1))?.closest("details.scenario");
+  const number = (id) => Number(id?.slice(1));
+  const reveal = async () => {
+    const id = location.hash.slice(1);
+    for (const ones of all("details.ones-passed"))
+      if (number(ones.dataset.first) <= number(id) && number(id) <= number(ones.dataset.last)) await unfold(ones);
+    const scenario = document.getElementById(id)?.closest("details.scenario");
     if (!scenario) return;
     if (scenario.hidden) { form.reset(); filter(); }
-    scenario.open = true;
+    for (const details of [scenario.closest("details.ones-passed"), scenario]) if (details) details.open = true;
     scenario.scrollIntoView();
     scenario.querySelector("summary").focus({ preventScroll: true });
   };
@@ -64,7 +82,10 @@
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const button of all("[data-open]", form))
-    button.addEventListener("click", () => scenarios.forEach((s) => s.hidden || (s.open = !!button.dataset.open)));
+    button.addEventListener("click", async () => {
+      if (button.dataset.open) await unfoldAll();
+      for (const s of [...all("details.ones-passed"), ...scenarios()]) if (!s.hidden) s.open = !!button.dataset.open;
+    });
   addEventListener("hashchange", reveal);
   addEventListener("click", ({ target }) => { // a link to where the address already leads changes no hash
     if (target.closest("a")?.hash === location.hash) setTimeout(reveal);
