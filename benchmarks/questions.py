@@ -26,6 +26,7 @@ CLICK, SCREEN = (
     1.0,
 )  # seconds for a click, a choice or a word typed; for a screen scrolled. Reading is left out
 ROUNDS = 3
+PATIENCE = 180  # seconds for each thing that a page does
 HEIGHT = 900
 
 Ways = dict[str, tuple[list[str], str] | None]
@@ -144,13 +145,14 @@ def went(
 ) -> Way:
     actions, answer = way
     page = browser.new_page(viewport={"width": 1440, "height": HEIGHT})
+    page.set_default_timeout(PATIENCE * 1000)
     page.route(re.compile("^https?:"), lambda route: serve(route, assets))
     began = time.perf_counter()
     page.goto(address)
     for action in actions:
         act(page, action)
     found = page.locator(f"text={answer}").locator("visible=true").first
-    found.wait_for(timeout=60_000)
+    found.wait_for()
     seconds = time.perf_counter() - began
     screens = screens_down(found)
     if picture:
@@ -166,7 +168,7 @@ def act(page: Page, action: str) -> None:
             place = page.locator(target)
             place.select_option(label=given) if sign == " = " else place.fill(given)
             return
-    page.locator(action).locator("visible=true").first.click(timeout=60_000)
+    page.locator(action).locator("visible=true").first.click()
 
 
 def screens_down(found: Locator) -> int:

@@ -79,7 +79,8 @@ def test_hostile_text_does_nothing(opened: Open) -> None:
 @pytest.mark.parametrize("name", ["sandbox", "casts", "lost_in_the_parse"])
 def test_the_first_screen_says_it_all(name: str, opened: Open) -> None:
     page = opened(SAMPLES[name]()).page
-    for part in ("h1", "section.run", "table.stages", "section.next"):
+    failed = [".causes"] if page.locator(".concern.failed").count() else []
+    for part in ("h1", "section.run", "table.stages", "section.next", *failed):
         box = page.locator(part).bounding_box()
         assert box
         assert box["y"] + box["height"] <= 900, part
@@ -166,6 +167,17 @@ def test_each_fold_of_many_tables_opens(opened: Open) -> None:
     found.page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
     expect(folds).to_have_count(0, timeout=30_000)
     assert found.errors == []
+
+
+def test_each_cause_leads_to_all_of_it(opened: Open) -> None:
+    page = opened(SAMPLES["errors"]()).page
+    causes = page.locator(".causes a")
+    assert causes.count() > 0
+    for cause in causes.all():
+        cause.click()
+        concern = page.locator(cause.get_attribute("href") or "")
+        expect(concern).to_be_in_viewport()
+        expect(concern).to_contain_text(cause.inner_text())
 
 
 def test_a_link_to_what_is_filtered_away_shows_it(opened: Open) -> None:
