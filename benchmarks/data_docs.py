@@ -11,10 +11,9 @@ from pathlib import Path
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
-from benchmarks.expectations import CONNECTION
+from benchmarks.expectations import CONNECTION, expectations
 
 RUNS = 2  # so that the second has one before it
 
@@ -25,16 +24,19 @@ def main(plan: str, folder: str) -> None:
     source = context.data_sources.add_sql("athena", connection_string=CONNECTION)
     definitions = []
     for part in json.loads(Path(plan).read_text("utf-8")):
-        suite = context.suites.add(gx.ExpectationSuite(part["name"]))
-        for check in part["checks"]:
-            described = (
-                f"fault: {check['measure']} {check['comparison']} {check['other'] or repr(check['other'])}"
-            )
-            expectation = getattr(gxe, check["expectation"])
-            suite.add_expectation(expectation(**check["arguments"], description=described))
-        batch = source.add_query_asset(part["name"], query=part["rows"]).add_batch_definition("today")
-        definition = gx.ValidationDefinition(name=part["name"], data=batch, suite=suite)
-        definitions.append(context.validation_definitions.add(definition))
+        faults = {
+            f"{part['name']} {check['measure']}": f"{check['comparison']} {check['other'] or repr(check['other'])}"
+            for check in part["checks"]
+        }
+        for number, (query, expected) in enumerate(expectations(part).items(), 1):
+            for each in expected:
+                check = each.meta["check"]
+                each.description = f"fault: {check.rpartition(' ')[2]} {faults[check]}"
+            name = part["name"] if number == 1 else f"{part['name']} {number}"
+            suite = context.suites.add(gx.ExpectationSuite(name, expectations=expected))
+            batch = source.add_query_asset(name, query=query).add_batch_definition("today")
+            definition = gx.ValidationDefinition(name=name, data=batch, suite=suite)
+            definitions.append(context.validation_definitions.add(definition))
     for _ in range(RUNS):
         for definition in definitions:
             definition.run(result_format="COMPLETE")

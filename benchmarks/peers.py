@@ -30,10 +30,11 @@ from acceptance.aws.waiting import Clock
 from acceptance.branch.checkout import SCRIPTS, DataPlatform
 from acceptance.environments import Zone
 from acceptance.pipeline import PARSE
-from benchmarks.against import great_expectations
+from benchmarks import environments
+from benchmarks.faults import ENVIRONMENT, Dataset, Own
 from benchmarks.growth import of_branch
 from benchmarks.main_job import FOUR_TABLES, TICKET, played
-from benchmarks.plan import ENVIRONMENT, Check, TableChecks, plan
+from benchmarks.plan import RAW, Check, TableChecks, plan
 from benchmarks.timing import ROOT
 from sandbox.repository import commit
 
@@ -90,13 +91,16 @@ def athena() -> Athena:
 
 def neighbour(asked: Athena) -> TableChecks:
     """That the newest generation of the table not under test has the rows that it had."""
-    table = f'"{ENVIRONMENT.database(Zone.RAW)}"."{NEIGHBOUR}"'
-    newest = f"SELECT * FROM {table} WHERE import_date = (SELECT max(import_date) FROM {table})"
-    counted = f"SELECT count(*) AS row_count FROM ({newest})"
+    table = f'"{RAW}"."{NEIGHBOUR}"'
+    newest = f"import_date = (SELECT max(import_date) FROM {table})"
+    counted = f"SELECT count(*) AS row_count FROM {table} WHERE {newest}"
     (row,) = asked.start(counted).result().rows
     rows = row["row_count"]
-    unchanged = Check("row_count", "<>", rows, counted, "ExpectTableRowCountToEqual", {"value": rows})
-    return TableChecks(f"parse {NEIGHBOUR}", counted, newest, [unchanged])
+    dataset = Dataset(RAW, "", NEIGHBOUR, "newest", newest)
+    expected = Own(dataset, "ExpectTableRowCountToEqual", {"value": rows})
+    faulty = f"SELECT * FROM ({counted}) WHERE row_count <> {rows}"
+    unchanged = Check("row_count", "<>", rows, counted, faulty, (expected,), (), {})
+    return TableChecks(f"parse {NEIGHBOUR}", counted, dataset, [unchanged])
 
 
 def for_dbt(parts: list[TableChecks], folder: Path) -> None:
@@ -142,7 +146,8 @@ def main() -> None:
         for _ in range(2):  # the second run knows of the first
             subprocess.run([sys.executable, "-m", "behave", *words], cwd=ROOT, check=False)
         for_dbt(parts, folder / "dbt")
-        docs = [great_expectations(), "-m", "benchmarks.data_docs", checks, folder / "data-docs"]
+        python = environments.python("great-expectations")
+        docs = [python, "-m", "benchmarks.data_docs", checks, folder / "data-docs"]
         subprocess.run(docs, cwd=ROOT, check=True)
 
 
