@@ -78,7 +78,7 @@ def job_can_be_cloned(context: Context, stage: Stage, job: str) -> None:
     about(context, stage)
     hold(context, "job", job, stage.job)
     try:
-        context.job = run.jobs.find(stage)
+        context.job = run.deployed_job(stage)
     except Failure as failure:
         raise Blocked("no-job-to-clone", failure.finding.what, stage.choose_step) from None
 

@@ -85,7 +85,7 @@ def look_at_job(context: Context, stage: Stage, job: str) -> None:
     hold_row(context, "stage", stage.title)
     hold(context, "job", job, stage.job)
     run: Run = context.run
-    context.stage, context.job = stage, run.jobs.find(stage)
+    context.stage, context.job = stage, run.deployed_job(stage)
     run.record(context.job.evidence(run.links))
 
 
@@ -137,7 +137,7 @@ def look_at_dictionary(context: Context, stage: Stage) -> None:
     hold_number(context, "6.2")
     hold(context, "stage", stage.title, RECAST.title)
     run: Run = context.run
-    context.job = run.jobs.find(stage)
+    context.job = run.deployed_job(stage)
 
 
 @then("it is main's, byte for byte")

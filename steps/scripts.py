@@ -18,7 +18,7 @@ def make_test_script(context: Context) -> None:
     run: Run = context.run
     stage: Stage = context.subject.stage
     hold_step(context, stage.make_script_step)
-    context.original = Script(run.jobs.find(stage).script)
+    context.original = Script(run.deployed_job(stage).script)
     context.test_job = run.scripts.make(context.original, run.test_job(stage))
     run.record(context.test_job.evidence(run.links))
 
@@ -38,7 +38,7 @@ def test_script_lies_beside(context: Context, name: str) -> None:
 def test_job_has_its_script(context: Context, stage: Stage) -> None:
     run: Run = context.run
     about(context, stage)
-    context.original = Script(run.jobs.find(stage).script)
+    context.original = Script(run.deployed_job(stage).script)
     context.script = run.scripts.of_ticket(context.original)
     if run.test_job(stage).script != context.script.address:
         raise Blocked(

@@ -131,7 +131,7 @@ def no_day_is_left_out(run: Run, table: str) -> None:
         table=table,
         expected=f"a run of the ingestion at least each {lookback.days} days, or a full load",
         observed=f"no run for {table} on record for so long; what was updated {'; '.join(told)} is missing",
-        look=run.links.job(run.jobs.find(INGESTION).name) or "the runs of the ingestion job",
+        look=run.links.job(run.deployed_job(INGESTION).name) or "the runs of the ingestion job",
         do="have the table ingested in full: the job asks for everything where the Data Catalog has no "
         f"{INGESTION.catalog_table(table)}",
         redo=INGESTION,
@@ -185,7 +185,7 @@ _QUERIES: dict[Stage, Callable[[Run, str], object]] = {
 
 
 def _lookback(run: Run) -> timedelta:
-    given = run.jobs.find(INGESTION).definition.get("DefaultArguments", {}).get("--max_lookback_days", "")
+    given = run.deployed_job(INGESTION).definition.get("DefaultArguments", {}).get("--max_lookback_days", "")
     return timedelta(days=int(given) if given.isdigit() else LOOKBACK_DAYS)
 
 

@@ -64,7 +64,9 @@ def latest(run: Run) -> Baseline | None:
 def _made(run: Run) -> Baseline:
     taken = run.context.clock.now()
     new = [table for table in run.tables if table not in run.platform.base.lists.all]
-    zones = {zone: state.see(run, zone, state.names_under_test(zone, new)) for zone in Zone}
+    zones = {
+        zone: state.see(run, zone, state.names_under_test(zone, new), state.newest_partition) for zone in Zone
+    }
     made = Baseline(run.place, taken, run.context.folder.name, run.tables, zones)
     day_records.write(path_of(run), made)
     return made

@@ -7,16 +7,17 @@ same rows; so rows are counted only where objects differ, and 200 tables are see
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from acceptance.aws import parallel, s3_objects
 from acceptance.aws.athena import PLAIN_NAME, QueryFailed
 from acceptance.aws.glue_catalog import CatalogTable, Partition
 from acceptance.environments import Zone
-from acceptance.pipeline import STAGES
+from acceptance.pipeline import PARSE, STAGES
 from acceptance.queries.generation_sizes import row_count
 from acceptance.queries.query import ask
 from acceptance.run.run import Run
@@ -84,12 +85,14 @@ def names_under_test(zone: Zone, tables: Iterable[str]) -> set[str]:
     return {stage.catalog_table(table) for table in tables for stage in STAGES.values() if stage.zone is zone}
 
 
-def see(run: Run, zone: Zone, spared: set[str]) -> dict[str, TableState]:
-    """All tables of a zone's database by name, but those spared."""
+def see(
+    run: Run, zone: Zone, spared: set[str], newest: Callable[[Run, CatalogTable], Partition | None]
+) -> dict[str, TableState]:
+    """All tables of a zone's database by name, but those spared. `newest`: what looks up a table's newest partition."""
     found = [
         table for table in run.catalog.tables(run.environment.database(zone)) if table.name not in spared
     ]
-    partitions = parallel.each(lambda table: _newest(run, table), found)
+    partitions = parallel.each(partial(newest, run), found)
     objects = s3_objects.objects_at_each(run.aws, [newest.location for newest in partitions if newest])
     return {
         table.name: TableState(
@@ -104,7 +107,7 @@ def see(run: Run, zone: Zone, spared: set[str]) -> dict[str, TableState]:
 
 def view(run: Run, zone: Zone, before: Mapping[str, TableState], spared: set[str]) -> View:
     """Look at a zone's tables again."""
-    now = see(run, zone, spared)
+    now = see(run, zone, spared, _newest_seen_by_all)
     recorded = {name: _as_it_is_now(run, zone, name, state, now.get(name)) for name, state in before.items()}
     differing = {
         name: generation
@@ -175,17 +178,31 @@ def _told(rows: int | None) -> str:
 # -- what there is
 
 
-def _newest(run: Run, table: CatalogTable) -> Partition | None:
-    """A table's newest partition; a table without partitions is one itself."""
+def newest_partition(run: Run, table: CatalogTable) -> Partition | None:
+    """A table's newest; a table without partitions is one itself."""
+    return next(iter(_newest(run, table, 1, columns=False)), None)
+
+
+def _newest_seen_by_all(run: Run, table: CatalogTable) -> Partition | None:
+    """The same at a run's end, where the columns of parsed tables' last two generations are compared too."""
+    parsed = {PARSE.catalog_table(each): each for each in run.platform.base.lists.all}
+    if table.database != run.environment.database(PARSE.zone) or table.name not in parsed:
+        return newest_partition(run, table)
+    found = _newest(run, table, 2, columns=True)
+    if table.partition_keys:
+        run.looks.keep(("newest", PARSE, 2), parsed[table.name], found)
+    return next(iter(found), None)
+
+
+def _newest(run: Run, table: CatalogTable, count: int, *, columns: bool) -> list[Partition]:
     if not table.location.startswith("s3://"):
-        return None
+        return []
     if not table.partition_keys:
-        return Partition((), table.location, {})
+        return [Partition((), table.location, {})]
     *_, (key, kind) = table.partition_keys.items()
     since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
     recent = f"{key} >= '{since}'" if kind == "string" and key.endswith("_date") else ""
-    found = run.catalog.newest(table.database, table.name, 1, recent, columns=False)
-    return found[0] if found else None
+    return run.catalog.newest(table.database, table.name, count, recent, columns=columns)
 
 
 def _generation(partition: Partition, objects: Iterable[s3_objects.Object]) -> Generation:

@@ -38,6 +38,9 @@ def newest(run: Run, stage: Stage, table: str, count: int = 1) -> list[Partition
     """The newest first; fewer than `count` where there are no more, none where the table is not there."""
 
     def look(table: str) -> list[Partition]:
+        whole = run.whole(stage, table)
+        if whole is not None:
+            return sorted(whole, key=lambda each: each.values[::-1], reverse=True)[:count]
         since = f"{run.day - timedelta(days=RECENT_DAYS):%Y%m%d}"
         database, name = run.environment.database(stage.zone), stage.catalog_table(table)
         return run.catalog.newest(database, name, count, f"{stage.generation} >= '{since}'")

@@ -99,7 +99,10 @@ class JobRuns:
         context, test_job = self.context, self.observed.test_job(stage)
         self._wait_for_leftovers(stage, test_job)
         jobs = StageJobs(
-            test_job, context.jobs.find(stage), self._own_runs(stage, test_job), self._others_runs(stage)
+            test_job,
+            self.observed.deployed_job(stage),
+            self._own_runs(stage, test_job),
+            self._others_runs(stage),
         )
         policy = RerunPolicy(
             stage,

@@ -63,6 +63,10 @@ class Observations:
             )
         return job
 
+    def deployed_job(self, stage: Stage) -> Job:
+        """The one that the ticket's test job is cloned of; raises `Failure` for none or several."""
+        return self.looks.see(("deployed job", stage), "", lambda _: self.context.jobs.find(stage))
+
     # -- generations
 
     def day_of(self, stage: Stage, table: str) -> date:
@@ -91,13 +95,17 @@ class Observations:
 
     def days(self, stage: Stage, table: str) -> list[str]:
         """A table's generations in the Data Catalog, yyyymmdd."""
-        return self.looks.see(("days", stage), table, partial(self.registered, stage))
+
+        def look(table: str) -> list[str]:
+            whole = self.whole(stage, table)
+            return self.registered(stage, table) if whole is None else _generations(stage, whole)
+
+        return self.looks.see(("days", stage), table, look)
 
     def registered(self, stage: Stage, table: str) -> list[str]:
         """The same as of now."""
-        place = stage.partition_keys.index(stage.generation)
         found = self.context.catalog.partitions(*self._named(stage, table), ExcludeColumnSchema=True)
-        return [partition.values[place] for partition in found]
+        return _generations(stage, found)
 
     # -- the Data Catalog
 
@@ -118,6 +126,9 @@ class Observations:
 
         def look(table: str) -> Partition | None:
             values = stage.partition_values(self.day_of(stage, table))
+            whole = self.whole(stage, table)
+            if whole is not None:
+                return next((each for each in whole if each.values == values), None)
             return self.context.catalog.partition(*self._named(stage, table), values)
 
         return self.looks.see(("partition", stage), table, look)
@@ -129,6 +140,11 @@ class Observations:
             table,
             lambda table: self.context.catalog.partitions(*self._named(stage, table)),
         )
+
+    def whole(self, stage: Stage, table: str) -> list[Partition] | None:
+        """What `partitions` gives, if that look has been made: then smaller ones need no call. Else None."""
+        found: list[Partition] | None = self.looks.seen(("partitions", stage), table)
+        return found
 
     def _named(self, stage: Stage, table: str) -> tuple[str, str]:
         """Database and catalog table."""
@@ -166,3 +182,8 @@ class Observations:
         """The objects in today's partition of a table that a run wrote; all tables' where it took them all."""
         look = partial(self.todays_data, stage, written_by=job_run)
         return look(table) if stage.run_per_table else self.looks.see(("written", job_run.id), table, look)
+
+
+def _generations(stage: Stage, partitions: list[Partition]) -> list[str]:
+    place = stage.partition_keys.index(stage.generation)
+    return [partition.values[place] for partition in partitions]

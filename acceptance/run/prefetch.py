@@ -46,6 +46,19 @@ class Prefetch:
         with self._lock:
             self._look(what, tables, look)
 
+    def seen(self, what: Hashable, table: str) -> Any:
+        """What `see` would give at once; None where nobody has looked, or the look is under way or failed."""
+        with self._lock:
+            found = self._seen.get((what, table))
+        return found.result() if found and found.done() and not found.exception() else None
+
+    def keep(self, what: Hashable, table: str, found: object) -> None:
+        """What another look has come across: whoever asks for it need not look again."""
+        kept: Future[Any] = Future()
+        kept.set_result(found)
+        with self._lock:
+            self._seen.setdefault((what, table), kept)
+
     def _look(self, what: Hashable, tables: Iterable[str], look: Callable[[str], object]) -> None:
         for table in tables:
             if (what, table) not in self._seen:
