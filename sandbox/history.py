@@ -6,14 +6,12 @@ sandbox's start: `Building(today)` as early as possible, then `seed(clients, bui
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from hashlib import md5
-from pathlib import Path
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 
 from sandbox.crawl_output import Contents, merged, partition_input, table_input
@@ -106,27 +104,39 @@ class History:
 
 
 class Building:
-    """The last days' data on their way."""
+    """The last days' data on their way, in a process forked from this one: all that it needs is imported here.
+
+    To be made while this process has no other threads.
+    """
 
     def __init__(self, today: date, names: Names = PRE_PRODUCTION) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.past_runs", today.isoformat(), names.environment],
-            cwd=Path(__file__).parents[1],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-        )
+        forked = get_context("fork")
+        self._made, made = forked.Pipe(duplex=False)
+        self._process = forked.Process(target=_build, args=(made, today, names), daemon=True)
+        self._process.start()
+        made.close()
 
     def result(self) -> History:
         """Waits for them. Raises RuntimeError when the process failed, which has then said why on stderr."""
-        pickled, _ = self._process.communicate()
-        if self._process.returncode:
-            raise RuntimeError(f"The past days' data could not be made: exit code {self._process.returncode}")
-        history: History = pickle.loads(pickled)
+        try:
+            history: History = self._made.recv()
+        except EOFError:
+            self._process.join()
+            code = self._process.exitcode
+            raise RuntimeError(f"The past days' data could not be made: exit code {code}") from None
+        self._process.join()
         return history
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.join()
+
+
+def _build(made: Connection, today: date, names: Names) -> None:
+    from sandbox import past_runs  # which needs this module
+
+    with made:
+        made.send(past_runs.build(today, names))
 
 
 def seed(

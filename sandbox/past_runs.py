@@ -1,15 +1,13 @@
 """The pipeline's runs of the last days, made by the job scripts' own functions.
 
 For each table and day, the records that the API would have shown go through ingestion, parsing, recasting and the
-snapshot. As a process, `python -m sandbox.past_runs YYYY-MM-DD stg` gives the pickled History of the days before.
+snapshot. `sandbox.history.Building` has them made in a process of their own.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import pickle
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -126,9 +124,3 @@ def job_script(path: str) -> ModuleType:
     finally:
         del sys.path[: len(beside)]
     return module
-
-
-if __name__ == "__main__":
-    pickle.dump(build(date.fromisoformat(sys.argv[1]), Names(sys.argv[2])), sys.stdout.buffer)
-    sys.stdout.flush()
-    os._exit(0)  # spares taking down the modules, which somebody would wait for

@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox.history import Building, History, PastTable
+from sandbox.history import History, PastTable
 from sandbox.parquet import glue_type
+from sandbox.past_runs import build
 from sandbox.tascomi.records import records
 from sandbox.tascomi.resources import column_type_dictionary, deployed, resources
 from tests.sandbox.pipeline import Clients, crawl
@@ -27,7 +28,7 @@ Rows = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def past() -> History:
-    return Building(TODAY).result()
+    return build(TODAY)
 
 
 def stages_of(past: History, resource: str) -> list[PastTable]:
