@@ -18,8 +18,7 @@ from harness.subject import about, hold, hold_row, hold_step, hold_subject
 @given("the ETL jobs are filtered for the Tascomi pipeline")
 @when("I filter the ETL jobs for the Tascomi pipeline")
 def filter_jobs(context: Context) -> None:
-    run: Run = context.run
-    context.listed = run.jobs.listed()
+    context.run.listed_jobs()
 
 
 @then('exactly one of them is the {stage:Stage} job, "{job}"')
@@ -27,7 +26,7 @@ def job_is_listed(context: Context, stage: Stage, job: str) -> None:
     run: Run = context.run
     hold_row(context, "stage", stage.title)
     hold(context, "job", job, stage.job)
-    run.record(run.jobs.get(run.jobs.name_of(stage, context.listed)).evidence(run.links))
+    run.record(run.deployed_job(stage).evidence(run.links))
 
 
 @when('I choose the {stage:Stage} job, "{job}"')
@@ -36,7 +35,7 @@ def choose_job(context: Context, stage: Stage, job: str) -> None:
     about(context, stage)
     hold(context, "job", job, stage.job)
     hold_step(context, stage.choose_step)
-    context.job = run.jobs.get(run.jobs.name_of(stage, context.listed))
+    context.job = run.deployed_job(stage)
     run.record(context.job.evidence(run.links))
 
 

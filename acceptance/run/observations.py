@@ -63,9 +63,14 @@ class Observations:
             )
         return job
 
+    def listed_jobs(self) -> list[str]:
+        """Names of the pipeline's jobs, as the console lists them once the playbook's filter text is typed."""
+        return self.looks.see("listed jobs", "", lambda _: self.context.jobs.listed())
+
     def deployed_job(self, stage: Stage) -> Job:
         """The one that the ticket's test job is cloned of; raises `Failure` for none or several."""
-        return self.looks.see(("deployed job", stage), "", lambda _: self.context.jobs.find(stage))
+        name = self.context.jobs.name_of(stage, self.listed_jobs())
+        return self.looks.see(("job", name), "", lambda _: self.context.jobs.get(name))
 
     # -- generations
 
