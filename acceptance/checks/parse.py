@@ -14,7 +14,7 @@ from acceptance.queries.failing import (
     RepeatedId,
     bad_records,
     ids_with_key,
-    misparsed_ids,
+    misparsed,
     repeated_ids,
     repeated_ids_of_api,
     unparsed_ids,
@@ -206,11 +206,16 @@ def no_value_is_changed(run: Run, table: str, counts: ParseCounts) -> None:
 
 
 def _rows_of(run: Run, table: str, day: date, compared: tuple[Comparison, ...]) -> str:
-    """The ids of rows in which a column is another; of the first column that has such rows."""
+    """How many rows a column is another in, with some ids; of the first column that has such rows."""
     for column in [each.name for each in compared if not each.ok] or [each.name for each in compared]:
         title = f"Rows whose {column} is not its record's"
-        if column != "id" and (ids := shown(run, title, misparsed_ids(_raw(run), table, day, column))):
-            return f"; for {column} the ids {named(ids)}"
+        if column == "id":
+            continue
+        rows = shown(run, title, misparsed(_raw(run), table, day, column))
+        if rows.count:
+            more = rows.count - len(rows.ids)
+            told = f"{named(rows.ids)}" + (f" and {more:,} more" if more else "")
+            return f"; {column} is not its record's in {count(rows.count, 'row')}: the ids {told}"
     return ""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from acceptance.aws.athena import identifier, quoted
 from acceptance.pipeline import INGESTION, PARSE, RECAST, SNAPSHOT, Stage
@@ -29,6 +31,14 @@ class RepeatedRecord:
 class RepeatedId:
     id: str
     times: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows' ids, and how many rows there are in all."""
+
+    ids: list[str]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,8 @@ def without_id(database: str, stage: Stage, table: str, day: date) -> Question[l
     return _by_page(database, stage, table, day, "nullif(trim(CAST(id AS varchar)), '') IS NULL")
 
 
-def misparsed_ids(database: str, table: str, day: date, column: str) -> Question[list[str]]:
-    """The ids of records one of whose values is another after the parse."""
+def misparsed(database: str, table: str, day: date, column: str) -> Question[Rows]:
+    """The records one of whose values is another after the parse."""
     record = identifier(table)
     values = f"try(CAST(json_parse({record}) AS map(varchar, json)))"
     fields = {
@@ -83,11 +93,11 @@ def misparsed_ids(database: str, table: str, day: date, column: str) -> Question
         "value": f"json_extract_scalar(element_at({values}, {sql.literal(column)}), '$')",
     }
     text = (
-        f"SELECT before.id AS id\nFROM {records(fields, database, table, day)} before\n"
+        f"SELECT before.id AS id, count(*) OVER () AS row_count\nFROM {records(fields, database, table, day)} before\n"
         f"JOIN {sql.rows_of(database, PARSE, table, day)} after ON after.id = before.id\n"
         f"WHERE after.{quoted(column)} IS DISTINCT FROM before.value\nORDER BY id\nLIMIT {_ROWS}"
     )
-    return Question([text], lambda rows: [str(row["id"]) for row in rows])
+    return Question([text], _counted)
 
 
 def ids_with_key(database: str, table: str, day: date, key: str) -> Question[list[str | None]]:
@@ -183,3 +193,9 @@ def _by_page(database: str, stage: Stage, table: str, day: date, condition: str)
         f"GROUP BY import_date, page_number\nORDER BY import_date, page_number\nLIMIT {_ROWS}"
     )
     return Question([text], lambda rows: [PageRows(**row) for row in rows])
+
+
+def _counted(rows: Iterable[Mapping[str, Any]]) -> Rows:
+    """Of rows that each have an id and tell how many there are."""
+    found = list(rows)
+    return Rows([str(row["id"]) for row in found], found[0]["row_count"] if found else 0)

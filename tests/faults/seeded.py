@@ -218,13 +218,17 @@ FAULTS = {
         "parse-values-lost",
         "2.3.4",
         "every value of the JSON records is there",
-        ("name has 2 values of 4; for name the ids 2, 3",),
+        ("name has 2 values of 4; name is not its record's in 2 rows: the ids 2, 3",),
     ),
     "value_changed": Seeded(
         "parse-values-changed",
         "2.3.4",
         "every value of {table} says what its JSON says",
-        ("the parse has changed values: name, visits", "letter for letter", "for name the ids 2\n"),
+        (
+            "the parse has changed values: name, visits",
+            "letter for letter",
+            "name is not its record's in 1 row: the ids 2\n",
+        ),
     ),
     "change_near_list": Seeded(
         "parse-values-changed",

@@ -235,7 +235,10 @@ LOST_BEFORE = {
         "history-parse-differs",
         "2.3.4",
         "the parse of {table} was right on every earlier day",
-        ("{yesterday:%Y%m%d}: the parse has changed values: name", "for name the ids 1, 2, 3, 4"),
+        (
+            "{yesterday:%Y%m%d}: the parse has changed values: name",
+            "name is not its record's in 4 rows: the ids 1, 2, 3, 4",
+        ),
     ),
     "row_not_recast_before": Seeded(
         "history-recast-differs",
