@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,9 +33,8 @@ from sandbox.athena.types import VARCHAR, Type, parse
 CATALOG = "awsdatacatalog"
 PARTITIONS = "$partitions"
 MEMORY_LIMIT = "8GB"
-WIDE_CHARACTERS = 100_000
-"""Queries longer than that compare hundreds of columns. DuckDB takes gigabytes for each, however few the rows: two at
-once go beyond the limit, so they run one after another."""
+THREADS = 2
+"""Of one query: its memory grows with them, and other queries run beside it anyway."""
 
 
 @dataclass
@@ -73,9 +70,8 @@ class QueryEngine:
         self.statements = Statements(self.catalog)
         self._spilled = TemporaryDirectory(prefix="sandbox-athena-")  # what does not fit into memory
         self.duckdb = duckdb.connect(
-            config={"memory_limit": MEMORY_LIMIT, "temp_directory": self._spilled.name}
+            config={"memory_limit": MEMORY_LIMIT, "temp_directory": self._spilled.name, "threads": THREADS}
         )
-        self._wide = threading.Lock()
         scalars.install(self.duckdb)
         self.duckdb.execute(PRELUDE.read_text(encoding="utf-8"))
 
@@ -92,8 +88,7 @@ class QueryEngine:
         """Once for a statement. Raises `QueryError` with the reason that Athena would give."""
         if statement.tree is None:
             return self.statements.answer(statement.sql, database)
-        with self._wide if len(statement.sql) > WIDE_CHARACTERS else nullcontext():
-            return self._select(statement.tree, database.lower())
+        return self._select(statement.tree, database.lower())
 
     def _select(self, tree: exp.Query, database: str) -> QueryResult:
         sources = self._sources(tree, database)
