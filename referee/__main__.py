@@ -1,8 +1,8 @@
 """`python -m referee`: ask Trino and the sandbox's Athena the same, over the same sandbox, and tell what differs.
 
-`python -m referee compare suite pairs` asks of two areas alone (`referee.questions`). `python -m referee record` writes
-Trino's answers down for the tests. `python -m referee serve` starts Trino alone, for `SANDBOX_ATHENA=<its address>
-python -m sandbox`.
+`python -m referee compare suite pairs` asks of two areas alone (`referee.questions`). `python -m referee limits` tells
+what Trino takes for each query of the widest table. `python -m referee record` writes Trino's answers down for the
+tests. `python -m referee serve` starts Trino alone, for `SANDBOX_ATHENA=<its address> python -m sandbox`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ from pathlib import Path
 
 import sandbox
 from acceptance.wording import count
-from referee import recording
+from referee import limits, recording
 from referee.answers import Found, ask, new_difference
 from referee.questions import AREAS, RECORDINGS, Place, Question
 from referee.server import Missing, trino
 from sandbox.athena import QueryEngine
 from sandbox.athena.trino import TrinoEngine
 
+_SILENT_SECONDS = 15
+
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m referee", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("action", nargs="?", choices=("compare", "record", "serve"), default="compare")
+    parser.add_argument(
+        "action", nargs="?", choices=("compare", "limits", "record", "serve"), default="compare"
+    )
     parser.add_argument(
         "areas", nargs="*", metavar="area", help=f"of {', '.join(AREAS)}; all if none is given"
     )
@@ -47,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
                     return _record(
                         address, [each for each in given.areas or RECORDINGS if each in RECORDINGS]
                     )
+                case "limits":
+                    return _limits(address, given.areas or ["wide"])
             return _compare(address, given.areas or list(AREAS))
     except Missing as missing:
         print(missing, file=sys.stderr)
@@ -67,18 +73,40 @@ def _compare(address: str, areas: Sequence[str]) -> int:
     for area in areas:
         with _asked(area, address) as (place, theirs, questions):
             ours = QueryEngine(place.clients)
-            began = time.monotonic()
-            new = [told for each in questions if (told := _difference(each, ours, theirs))]
+            began, new = time.monotonic(), 0
+            for each in _one_by_one(area, questions):
+                if found := _difference(each, ours, theirs):
+                    new += 1
+                    print(found, flush=True)
             ours.close()
-        for told in new:
-            print(told)
-        differing += len(new)
+        differing += new
         took = f"{time.monotonic() - began:.0f} s"
         print(
-            f"{area}: {len(questions)} queries compared in {took}, {count(len(new), 'new difference')}",
-            flush=True,
+            f"{area}: {len(questions)} queries compared in {took}, {count(new, 'new difference')}", flush=True
         )
     return 1 if differing else 0
+
+
+def _one_by_one(area: str, questions: Sequence[Question]) -> Iterator[Question]:
+    """Says now and then how far they are."""
+    said = time.monotonic()
+    for number, question in enumerate(questions):
+        if time.monotonic() - said > _SILENT_SECONDS:
+            said = time.monotonic()
+            print(f"{area}: {number} of {len(questions)} queries asked", flush=True)
+        yield question
+
+
+def _limits(address: str, areas: Sequence[str]) -> int:
+    """What Trino takes for each query, in Markdown; 1 where one goes beyond a limit."""
+    beyond = 0
+    for area in areas:
+        with _asked(area, address) as (_, theirs, questions):
+            print(limits.HEADS, flush=True)
+            for taken in limits.measured(theirs, questions):
+                beyond += bool(taken.beyond)
+                print(taken, flush=True)
+    return 1 if beyond else 0
 
 
 def _record(address: str, areas: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from tests.sandbox import edges
 
 RECORDED = Path(edges.__file__).with_name("trino")
 WIDE_ROWS = 20_000
+_PLAYED_SECONDS = 1800  # at most, on a machine that has other work
 _ABOUT_TABLES = "queries"
 """Of `answers.jsonl`: they were asked of other data, and how many rows there were is all that is recorded."""
 
@@ -65,8 +66,9 @@ def wide(place: Place, _: Asking) -> Iterator[Question]:
 
     widest.plant(place.clients, WIDE_ROWS, datetime.now(UTC).date())
     widest.crawl(place.clients)
-    widest.played(place.box, place.folder)
-    yield from _sent(place)
+    verdict = widest.played(place.box, place.folder)[1]
+    titles = {each.evidence.text: f"{each.step}, {each.title}" for each in widest.queries(verdict)}
+    yield from (replace(each, about=titles.get(each.sql, each.about)) for each in _sent(place))
 
 
 def faults(place: Place, _: Asking) -> Iterator[Question]:
@@ -77,7 +79,8 @@ def faults(place: Place, _: Asking) -> Iterator[Question]:
     made = chain.make(
         Deployment(place.box, place.process, place.folder / "reports"), place.folder / "checkout"
     )
-    made.play()
+    print("the faults are seeded, the playbook is played on them", flush=True)
+    made.play(seconds=_PLAYED_SECONDS)
     yield from _sent(place)
 
 

@@ -12,6 +12,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,17 @@ _CATALOG = {
     "s3.aws-access-key": "sandbox",
     "s3.aws-secret-key": "sandbox",
 }
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What Trino says that a query took; `error`: its reason where it failed."""
+
+    seconds: float
+    processor_seconds: float
+    peak_bytes: int  # of memory
+    columns: int  # of the result
+    error: str = ""
 
 
 class TrinoEngine:
@@ -73,6 +85,20 @@ class TrinoEngine:
         if self.statements.answers(statement.sql):
             return self.statements.answer(statement.sql, database)
         return self._ask(statement.sql, database.lower())
+
+    def cost(self, statement: Statement, database: str) -> Cost:
+        """Run it for what it takes alone."""
+        columns = 0
+        for answer in self._pages(statement.sql, database.lower()):
+            columns = len(answer.get("columns", ())) or columns
+        stats, error = answer["stats"], answer.get("error")
+        return Cost(
+            stats["elapsedTimeMillis"] / 1000,
+            stats["cpuTimeMillis"] / 1000,
+            stats["peakMemoryBytes"],
+            columns,
+            f"{error['errorName']}: {error['message']}" if error else "",
+        )
 
     def _ask(self, sql: str, database: str) -> QueryResult:
         columns: list[Any] = []
