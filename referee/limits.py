@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from acceptance.queries.parts import LONGEST
-from referee.questions import Question
 from sandbox.athena.trino import Cost, TrinoEngine
+
+if TYPE_CHECKING:
+    from referee.questions import Question
 
 SLOWEST = 30 * 60
 """Seconds: the default quota of a DML query. https://docs.aws.amazon.com/general/latest/gr/athena.html"""
@@ -20,12 +23,13 @@ HEADS = (
 
 @dataclass(frozen=True)
 class Taken:
-    question: Question
+    about: str
+    sql: str
     cost: Cost
 
     @property
     def length(self) -> int:
-        return len(self.question.sql.encode())
+        return len(self.sql.encode())
 
     @property
     def beyond(self) -> str:
@@ -39,7 +43,7 @@ class Taken:
     def __str__(self) -> str:
         cost = self.cost
         cells = (
-            self.question.about,
+            self.about,
             f"{cost.seconds:,.1f} s",
             f"{cost.processor_seconds:,.1f} s",
             f"{cost.peak_bytes / 1024**2:,.1f} MB",
@@ -52,4 +56,5 @@ class Taken:
 
 def measured(engine: TrinoEngine, questions: Iterable[Question]) -> Iterator[Taken]:
     for each in questions:
-        yield Taken(each, engine.cost(engine.read(each.sql, list(each.parameters)), each.database))
+        cost = engine.cost(engine.read(each.sql, list(each.parameters)), each.database)
+        yield Taken(each.about, each.sql, cost)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from acceptance.queries.parts import LONGEST
 from referee.answers import Found, difference, known, new_difference
+from referee.limits import SLOWEST, Taken
+from sandbox.athena.trino import Cost
 
 ONE = Found([["1"], ["2"]], ["a"], ["integer"])
 
@@ -39,3 +42,18 @@ def test_what_is_known() -> None:
     assert new_difference(tied, ONE, Found([["1"]], ["a"], ["integer"]))
     assert new_difference(tied, ONE, Found(others.rows, ["b"], ["integer"]))
     assert new_difference("SELECT a FROM t", ONE, others)
+
+
+@pytest.mark.parametrize(
+    ("length", "cost", "beyond"),
+    [
+        (LONGEST, Cost(SLOWEST, 1.0, 0, 1), ""),
+        (LONGEST + 1, Cost(1.0, 1.0, 0, 1), "longer than 262,144 bytes"),
+        (10, Cost(SLOWEST + 1, 1.0, 0, 1), "longer than 30 minutes"),
+        (10, Cost(1.0, 1.0, 0, 0, "EXCEEDED_LOCAL_MEMORY_LIMIT: …\nmore"), "EXCEEDED_LOCAL_MEMORY_LIMIT: …"),
+    ],
+)
+def test_what_is_beyond_a_limit(length: int, cost: Cost, beyond: str) -> None:
+    taken = Taken("3.2.4, The checks' query", "x" * length, cost)
+    assert taken.beyond == beyond
+    assert str(taken).endswith(f"| {length:,} | {beyond} |")
