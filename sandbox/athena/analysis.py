@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from sandbox.athena import types
 from sandbox.athena.casts import checked_cast
-from sandbox.athena.grammar import position
+from sandbox.athena.grammar import no_row, position
 from sandbox.athena.results import QueryError, unresolved_column
 from sandbox.athena.signatures import REFUSED, Signature, bind, decimal_result, fits, signatures
 from sandbox.athena.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR, Type, common, common_of, decimal
@@ -55,6 +55,14 @@ class Scope:
         if name in self.relations:
             return self.relations[name]
         return self.outer.relation(name) if self.outer else None
+
+    def hides(self, relation: str) -> bool:
+        """Whether what stands before the dot is taken for a column: one that is nearer, or an output in ORDER BY."""
+        if relation in self.outputs:
+            return True
+        if relation in self.relations or not self.outer:
+            return False
+        return any(relation in columns for columns in self.relations.values()) or self.outer.hides(relation)
 
 
 def analyse(query: exp.Query, tables: Mapping[tuple[str, str], Columns]) -> Output:
@@ -215,6 +223,8 @@ def _unknown_syntax(node: exp.Expression, scope: Scope) -> Type:
 
 def _column(node: exp.Column, scope: Scope) -> Type:
     name = node.name
+    if node.meta.get("qualified") and scope.hides(node.table):
+        raise no_row(node)
     found = scope.parameters.get(name) or scope.outputs.get(name) if not node.table else None
     if not found and not node.table:  # HAVING and OVER: of a relation, whatever the outputs' names
         holders = [relation for relation, columns in scope.relations.items() if name in columns]

@@ -147,6 +147,8 @@ def parsed(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
         _check(node)
     for identifier in tree.find_all(exp.Identifier):  # Athena's names are lower case, quoted or not
         identifier.set("this", identifier.this.lower())
+    for column in tree.find_all(exp.Column):
+        column.meta["qualified"] = bool(column.table)
     for select in tree.find_all(exp.Select):
         _write_outputs_out(select)
     for node in reversed(list(tree.walk(bfs=False))):  # parts before what they are parts of
@@ -239,14 +241,24 @@ def position(node: exp.Expression) -> tuple[int, int]:
     return 1, 1
 
 
+def no_row(column: exp.Column) -> QueryError:
+    """What stands before the dot is found as a column, not as a relation."""
+    line, place = position(column.args["table"])
+    return QueryError(f"TYPE_MISMATCH: line {line}:{place}: Expression {column.table} is not of type ROW")
+
+
 def _write_outputs_out(select: exp.Select) -> None:
     """In ORDER BY a name is an output's before it is a column's, within an expression too: there DuckDB differs."""
     outputs = {each.alias: each.this for each in select.selects if isinstance(each, exp.Alias)}
     order = select.args.get("order")
     for term in order.expressions if order else []:
         for column in list(term.find_all(exp.Column)):
+            if column.table in outputs:
+                raise no_row(column)
             if column.parent is not term and not column.table and column.name in outputs:
-                column.replace(exp.Paren(this=outputs[column.name].copy()))
+                output = column.replace(exp.Paren(this=outputs[column.name].copy()))
+                for each in output.find_all(exp.Column):
+                    each.meta["qualified"] = False  # it has been found already
 
 
 def _call_of(node: exp.Expression) -> exp.Expression:
