@@ -12,6 +12,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,7 +72,9 @@ class TrinoEngine:
         self._ask(f"CREATE CATALOG {self.catalog} USING hive WITH ({settings})", "default")
 
     def close(self) -> None:
-        self._ask(f"DROP CATALOG IF EXISTS {self.catalog}", "default")
+        """Trino keeps some dozens of megabytes for each catalog that is not dropped."""
+        with suppress(OSError, QueryError):  # it may have ended before
+            self._ask(f"DROP CATALOG IF EXISTS {self.catalog}", "default")
 
     def read(self, sql: str, parameters: Sequence[str] | None = None) -> Statement:
         sql = re.sub(r"^(\s*--[^\n]*\n)+", "", sql).strip().rstrip(";").strip()

@@ -169,6 +169,8 @@ class Athena(Actions):
 
     def stop(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+        if "_engine" in vars(self):  # something has been asked
+            self._engine.close()
 
     @cached_property
     def _engine(self) -> "QueryEngine | TrinoEngine":

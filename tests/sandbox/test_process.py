@@ -20,6 +20,7 @@ from sandbox.clients import Clients
 from sandbox.deployment import SCRIPTS
 from sandbox.process import Begin, Sandbox, SandboxError, begin
 from tests.processes import forked_sandbox
+from tests.sandbox.lake import Lake
 
 PROJECT = Path(__file__).parents[2]
 LONG_RUN = b"import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(600)\n"
@@ -60,6 +61,16 @@ def test_two_at_once_and_a_checkout_of_the_callers(tmp_path: Path) -> None:
         assert "only-one" not in [database["Name"] for database in databases]
     assert checkout.is_dir()
     assert not one.data_platform.parent.exists()
+
+
+def test_a_query_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engine would spill has a folder of its own, which outlived a sandbox that had been asked anything."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with sandbox.start(seed=False) as box:
+        lake = Lake(Clients(box.endpoint, box.region), "default")
+        assert lake.rows("SELECT 1") == [["1"]]
+        assert list(tmp_path.glob("sandbox-athena-*"))
+    assert not list(tmp_path.glob("sandbox-*"))
 
 
 def test_launch_returns_at_once() -> None:
