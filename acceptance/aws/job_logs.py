@@ -66,13 +66,16 @@ class RunLog:
     @cached_property
     def promised_pages(self) -> dict[str, int]:
         """Pages that the API promised, by day (`""` for a full load); empty when the log has no such line."""
-        found = [match for line in self.lines if (match := _PROMISE.search(line))]
+        found = [match for line in self.lines for match in _PROMISE.finditer(line)]
         return {match["day"] or "": int(match["pages"]) for match in found}
 
     @cached_property
     def asked_pages(self) -> set[int]:
-        """Pages that the job has asked the API for, as far as its output is at hand."""
-        return {int(match[1]) for line in self.lines if (match := _ASKED.search(line))}
+        """Pages that the job has asked the API for, as far as its output is at hand.
+
+        A line may tell of several: Python prints a text and its end of line apart, and threads come between.
+        """
+        return {int(page) for line in self.lines for page in _ASKED.findall(line)}
 
     @cached_property
     def says_so(self) -> bool:

@@ -31,6 +31,11 @@ def test_an_increment_promises_pages_by_day() -> None:
     assert not log.nothing_to_ask
 
 
+def test_texts_of_several_threads_may_meet_in_a_line() -> None:
+    log = RunLog(("Calling API to get page 1Calling API to get page 2", "", "Calling API to get page 3"))
+    assert log.asked_pages == {1, 2, 3}
+
+
 def test_nothing_to_ask() -> None:
     assert RunLog(("No requests, exiting job",)).nothing_to_ask
     assert RunLog(("Number of pages to retrieve for 2026-11-22: 0",)).nothing_to_ask
