@@ -8,6 +8,7 @@ tests. `python -m referee serve` starts Trino alone, for `SANDBOX_ATHENA=<its ad
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.areas) - set(AREAS):
         parser.error(f"there is no area {', '.join(sorted(unknown))}: {', '.join(AREAS)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or Trino would go on without this process
     try:
         with trino(given.port) as address:
             print(f"Trino answers at {address}", flush=True)
