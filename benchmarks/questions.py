@@ -79,8 +79,8 @@ QUESTIONS: dict[str, Ways] = {
         ),
     },
     "How many rows, and which?": {
-        "ours": ([CAUSE], "for notes the ids"),
-        "Allure": (ALLURE_VALUES, "for notes the ids"),
+        "ours": ([CAUSE], "notes is not its record's in"),
+        "Allure": (ALLURE_VALUES, "notes is not its record's in"),
         "Data Docs": None,
         "Elementary": None,
     },
